@@ -1,0 +1,41 @@
+using System.Diagnostics.Metrics;
+
+namespace EngineIO;
+
+/// <summary>The meter <c>EngineIO</c>.</summary>
+internal sealed class EngineMetrics
+{
+    public const string MeterName = "EngineIO";
+
+    private readonly UpDownCounter<long> _active;
+    private readonly Counter<long> _opened;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _upgraded;
+    private readonly Counter<long> _refused;
+
+    public EngineMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create(MeterName);
+        _active = meter.CreateUpDownCounter<long>("engineio.sessions.active", "{session}", "Sessions that are open now.");
+        _opened = meter.CreateCounter<long>("engineio.sessions.opened", "{session}", "Handshakes served, by transport and revision.");
+        _closed = meter.CreateCounter<long>("engineio.sessions.closed", "{session}", "Sessions that ended, by reason.");
+        _upgraded = meter.CreateCounter<long>("engineio.upgrades", "{upgrade}", "Sessions that moved from polling to WebSocket.");
+        _refused = meter.CreateCounter<long>("engineio.requests.refused", "{request}", "Requests answered with an error, by its code.");
+    }
+
+    public void Opened(string transport, int revision)
+    {
+        _active.Add(1);
+        _opened.Add(1, new("transport", transport), new("revision", revision));
+    }
+
+    public void Closed(CloseReason reason)
+    {
+        _active.Add(-1);
+        _closed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToCanonical()));
+    }
+
+    public void Upgraded() => _upgraded.Add(1);
+
+    public void Refused(EngineError error) => _refused.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
+}

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Http;
+
+namespace EngineIO;
+
+/// <summary>Settings of an <see cref="EngineServer"/>. They are read at construction; later changes have no effect.</summary>
+public class EngineOptions
+{
+    /// <summary>Time between two heartbeats. Default 25 s. Announced to clients.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long the other side may take to answer a heartbeat. Default 20 s. Announced to clients.</summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a client may take from opening a WebSocket to completing the upgrade. Default 10 s. Only that WebSocket is closed.</summary>
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one write may wait for the client to read. Default 30 s; checked at heartbeat pace. Then <see cref="CloseReason.WriteTimeout"/>.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a session that the server closes may take to hand over what is queued, and a polling client to fetch the close. Default 30 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a closed WebSocket waits for the client's close frame before the connection is cut. Default 5 s.</summary>
+    public TimeSpan CloseHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of one request body and of one WebSocket message over all its fragments. Default 100,000. Over it: status 413 or close code 1009, and <see cref="CloseReason.PayloadTooLarge"/>.</summary>
+    public int MaxPayload { get; set; } = 100_000;
+
+    /// <summary>The transports that clients may use. Default both.</summary>
+    public EngineTransports Transports { get; set; } = EngineTransports.All;
+
+    /// <summary>Whether a polling session may move to WebSocket. Default true.</summary>
+    public bool AllowUpgrades { get; set; } = true;
+
+    /// <summary>Whether clients of revision 3 (socket.io 2.x) are served. Default true. Otherwise they get code 5.</summary>
+    public bool AllowEIO3 { get; set; } = true;
+
+    /// <summary>Whether polling by script tags (<c>j</c> in the query), for browsers without cross-origin requests, is served. Default false: it opens the answers to any page.</summary>
+    public bool AllowJsonp { get; set; }
+
+    /// <summary>
+    /// Whether WebSockets over plain TCP are written past Kestrel's pipes, straight to the socket. Default false. It needs
+    /// <c>SocketTransportOptions.UnsafePreferInlineScheduling</c>: otherwise the pipe may still hold the answer to the handshake
+    /// when the first packet is written beside it. Nor may connection middleware change the bytes, other than for TLS, which is noticed.
+    /// </summary>
+    public bool DirectSocketWrites { get; set; }
+
+    /// <summary>Sessions at one time. Default 100,000. Over it, handshakes are answered 503.</summary>
+    public int MaxSessions { get; set; } = 100_000;
+
+    /// <summary>Sessions of one client address at one time; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    public int MaxSessionsPerAddress { get; set; }
+
+    /// <summary>Bytes waiting for one client. Default 1 MiB. Over it: <see cref="CloseReason.SendBufferFull"/>.</summary>
+    public int MaxSendBufferBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Packets waiting for one client. Default 4096. Over it: <see cref="CloseReason.SendBufferFull"/>.</summary>
+    public int MaxSendBufferPackets { get; set; } = 4096;
+
+    /// <summary>Asked before a session is made, and again on each upgrade; false is answered with code 4. An exception is answered the same way and logged. Default null: everyone is welcome. The place for a check of <c>Origin</c>, which CORS does not apply to WebSockets.</summary>
+    public Func<HttpContext, ValueTask<bool>>? AllowRequest { get; set; }
+
+    /// <summary>Called once per session with the handshake's response before it starts, to add headers. Default null.</summary>
+    public Action<HttpContext>? OnInitialHeaders { get; set; }
+
+    /// <summary>Called with each response before it starts, to add headers. Default null.</summary>
+    public Action<HttpContext>? OnHeaders { get; set; }
+
+    /// <summary>Name of a cookie that carries the session id, for load balancers. Default null: none. It is set on the handshake only, with <see cref="CookieOptions"/>.</summary>
+    public string? CookieName { get; set; }
+
+    /// <summary>Attributes of that cookie. Default <c>Path=/; HttpOnly; SameSite=Lax</c>.</summary>
+    public CookieOptions CookieOptions { get; } = new() { Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax };
+
+    /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
+    public virtual IEnumerable<string> Validate()
+    {
+        foreach (var (name, value) in new[]
+        {
+            (nameof(PingInterval), PingInterval), (nameof(PingTimeout), PingTimeout), (nameof(UpgradeTimeout), UpgradeTimeout),
+            (nameof(WriteTimeout), WriteTimeout), (nameof(CloseTimeout), CloseTimeout), (nameof(CloseHandshakeTimeout), CloseHandshakeTimeout),
+        })
+        {
+            if (value < TimeSpan.FromMilliseconds(10) || value > TimeSpan.FromDays(1))
+                yield return $"{name} must be between 10 ms and 1 day, but is {value}.";
+        }
+
+        if (MaxPayload is < 128 or > 256 * 1024 * 1024)
+            yield return $"{nameof(MaxPayload)} must be between 128 bytes and 256 MiB, but is {MaxPayload}.";
+        if (Transports is EngineTransports.None || (Transports & ~EngineTransports.All) != 0)
+            yield return $"{nameof(Transports)} must name at least one known transport, but is {Transports}.";
+        if (MaxSessions < 1)
+            yield return $"{nameof(MaxSessions)} must be at least 1, but is {MaxSessions}.";
+        if (MaxSessionsPerAddress < 0)
+            yield return $"{nameof(MaxSessionsPerAddress)} must not be negative, but is {MaxSessionsPerAddress}.";
+        if (MaxSendBufferBytes < 1024)
+            yield return $"{nameof(MaxSendBufferBytes)} must be at least 1024, but is {MaxSendBufferBytes}.";
+        if (MaxSendBufferPackets < 16)
+            yield return $"{nameof(MaxSendBufferPackets)} must be at least 16, but is {MaxSendBufferPackets}.";
+    }
+}

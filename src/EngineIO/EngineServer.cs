@@ -1,0 +1,369 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text.Json;
+using EngineIO.Protocol;
+using EngineIO.Transports;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace EngineIO;
+
+/// <summary>
+/// An Engine.IO server: the map of sessions, and the way of a request to one of them. It serves handshake, poll, post and
+/// upgrade. All members may be called from any thread.
+/// </summary>
+public sealed class EngineServer : IDisposable
+{
+    private readonly Func<Session, ISessionHandler> _handler;
+    private readonly ConcurrentDictionary<string, Session> _sessions = new(StringComparer.Ordinal);
+    private readonly AddressCounter _addresses;
+    private readonly UnknownSessionWatch _unknown;
+    private readonly long _began;
+    private int _count;
+    private volatile bool _closing;
+
+    /// <summary>Makes a server.</summary>
+    /// <param name="options">The settings; all faults are reported in one exception.</param>
+    /// <param name="handler">Makes the handler of each new session.</param>
+    /// <param name="time">The clock of all timeouts.</param>
+    /// <param name="loggers">Where to log, under the category <c>EngineIO</c>.</param>
+    /// <param name="meters">Where to count, under the meter <c>EngineIO</c>.</param>
+    public EngineServer(EngineOptions options, Func<Session, ISessionHandler> handler, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    {
+        var faults = options.Validate().ToList();
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+
+        Options = options;
+        _handler = handler;
+        Time = time;
+        _began = time.GetTimestamp();
+        Log = new Log(loggers.CreateLogger("EngineIO"));
+        Metrics = new EngineMetrics(meters);
+        PingInterval = (long)options.PingInterval.TotalMilliseconds;
+        PingTimeout = (long)options.PingTimeout.TotalMilliseconds;
+        WriteTimeout = (long)options.WriteTimeout.TotalMilliseconds;
+        _addresses = new AddressCounter(options.MaxSessionsPerAddress);
+        _unknown = new UnknownSessionWatch(Log);
+
+        // Fine enough for the shortest timeout, and never finer than needed: an idle server should sleep.
+        var shortest = Math.Min(Math.Min(PingInterval, PingTimeout), WriteTimeout);
+        Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now);
+    }
+
+    /// <summary>Sessions open now.</summary>
+    public int SessionCount => Volatile.Read(ref _count);
+
+    internal EngineOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal Log Log { get; }
+
+    internal EngineMetrics Metrics { get; }
+
+    internal HeartbeatWheel Wheel { get; }
+
+    internal Farewells Farewells { get; } = new();
+
+    internal long PingInterval { get; }
+
+    internal long PingTimeout { get; }
+
+    internal long WriteTimeout { get; }
+
+    /// <summary>Milliseconds since this server was made.</summary>
+    internal long Now => (long)Time.GetElapsedTime(_began).TotalMilliseconds;
+
+    /// <summary>Serves one request, to its end; for a WebSocket that is the end of the session.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        var webSocket = WebSocketConnection.IsRequested(context);
+        Options.OnHeaders?.Invoke(context);
+        var error = Check(context, webSocket, out var session);
+        if (error is null && (session is null || webSocket))
+            error = await CheckAllowedAsync(context);
+        if (error is null && session is null)
+            error = CheckHandshake(context);
+        if (error == EngineError.UnknownSession && HttpMethods.IsGet(context.Request.Method)
+            && Farewells.TryTake(Last(context.Request.Query["sid"]), Now, out var ended) && ended.Polling is { } polling)
+        {
+            await polling.AnswerLateAsync(context);
+        }
+        else if (error is not null)
+        {
+            Metrics.Refused(error);
+            Log.Refused(error.ToString());
+            await error.WriteAsync(context, webSocket);
+        }
+        else if (session is null)
+        {
+            await (webSocket ? OpenWebSocketAsync(context) : OpenPollingAsync(context));
+        }
+        else if (webSocket)
+        {
+            await ProbeAsync(context, session);
+        }
+        else
+        {
+            await ServePollingAsync(context, session);
+        }
+    }
+
+    /// <summary>
+    /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
+    /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
+    /// </summary>
+    public async Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken)
+    {
+        _closing = true;
+        var sessions = _sessions.Values.ToArray();
+        Random.Shared.Shuffle(sessions);
+        var began = Time.GetTimestamp();
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
+            if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
+                await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown);
+        }
+
+        // Those that opened while the list was made.
+        foreach (var session in _sessions.Values)
+            session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
+    }
+
+    /// <summary>Ends all sessions at once and stops the timer.</summary>
+    public void Dispose()
+    {
+        _closing = true;
+        foreach (var session in _sessions.Values)
+            session.Close(CloseReason.ServerShuttingDown);
+        Wheel.Dispose();
+    }
+
+    internal void Remove(Session session, CloseReason reason)
+    {
+        if (!_sessions.TryRemove(session.Id, out _))
+            return;
+        Uncount(session.Request.Address);
+        Wheel.Remove(session);
+        Metrics.Closed(reason);
+        Log.Closed(reason.ToCanonical());
+    }
+
+    internal Packet EncodeOpen(Session session)
+    {
+        var buffer = new ArrayBufferWriter<byte>(160);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("sid"u8, session.Id);
+        json.WriteStartArray("upgrades"u8);
+        if (session.IsUpgradable)
+            json.WriteStringValue("websocket"u8);
+        json.WriteEndArray();
+        json.WriteNumber("pingInterval"u8, PingInterval);
+        json.WriteNumber("pingTimeout"u8, PingTimeout);
+        json.WriteNumber("maxPayload"u8, Options.MaxPayload);
+        json.WriteEndObject();
+        json.Flush();
+        return Packet.Text(PacketType.Open, buffer.WrittenSpan);
+    }
+
+    /// <summary>What can be said without asking the application; the order is the reference's, and the first that fails wins.</summary>
+    private EngineError? Check(HttpContext context, bool webSocket, out Session? session)
+    {
+        session = null;
+        var query = context.Request.Query;
+        var name = Last(query["transport"]);
+        var transport = name switch
+        {
+            "polling" => EngineTransports.Polling,
+            "websocket" => EngineTransports.WebSocket,
+            _ => EngineTransports.None,
+        };
+        if ((transport & Options.Transports) == 0)
+            return EngineError.UnknownTransport;
+        if (HasControlCharacter(context.Request.Headers.Origin.ToString()))
+            return EngineError.BadRequest;
+        if (webSocket && transport != EngineTransports.WebSocket)
+            return EngineError.BadRequest;
+
+        var id = Last(query["sid"]);
+        if (!string.IsNullOrEmpty(id))
+        {
+            if (!_sessions.TryGetValue(id, out session))
+            {
+                _unknown.Seen(Now);
+                return EngineError.UnknownSession;
+            }
+
+            if (session.IsOverdue())
+            {
+                session.Close(CloseReason.PingTimeout);
+                return EngineError.UnknownSession;
+            }
+
+            return !webSocket && session.TransportName != name ? EngineError.BadRequest : null;
+        }
+
+        if (!webSocket && !HttpMethods.IsGet(context.Request.Method))
+            return EngineError.BadHandshakeMethod;
+        return transport == EngineTransports.WebSocket && !webSocket ? EngineError.BadRequest : null;
+    }
+
+    private async ValueTask<EngineError?> CheckAllowedAsync(HttpContext context)
+    {
+        if (Options.AllowRequest is not { } allow)
+            return null;
+        try
+        {
+            return await allow(context) ? null : EngineError.Forbidden;
+        }
+        catch (Exception exception)
+        {
+            Log.AllowRequestFailed(exception);
+            return EngineError.Forbidden;
+        }
+    }
+
+    private EngineError? CheckHandshake(HttpContext context)
+    {
+        var revision = RevisionOf(context);
+        if (revision == 0 || (revision == 3 && !Options.AllowEIO3))
+            return EngineError.UnsupportedRevision;
+        if (_closing)
+            return EngineError.ShuttingDown;
+
+        // Counted here and given back when the session ends, or below when it does not come to be.
+        if (Interlocked.Increment(ref _count) > Options.MaxSessions)
+        {
+            Interlocked.Decrement(ref _count);
+            return EngineError.TooManySessions;
+        }
+
+        if (_addresses.TryEnter(context.Connection.RemoteIpAddress))
+            return null;
+        Interlocked.Decrement(ref _count);
+        return EngineError.TooManySessions;
+    }
+
+    private async Task OpenPollingAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var jsonp = Options.AllowJsonp ? Jsonp.ParseIndex(Last(query["j"])) : null;
+        var base64 = jsonp is not null || Last(query["b64"]).Length > 0;
+        var id = SessionId.New();
+        AddInitialHeaders(context, id);
+        var session = Create(context, id, session => new PollingTransport(session, base64, jsonp));
+        session.Open();
+        await ServePollingAsync(context, session);
+    }
+
+    private async Task OpenWebSocketAsync(HttpContext context)
+    {
+        var id = SessionId.New();
+        AddInitialHeaders(context, id);
+        WebSocketConnection? connection = null;
+        try
+        {
+            connection = await WebSocketConnection.TryAcceptAsync(context, Time, Options.DirectSocketWrites);
+        }
+        finally
+        {
+            if (connection is null)
+                Uncount(context.Connection.RemoteIpAddress);
+        }
+
+        if (connection is null)
+        {
+            await EngineError.BadRequest.WriteAsync(context, webSocket: true);
+            return;
+        }
+
+        var transport = NewWebSocket(context, connection);
+        await transport.RunAsync(Create(context, id, _ => transport));
+    }
+
+    private async Task ProbeAsync(HttpContext context, Session session)
+    {
+        // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
+        if (!Options.AllowUpgrades || await WebSocketConnection.TryAcceptAsync(context, Time, Options.DirectSocketWrites) is not { } connection)
+        {
+            await EngineError.BadRequest.WriteAsync(context, webSocket: true);
+            return;
+        }
+
+        await NewWebSocket(context, connection).ProbeAsync(session);
+    }
+
+    private WebSocketTransport NewWebSocket(HttpContext context, WebSocketConnection connection) =>
+        new(connection, Options.MaxPayload, base64: Last(context.Request.Query["b64"]).Length > 0);
+
+    private Session Create(HttpContext context, string id, Func<Session, ITransport> transport)
+    {
+        try
+        {
+            var request = new HandshakeRequest(context, Time.GetUtcNow());
+            var session = new Session(this, id, RevisionOf(context), request, transport, _handler);
+            _sessions[id] = session;
+            Metrics.Opened(session.TransportName, session.Revision);
+            Log.Opened(session.TransportName, session.Revision);
+            return session;
+        }
+        catch
+        {
+            Uncount(context.Connection.RemoteIpAddress);
+            throw;
+        }
+    }
+
+    private void Uncount(IPAddress? address)
+    {
+        Interlocked.Decrement(ref _count);
+        _addresses.Leave(address);
+    }
+
+    private static Task ServePollingAsync(HttpContext context, Session session)
+    {
+        if (session.Polling is not { } polling)
+            return EngineError.BadRequest.WriteAsync(context, webSocket: false);
+        if (HttpMethods.IsGet(context.Request.Method))
+            return polling.PollAsync(context);
+        return HttpMethods.IsPost(context.Request.Method)
+            ? polling.PostAsync(context)
+            : EngineError.BadRequest.WriteAsync(context, webSocket: false);
+    }
+
+    private void AddInitialHeaders(HttpContext context, string id)
+    {
+        try
+        {
+            if (Options.CookieName is { } cookie)
+                context.Response.Cookies.Append(cookie, id, Options.CookieOptions);
+            Options.OnInitialHeaders?.Invoke(context);
+        }
+        catch
+        {
+            Uncount(context.Connection.RemoteIpAddress);
+            throw;
+        }
+    }
+
+    private static int RevisionOf(HttpContext context) => Last(context.Request.Query["EIO"]) switch { "4" => 4, "3" => 3, _ => 0 };
+
+    private static string Last(Microsoft.Extensions.Primitives.StringValues values) => values.Count == 0 ? "" : values[^1] ?? "";
+
+    private static bool HasControlCharacter(string value)
+    {
+        foreach (var c in value)
+        {
+            if (c is (< ' ' and not '\t') or '\x7f' or > '\xff')
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,133 @@
+namespace EngineIO;
+
+/// <summary>
+/// One timer for all sessions: a hashed wheel of intrusive lists. A session is looked at when its earliest deadline may
+/// have come and says itself when to look again, so that a heartbeat that was answered costs nothing here.
+/// </summary>
+internal sealed class HeartbeatWheel : IDisposable
+{
+    public const int Unscheduled = -1;
+    private const int Removed = -2;
+    private const int Slots = 512;
+
+    private readonly Session?[] _slots = new Session?[Slots];
+    private readonly Lock _lock = new();
+    private readonly List<Session> _due = [];
+    private readonly ITimer _timer;
+    private readonly Func<long> _now;
+    private long _position;
+    private int _turning;
+
+    public HeartbeatWheel(TimeProvider time, TimeSpan tick, Func<long> now)
+    {
+        _now = now;
+        Tick = Math.Max(1, (long)tick.TotalMilliseconds);
+        _position = now() / Tick;
+        _timer = time.CreateTimer(static wheel => ((HeartbeatWheel)wheel!).Turn(), this, tick, tick);
+    }
+
+    /// <summary>The resolution, in milliseconds.</summary>
+    public long Tick { get; }
+
+    /// <summary>Looks at the session at the given time, or as soon after as the resolution allows. An earlier time that is set already stays.</summary>
+    public void Schedule(Session session, long due)
+    {
+        lock (_lock)
+        {
+            if (session.WheelSlot == Removed)
+                return;
+            if (session.WheelSlot != Unscheduled)
+            {
+                if (session.WheelDue <= due)
+                    return;
+                Unlink(session);
+            }
+
+            // The slot of the tick at whose end the time has passed, and never one the wheel has gone over already.
+            var slot = (int)(Math.Max((due + Tick - 1) / Tick, _position + 1) % Slots);
+            session.WheelDue = due;
+            session.WheelSlot = slot;
+            session.WheelPrevious = null;
+            session.WheelNext = _slots[slot];
+            if (session.WheelNext is { } next)
+                next.WheelPrevious = session;
+            _slots[slot] = session;
+        }
+    }
+
+    /// <summary>Forgets a session for good.</summary>
+    public void Remove(Session session)
+    {
+        lock (_lock)
+        {
+            if (session.WheelSlot >= 0)
+                Unlink(session);
+            session.WheelSlot = Removed;
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Turn()
+    {
+        // A turn that takes longer than a tick is not overtaken by the next one, which has all the same to do.
+        if (Interlocked.Exchange(ref _turning, 1) == 1)
+            return;
+
+        try
+        {
+            var now = _now();
+            Collect(now);
+            foreach (var session in _due)
+            {
+                var next = session.OnDue(now);
+                if (next >= 0)
+                    Schedule(session, next);
+            }
+        }
+        finally
+        {
+            _due.Clear();
+            Volatile.Write(ref _turning, 0);
+        }
+    }
+
+    private void Collect(long now)
+    {
+        lock (_lock)
+        {
+            var target = now / Tick;
+            // After a pause longer than one revolution each slot is visited once.
+            var steps = Math.Min(target - _position, Slots);
+            _position = target - steps;
+            for (; _position < target; _position++)
+            {
+                var slot = (int)((_position + 1) % Slots);
+                for (var session = _slots[slot]; session is not null;)
+                {
+                    var next = session.WheelNext;
+                    if (session.WheelDue <= now)
+                    {
+                        Unlink(session);
+                        _due.Add(session);
+                    }
+
+                    session = next;
+                }
+            }
+        }
+    }
+
+    private void Unlink(Session session)
+    {
+        if (session.WheelPrevious is { } previous)
+            previous.WheelNext = session.WheelNext;
+        else
+            _slots[session.WheelSlot] = session.WheelNext;
+
+        if (session.WheelNext is { } next)
+            next.WheelPrevious = session.WheelPrevious;
+        session.WheelNext = session.WheelPrevious = null;
+        session.WheelSlot = Unscheduled;
+    }
+}

@@ -1,0 +1,559 @@
+using EngineIO.Protocol;
+using EngineIO.Transports;
+
+namespace EngineIO;
+
+/// <summary>
+/// One client: its send buffer, its heartbeat, the state of its upgrade, and its one way to end. All members may be called
+/// from any thread.
+/// </summary>
+/// <remarks>
+/// Two locks. The gate guards what is below it here and is held for a few instructions only; the inbound lock makes packets
+/// arrive one at a time while two transports overlap during an upgrade. The order is inbound, then gate. The handler is
+/// called under the inbound lock, never under the gate.
+/// </remarks>
+public sealed class Session
+{
+    private readonly EngineServer _server;
+    private readonly Lock _inbound = new();
+    private readonly Lock _gate = new();
+    private readonly ISessionHandler _handler;
+
+    private State _state;
+    private ITransport _transport;
+    private WebSocketTransport? _probing;
+    private bool _probed;
+    private SendBuffer _buffer;
+    private int _corks;
+    private List<TaskCompletionSource>? _drainWaiters;
+
+    // Milliseconds of the server's clock. A heartbeat is due PingInterval after the last sign of life.
+    private long _lastAlive;
+    private long _pingSent = -1;
+    private long _writeBegan = -1;
+    private long _deadline = long.MaxValue;
+    private CloseReason _closingFor;
+    private long _closingUntil = long.MaxValue;
+
+    internal Session(EngineServer server, string id, int revision, HandshakeRequest request, Func<Session, ITransport> transport, Func<Session, ISessionHandler> handler)
+    {
+        _server = server;
+        Id = id;
+        Revision = revision;
+        Request = request;
+        _buffer = new SendBuffer(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
+        _lastAlive = server.Now;
+        _transport = transport(this);
+        _handler = handler(this);
+    }
+
+    private enum State : byte
+    {
+        Open,
+        Closing,
+        Closed,
+    }
+
+    /// <summary>The session id. It is a secret between client and server: whoever has it can send in the client's name. Never log it.</summary>
+    public string Id { get; }
+
+    /// <summary>The revision of Engine.IO that the client speaks: 3 or 4.</summary>
+    public int Revision { get; }
+
+    /// <summary>The request that opened the session.</summary>
+    public HandshakeRequest Request { get; }
+
+    /// <summary>The transport in use: <c>polling</c> or <c>websocket</c>.</summary>
+    public string TransportName => _transport.Name;
+
+    /// <summary>Whether the session still takes packets.</summary>
+    public bool IsOpen => _state == State.Open;
+
+    /// <summary>Whether a packet sent now would leave at once; the condition for volatile packets.</summary>
+    public bool IsWritable
+    {
+        get
+        {
+            lock (_gate)
+                return _state == State.Open && _transport.IsWritable && (_buffer.IsEmpty || _corks > 0);
+        }
+    }
+
+    // Links and due time of the timer wheel, owned by it.
+    internal Session? WheelNext { get; set; }
+
+    internal Session? WheelPrevious { get; set; }
+
+    internal int WheelSlot { get; set; } = HeartbeatWheel.Unscheduled;
+
+    internal long WheelDue { get; set; }
+
+    internal bool IsUpgradable => _server.Options.AllowUpgrades
+        && _transport is PollingTransport
+        && _server.Options.Transports.HasFlag(EngineTransports.WebSocket);
+
+    internal EngineServer Server => _server;
+
+    internal PollingTransport? Polling => _transport as PollingTransport;
+
+    /// <summary>Queues one packet. Never blocks. False when the session has ended or the packet made it end (<see cref="CloseReason.SendBufferFull"/>).</summary>
+    /// <param name="packet">A message; it may be shared with other sessions.</param>
+    public bool Send(Packet packet) => Send(packet, default);
+
+    /// <summary>Queues packets as one unit: no other packet comes between them.</summary>
+    /// <param name="first">The first packet.</param>
+    /// <param name="more">Those that must follow it at once.</param>
+    public bool Send(Packet first, ReadOnlySpan<Packet> more)
+    {
+        bool claimed, added;
+        ITransport transport;
+        lock (_gate)
+        {
+            if (_state != State.Open)
+                return false;
+
+            transport = _transport;
+            added = _buffer.TryAdd(first, more);
+            claimed = added && _corks == 0 && transport.TryClaim();
+        }
+
+        if (!added)
+        {
+            Close(CloseReason.SendBufferFull);
+            return false;
+        }
+
+        if (claimed)
+            transport.Drain();
+        return true;
+    }
+
+    /// <summary>Completes when the send buffer is below half of its limits, or the session has ended.</summary>
+    public Task DrainAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource waiter;
+        lock (_gate)
+        {
+            if (_state == State.Closed || _buffer.IsBelowHalf)
+                return Task.CompletedTask;
+
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (_drainWaiters ??= []).Add(waiter);
+        }
+
+        return waiter.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>
+    public void ArmDeadline(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            if (_state != State.Open)
+                return;
+            _deadline = _server.Now + (long)limit.TotalMilliseconds;
+        }
+
+        _server.Wheel.Schedule(this, NextDue());
+    }
+
+    /// <summary>Calls off the deadline.</summary>
+    public void DisarmDeadline()
+    {
+        lock (_gate)
+            _deadline = long.MaxValue;
+    }
+
+    /// <summary>
+    /// Ends the session now: the handler is told, what is queued is dropped, the transport lets go of the client. The one
+    /// door out; calls after the first do nothing.
+    /// </summary>
+    public void Close(CloseReason reason)
+    {
+        ITransport transport;
+        WebSocketTransport? probing;
+        List<TaskCompletionSource>? waiters;
+        lock (_gate)
+        {
+            if (_state == State.Closed)
+                return;
+
+            _state = State.Closed;
+            transport = _transport;
+            probing = _probing;
+            _probing = null;
+            waiters = _drainWaiters;
+            _drainWaiters = null;
+            _buffer.Clear();
+        }
+
+        _server.Remove(this, reason);
+        transport.End(reason);
+        probing?.End(reason);
+        waiters?.ForEach(waiter => waiter.TrySetResult());
+        try
+        {
+            _handler.Closed(reason);
+        }
+        catch (Exception exception)
+        {
+            _server.Log.HandlerFailed(exception);
+        }
+    }
+
+    /// <summary>Ends the session after what is queued has been handed over, for at most <see cref="EngineOptions.CloseTimeout"/>. Nothing more is taken or handled.</summary>
+    public void CloseWhenFlushed(CloseReason reason)
+    {
+        ITransport transport;
+        bool claimed;
+        lock (_gate)
+        {
+            if (_state != State.Open)
+                return;
+
+            _state = State.Closing;
+            _closingFor = reason;
+            _closingUntil = _server.Now + (long)_server.Options.CloseTimeout.TotalMilliseconds;
+            transport = _transport;
+            claimed = transport.TryClaim();
+        }
+
+        // Draining ends the session when there is nothing left; a poll that is parked takes the close packet along.
+        _server.Wheel.Schedule(this, NextDue());
+        if (claimed)
+            transport.Drain();
+    }
+
+    internal void Open()
+    {
+        Send(_server.EncodeOpen(this));
+        _server.Wheel.Schedule(this, NextDue());
+        lock (_inbound)
+            _handler.Opened();
+    }
+
+    /// <summary>Whether the client is overdue, whatever the timer wheel has got round to: a late request must not revive it.</summary>
+    internal bool IsOverdue()
+    {
+        lock (_gate)
+            return _state == State.Open && _server.Now >= DeadAt();
+    }
+
+    /// <summary>Holds back sending while several packets are handled, so that the answers leave together.</summary>
+    internal void Cork()
+    {
+        lock (_gate)
+            _corks++;
+    }
+
+    internal void Uncork()
+    {
+        ITransport transport;
+        lock (_gate)
+        {
+            if (--_corks > 0 || _buffer.IsEmpty || !_transport.TryClaim())
+                return;
+            transport = _transport;
+        }
+
+        transport.Drain();
+    }
+
+    /// <summary>Takes a packet from a transport.</summary>
+    /// <returns>False when the packet ended the session; the transport then stops reading.</returns>
+    internal bool Receive(ITransport from, ReceivedPacket packet)
+    {
+        lock (_inbound)
+        {
+            if (_state != State.Open)
+            {
+                // What still comes while the session is being closed is nobody's any more, but no fault either.
+                return _state == State.Closing;
+            }
+
+            switch (packet.Type)
+            {
+                case PacketType.Message:
+                    return Dispatch(packet);
+                case PacketType.Ping when Revision == 3:
+                    Alive();
+                    Send(Packet.Pong);
+                    return true;
+                case PacketType.Pong when Revision == 4:
+                    Alive();
+                    return true;
+                case PacketType.Close:
+                    CloseByClient(from);
+                    return false;
+                case PacketType.Noop or PacketType.Upgrade:
+                    // A leftover of the upgrade, which the reference ignores too.
+                    return true;
+                default:
+                    // A heartbeat in the wrong direction, or an open packet.
+                    Close(CloseReason.TransportError);
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Lets a WebSocket probe this session; false when it cannot be upgraded, or another is probing.</summary>
+    internal bool TryBeginProbe(WebSocketTransport transport)
+    {
+        lock (_gate)
+        {
+            if (_state != State.Open || _probing is not null || !IsUpgradable)
+                return false;
+
+            _probing = transport;
+            _probed = false;
+            return true;
+        }
+    }
+
+    /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling.</summary>
+    internal void Probed()
+    {
+        PollingTransport? polling;
+        lock (_gate)
+        {
+            _probed = true;
+            polling = _transport as PollingTransport;
+        }
+
+        polling?.Answer(Packet.Noop);
+    }
+
+    /// <summary>Moves the session to the WebSocket that probed it, and what is queued with it.</summary>
+    /// <param name="transport">The probing WebSocket.</param>
+    /// <param name="active">Set before anything can be sent over it.</param>
+    internal bool TryCompleteUpgrade(WebSocketTransport transport, ref bool active)
+    {
+        PollingTransport polling;
+        lock (_gate)
+        {
+            if (_state == State.Closed || _probing != transport || !_probed)
+                return false;
+
+            polling = (PollingTransport)_transport;
+            active = true;
+            _transport = transport;
+            _probing = null;
+            _probed = false;
+        }
+
+        _server.Metrics.Upgraded();
+        polling.Answer(Packet.Noop);
+        Flush();
+        return true;
+    }
+
+    /// <summary>The probing WebSocket is gone; the session stays where it is.</summary>
+    internal void AbandonProbe(WebSocketTransport transport)
+    {
+        lock (_gate)
+        {
+            if (_probing == transport)
+            {
+                _probing = null;
+                _probed = false;
+            }
+        }
+    }
+
+    /// <summary>Gives the claimer of the transport the next packets. False ends the claim.</summary>
+    internal bool TryTake(ITransport transport, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out List<Packet>? packets)
+    {
+        bool finished;
+        CloseReason reason;
+        lock (_gate)
+        {
+            if (_state != State.Closed && _buffer.TryTake(out packets))
+            {
+                _writeBegan = _server.Now;
+                return true;
+            }
+
+            packets = null;
+            transport.Release();
+            finished = _state == State.Closing && transport is WebSocketTransport;
+            reason = _closingFor;
+        }
+
+        if (finished)
+            Close(reason);
+        return false;
+    }
+
+    /// <summary>The packets last taken have been accepted by the operating system, or by the poll that carries them.</summary>
+    internal void Flushed()
+    {
+        List<TaskCompletionSource>? waiters = null;
+        lock (_gate)
+        {
+            _buffer.Flushed();
+            _writeBegan = -1;
+            if (_drainWaiters is not null && _buffer.IsBelowHalf)
+            {
+                waiters = _drainWaiters;
+                _drainWaiters = null;
+            }
+        }
+
+        waiters?.ForEach(waiter => waiter.TrySetResult());
+    }
+
+    /// <summary>Decides what a poll that has just come gets. Atomic with every send.</summary>
+    internal PollDecision BeginPoll(PollingTransport transport, PendingPoll poll)
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closed)
+                return PollDecision.Unknown;
+            if (_transport != transport)
+                return PollDecision.WrongTransport;
+            if (transport.Parked is not null)
+                return PollDecision.Duplicate;
+
+            transport.Parked = poll;
+            if (_state == State.Closing || (_corks == 0 && !_buffer.IsEmpty))
+                return transport.TryClaim() ? PollDecision.Drain : PollDecision.Parked;
+            if (_probed)
+                return PollDecision.Noop;
+            return PollDecision.Parked;
+        }
+    }
+
+    /// <summary>Whether the close that the server asked for goes with the packets that a poll takes now.</summary>
+    internal bool IsClosing(out CloseReason reason)
+    {
+        lock (_gate)
+        {
+            reason = _closingFor;
+            return _state == State.Closing;
+        }
+    }
+
+    /// <summary>Ends a claim and takes the next one, when a poll and packets have come meanwhile.</summary>
+    internal bool TryReclaim(PollingTransport transport)
+    {
+        lock (_gate)
+        {
+            transport.Release();
+            return _state != State.Closed && _corks == 0 && !_buffer.IsEmpty && transport.TryClaim();
+        }
+    }
+
+    /// <summary>Takes the parked poll out, whatever it waits for.</summary>
+    internal PendingPoll? TakeParked(PollingTransport transport)
+    {
+        lock (_gate)
+        {
+            var parked = transport.Parked;
+            transport.Parked = null;
+            return parked;
+        }
+    }
+
+    /// <summary>Acts on what is due and says when to look again; -1 for never.</summary>
+    internal long OnDue(long now)
+    {
+        var ping = false;
+        CloseReason? end = null;
+        lock (_gate)
+        {
+            if (_state == State.Closed)
+                return -1;
+
+            if (_state == State.Closing)
+                end = now >= _closingUntil ? _closingFor : null;
+            else if (now >= DeadAt())
+                end = CloseReason.PingTimeout;
+            else if (now >= _deadline)
+                end = CloseReason.ConnectTimeout;
+            else if (Revision == 4 && _pingSent < 0 && now >= _lastAlive + _server.PingInterval)
+            {
+                // Counted from when it was due, so that a client may rely on the sum; unless this server was late itself.
+                var due = _lastAlive + _server.PingInterval;
+                _pingSent = now - due <= 2 * _server.Wheel.Tick ? due : now;
+                ping = true;
+            }
+
+            if (end is null && _writeBegan >= 0 && now >= _writeBegan + _server.WriteTimeout)
+                end = CloseReason.WriteTimeout;
+        }
+
+        if (end is { } reason)
+        {
+            Close(reason);
+            return -1;
+        }
+
+        if (ping)
+            Send(Packet.Ping);
+        return NextDue();
+    }
+
+    private long NextDue()
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closing)
+                return _closingUntil;
+            var heartbeat = Revision == 4 && _pingSent < 0 ? _lastAlive + _server.PingInterval : DeadAt();
+            return Math.Min(heartbeat, _deadline);
+        }
+    }
+
+    // Called under the gate.
+    private long DeadAt() => _pingSent >= 0
+        ? _pingSent + _server.PingTimeout
+        : _lastAlive + _server.PingInterval + _server.PingTimeout;
+
+    private void Alive()
+    {
+        lock (_gate)
+        {
+            _lastAlive = _server.Now;
+            _pingSent = -1;
+        }
+    }
+
+    private bool Dispatch(ReceivedPacket packet)
+    {
+        try
+        {
+            if (packet.IsBinary)
+                _handler.Binary(packet.Data);
+            else
+                _handler.Text(packet.Data);
+        }
+        catch (Exception exception)
+        {
+            _server.Log.HandlerFailed(exception);
+            Close(CloseReason.TransportError);
+        }
+
+        return _state != State.Closed;
+    }
+
+    private void CloseByClient(ITransport from)
+    {
+        // A client that says goodbye by POST gets its parked poll back with a noop, so that the request ends well.
+        if (from is PollingTransport polling && !polling.Answer(Packet.Noop))
+            _server.Farewells.Add(this, _server.Now);
+        Close(CloseReason.TransportClose);
+    }
+
+    private void Flush()
+    {
+        ITransport transport;
+        lock (_gate)
+        {
+            if (_corks > 0 || (_buffer.IsEmpty && _state == State.Open) || !_transport.TryClaim())
+                return;
+            transport = _transport;
+        }
+
+        transport.Drain();
+    }
+}

@@ -1,0 +1,306 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Unicode;
+using EngineIO.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace EngineIO.Transports;
+
+/// <summary>
+/// HTTP long-polling: GET fetches what is queued, or is parked until there is something; POST brings packets. One of each
+/// may be under way at a time, and they do not wait for each other.
+/// </summary>
+internal sealed class PollingTransport(Session session, bool base64, int? jsonp) : ITransport
+{
+    private static readonly StringValues NoStore = "no-store";
+    private static readonly StringValues TextPlain = "text/plain; charset=UTF-8";
+    private static readonly StringValues TextHtml = "text/html";
+    private static readonly StringValues OctetStream = "application/octet-stream";
+
+    private PendingPoll? _claimed;
+    private int _posting;
+
+    public string Name => "polling";
+
+    public bool IsWritable => Parked is not null;
+
+    /// <summary>The poll that waits for packets. Owned by the session's gate.</summary>
+    public PendingPoll? Parked { get; set; }
+
+    public bool TryClaim()
+    {
+        if (Parked is null || _claimed is not null)
+            return false;
+
+        _claimed = Parked;
+        Parked = null;
+        return true;
+    }
+
+    public void Release() => _claimed = null;
+
+    public void Drain()
+    {
+        do
+        {
+            var poll = _claimed!;
+            if (session.TryTake(this, out var packets))
+                session.Flushed();
+            else
+                packets = [];
+
+            var closing = session.IsClosing(out var reason);
+            if (closing || packets.Count == 0)
+                packets.Add(Packet.Close);
+            poll.TrySetResult(packets);
+            if (closing)
+                session.Close(reason);
+        }
+        while (session.TryReclaim(this));
+    }
+
+    public void End(CloseReason reason) => Answer(Packet.Close);
+
+    /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
+    public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
+
+    /// <summary>Answers a poll that came just after the client's own goodbye.</summary>
+    public Task AnswerLateAsync(HttpContext context) => WriteAsync(context, [Packet.Noop]);
+
+    public async Task PollAsync(HttpContext context)
+    {
+        var poll = new PendingPoll();
+        switch (session.BeginPoll(this, poll))
+        {
+            case PollDecision.Unknown:
+                await EngineError.UnknownSession.WriteAsync(context, webSocket: false);
+                return;
+            case PollDecision.WrongTransport:
+                await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+                return;
+            case PollDecision.Duplicate:
+                session.Close(CloseReason.TransportError);
+                await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+                return;
+            case PollDecision.Noop:
+                Answer(Packet.Noop);
+                break;
+            case PollDecision.Drain:
+                Drain();
+                break;
+            case PollDecision.Parked:
+                break;
+        }
+
+        List<Packet> packets;
+        if (poll.Task.IsCompletedSuccessfully)
+        {
+            packets = await poll.Task;
+        }
+        else
+        {
+            // A client that gives up a parked poll has lost whatever would have been written to it: the session ends.
+            await using var aborted = context.RequestAborted.UnsafeRegister(
+                static state => ((PollingTransport)state!).OnAborted(), this);
+            packets = await poll.Task;
+        }
+
+        await WriteAsync(context, packets);
+    }
+
+    public async Task PostAsync(HttpContext context)
+    {
+        if (Interlocked.Exchange(ref _posting, 1) == 1)
+        {
+            session.Close(CloseReason.TransportError);
+            await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            return;
+        }
+
+        try
+        {
+            await ReceiveAsync(context);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The client went away, or sent its body too slowly for the server's patience.
+            session.Close(CloseReason.TransportError);
+            if (!context.Response.HasStarted && exception is BadHttpRequestException bad)
+                context.Response.StatusCode = bad.StatusCode;
+        }
+        finally
+        {
+            Volatile.Write(ref _posting, 0);
+        }
+    }
+
+    private void OnAborted()
+    {
+        if (session.TakeParked(this) is { } poll)
+        {
+            poll.TrySetResult([]);
+            session.Close(CloseReason.TransportError);
+        }
+    }
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
+        var limit = session.Server.Options.MaxPayload;
+        var request = context.Request;
+        if (request.ContentLength > limit)
+        {
+            await RefuseTooLargeAsync(context);
+            return;
+        }
+
+        // The limit here is this server's own and applies while the body streams in.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } sizeLimit)
+            sizeLimit.MaxRequestBodySize = null;
+
+        var binary = request.ContentType?.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) == true;
+        var reader = request.BodyReader;
+        ReadResult result;
+        while (true)
+        {
+            result = await reader.ReadAsync(context.RequestAborted);
+            if (result.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                await RefuseTooLargeAsync(context);
+                return;
+            }
+
+            if (result.IsCompleted)
+                break;
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+
+        var accepted = jsonp is null ? Receive(result.Buffer, binary) : ReceiveForm(result.Buffer);
+        reader.AdvanceTo(result.Buffer.End);
+        if (!accepted)
+        {
+            await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            return;
+        }
+
+        // text/html so that a browser shows nothing odd should it ever come upon this.
+        var response = context.Response;
+        response.Headers[HeaderNames.ContentType] = TextHtml;
+        response.ContentLength = 2;
+        response.Headers[HeaderNames.CacheControl] = NoStore;
+        response.BodyWriter.Write("ok"u8);
+    }
+
+    private async Task RefuseTooLargeAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        context.Response.ContentLength = 0;
+        // What is left of the body is not read.
+        context.Response.Headers[HeaderNames.Connection] = "close";
+        await context.Response.CompleteAsync();
+        session.Close(CloseReason.PayloadTooLarge);
+    }
+
+    private bool ReceiveForm(ReadOnlySequence<byte> body)
+    {
+        var decoded = Jsonp.TryDecodeBody(body, out var payload);
+        return decoded ? Receive(new ReadOnlySequence<byte>(payload!), binary: false) : Fail();
+    }
+
+    private bool Receive(ReadOnlySequence<byte> body, bool binary)
+    {
+        if (body.IsSingleSegment)
+            return Receive(body.FirstSpan, binary);
+
+        var length = (int)body.Length;
+        var copy = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            body.CopyTo(copy);
+            return Receive(copy.AsSpan(0, length), binary);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
+    }
+
+    private bool Receive(ReadOnlySpan<byte> body, bool binary)
+    {
+        if (session.Revision == 4 && binary)
+            return Fail();
+        if (!binary && !Utf8.IsValid(body))
+            return Fail();
+
+        var form = session.Revision == 4 ? PayloadForm.Revision4
+            : binary ? PayloadForm.Revision3Binary : PayloadForm.Revision3Text;
+        using var packets = new PayloadReader(body, form);
+        session.Cork();
+        try
+        {
+            while (packets.TryRead(out var packet))
+            {
+                // Text inside a binary payload has not been looked at yet.
+                if (binary && !packet.IsBinary && !Utf8.IsValid(packet.Data))
+                    return Fail();
+                if (!session.Receive(this, packet))
+                {
+                    // The session ended here, by the client's own close packet or by a fault; the rest is void.
+                    return packet.Type == PacketType.Close;
+                }
+            }
+        }
+        finally
+        {
+            session.Uncork();
+        }
+
+        return !packets.Failed || Fail();
+    }
+
+    private bool Fail()
+    {
+        session.Close(CloseReason.ParseError);
+        return false;
+    }
+
+    private Task WriteAsync(HttpContext context, List<Packet> packets)
+    {
+        if (packets.Count == 0)
+            return Task.CompletedTask;
+
+        var response = context.Response;
+        var headers = response.Headers;
+        headers[HeaderNames.CacheControl] = NoStore;
+        var binary = false;
+        if (session.Revision == 3)
+            binary = PayloadWriter.IsBinary(packets, base64);
+
+        headers[HeaderNames.ContentType] = binary ? OctetStream : TextPlain;
+        var form = session.Revision == 4 ? PayloadForm.Revision4
+            : binary ? PayloadForm.Revision3Binary : PayloadForm.Revision3Text;
+
+        if (packets.Count == 1 && form == PayloadForm.Revision4 && jsonp is null && !packets[0].IsBinary)
+        {
+            // By far the most common answer needs no assembling.
+            var payload = packets[0].Payload;
+            response.ContentLength = payload.Length;
+            response.BodyWriter.Write(payload);
+        }
+        else
+        {
+            var body = new ArrayBufferWriter<byte>();
+            PayloadWriter.Write(body, packets, form);
+            if (jsonp is { } index)
+                body = Jsonp.Wrap(context, index, body.WrittenSpan);
+            response.ContentLength = body.WrittenCount;
+            response.BodyWriter.Write(body.WrittenSpan);
+        }
+
+        SendBuffer.Recycle(packets);
+        return response.BodyWriter.FlushAsync().AsTask();
+    }
+}

@@ -1,0 +1,445 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.IO.Pipelines;
+using System.Text.Unicode;
+using EngineIO.Protocol;
+
+namespace EngineIO.Transports;
+
+/// <summary>
+/// One WebSocket: as the transport of a session from its start, or probing one that is on polling. The read loop runs in
+/// the request that brought it; sending runs on whatever thread has claimed it.
+/// </summary>
+/// <remarks>
+/// The claim is one word: free, held by a drainer, or retired, after which nothing is ever written. The close frame goes
+/// out with the retirement, so it is the last frame, and the request does not return before it, so that nobody writes into
+/// a connection that the server has taken back.
+/// </remarks>
+internal sealed class WebSocketTransport : ITransport
+{
+    private const int Free = 0;
+    private const int Held = 1;
+    private const int Retired = 2;
+
+    private readonly WebSocketConnection _connection;
+    private readonly WebSocketReader _reader;
+    private readonly bool _base64;
+    private Session? _session;
+    private bool _active;
+    private int _claim;
+    private int _ended;
+    private ushort _closeCode = 1000;
+    private bool _peerGone;
+    private TaskCompletionSource? _retired;
+
+    /// <param name="connection">The accepted connection.</param>
+    /// <param name="maxMessage">The limit of one message.</param>
+    /// <param name="base64">Whether this client takes binary as base64 text only.</param>
+    public WebSocketTransport(WebSocketConnection connection, int maxMessage, bool base64)
+    {
+        _connection = connection;
+        _reader = new WebSocketReader(maxMessage);
+        _base64 = base64;
+    }
+
+    public string Name => "websocket";
+
+    public bool IsWritable => Volatile.Read(ref _claim) == Free;
+
+    /// <summary>Completes with the retirement. Made by whoever needs it first: the read loop may find the session closed before the closer has come to this transport.</summary>
+    private TaskCompletionSource Retirement => _retired
+        ?? Interlocked.CompareExchange(ref _retired, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
+        ?? _retired;
+
+    /// <summary>Serves a new session over this connection until it ends.</summary>
+    public async Task RunAsync(Session session)
+    {
+        _session = session;
+        _active = true;
+        session.Cork();
+        try
+        {
+            session.Open();
+        }
+        finally
+        {
+            session.Uncork();
+        }
+
+        await ReadAsync();
+    }
+
+    /// <summary>Probes a session, and serves it once the client has completed the upgrade.</summary>
+    public async Task ProbeAsync(Session session)
+    {
+        _session = session;
+        await using var timeout = session.Server.Time.CreateTimer(
+            static state => ((WebSocketTransport)state!).OnUpgradeTimeout(), this, session.Server.Options.UpgradeTimeout, Timeout.InfiniteTimeSpan);
+        if (!session.TryBeginProbe(this))
+            End(CloseReason.TransportError);
+        await ReadAsync();
+    }
+
+    public bool TryClaim() => Interlocked.CompareExchange(ref _claim, Held, Free) == Free;
+
+    public void Release()
+    {
+        Volatile.Write(ref _claim, Free);
+        Interlocked.MemoryBarrier();
+        if (_ended != 0)
+            TryRetire();
+    }
+
+    public void Drain()
+    {
+        var session = _session!;
+        while (session.TryTake(this, out var packets))
+        {
+            ValueTask<FlushResult> flush;
+            try
+            {
+                foreach (var packet in packets)
+                    Write(packet, session.Revision);
+                SendBuffer.Recycle(packets);
+                flush = _connection.Output.FlushAsync();
+                if (flush.IsCompletedSuccessfully)
+                {
+                    _ = flush.Result;
+                    session.Flushed();
+                    continue;
+                }
+            }
+            catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+            {
+                OnWriteFailed();
+                continue;
+            }
+
+            _ = FinishDrainAsync(flush);
+            return;
+        }
+    }
+
+    public void End(CloseReason reason)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
+
+        if (reason == CloseReason.ServerShuttingDown)
+            _closeCode = 1001;
+        Interlocked.MemoryBarrier();
+        // The client has a moment to answer the close frame; one that does not even take it is cut off.
+        if (!_peerGone)
+            _connection.AbortAfter(_session!.Server.Options.CloseHandshakeTimeout);
+        TryRetire();
+    }
+
+    private async Task FinishDrainAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            await flush;
+            _session!.Flushed();
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            OnWriteFailed();
+        }
+
+        Drain();
+    }
+
+    private void OnWriteFailed()
+    {
+        _peerGone = true;
+        _session!.Close(CloseReason.TransportError);
+    }
+
+    private void OnUpgradeTimeout()
+    {
+        if (_active)
+            return;
+        _session!.AbandonProbe(this);
+        End(CloseReason.TransportError);
+    }
+
+    private async Task ReadAsync()
+    {
+        var session = _session!;
+        var input = _connection.Input;
+        var reason = CloseReason.TransportClose;
+        try
+        {
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                var buffer = result.Buffer;
+                var open = Consume(ref buffer);
+                input.AdvanceTo(buffer.Start, buffer.End);
+                // A read that is cancelled means that the web server is stopping; the session ends in its turn.
+                if (!open || result.IsCompleted)
+                    break;
+            }
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            reason = CloseReason.TransportError;
+        }
+
+        _peerGone = true;
+        if (_active)
+        {
+            session.Close(reason);
+        }
+        else
+        {
+            session.AbandonProbe(this);
+            End(reason);
+        }
+
+        _reader.Release();
+        // A drainer that still waits for the client is called back; it retires the claim, whose flush takes the cancellation
+        // should the wait have ended by itself. Uncalled for, the cancellation would hit the server's own last flush.
+        if (!Retirement.Task.IsCompleted)
+            _connection.Output.CancelPendingFlush();
+        await Retirement.Task;
+        _connection.Finish();
+    }
+
+    /// <summary>Handles all whole frames that have come. False when the connection is to be left.</summary>
+    private bool Consume(ref ReadOnlySequence<byte> buffer)
+    {
+        var session = _session!;
+        session.Cork();
+        try
+        {
+            while (true)
+            {
+                switch (_reader.Read(ref buffer, out var opcode, out var payload))
+                {
+                    case WebSocketReader.Outcome.NeedMore:
+                        return true;
+                    case WebSocketReader.Outcome.ProtocolError:
+                        Fail(1002, CloseReason.TransportError);
+                        return false;
+                    case WebSocketReader.Outcome.TooLarge:
+                        // What follows cannot be read any more; it is thrown away until the client has seen the code.
+                        Fail(1009, CloseReason.PayloadTooLarge);
+                        buffer = buffer.Slice(buffer.End);
+                        return true;
+                    default:
+                        if (!OnFrame(opcode, payload))
+                            return false;
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            session.Uncork();
+        }
+    }
+
+    private bool OnFrame(byte opcode, ReadOnlySpan<byte> payload)
+    {
+        switch (opcode)
+        {
+            case FrameHeader.Close:
+                return OnClose(payload);
+            case FrameHeader.Ping:
+                if (_active)
+                    _session!.Send(Packet.Control(FrameHeader.Pong, payload));
+                return true;
+            case FrameHeader.Pong:
+                return true;
+            case var _ when _ended != 0:
+                return true;
+            case FrameHeader.Binary:
+                OnBinary(payload);
+                return true;
+            default:
+                if (Utf8.IsValid(payload))
+                    OnText(payload);
+                else
+                    Fail(1007, CloseReason.ParseError);
+                return true;
+        }
+    }
+
+    private bool OnClose(ReadOnlySpan<byte> payload)
+    {
+        // The client's own code is given back, if it sent one.
+        if (_ended == 0 && payload.Length >= 2)
+            _closeCode = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        if (_active)
+            _session!.Close(CloseReason.TransportClose);
+        return false;
+    }
+
+    private void OnText(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 0 && text[0] == (byte)'b')
+        {
+            OnBase64(text);
+        }
+        else if (!ReceivedPacket.TryParseText(text, out var packet))
+        {
+            Fail(1000, CloseReason.ParseError);
+        }
+        else if (_active)
+        {
+            _session!.Receive(this, packet);
+        }
+        else
+        {
+            OnProbe(packet);
+        }
+    }
+
+    private void OnBase64(ReadOnlySpan<byte> text)
+    {
+        var revision3 = _session!.Revision == 3;
+        if (!_active || (revision3 && (text.Length < 2 || text[1] != (byte)'4')))
+        {
+            Fail(1000, CloseReason.ParseError);
+            return;
+        }
+
+        var encoded = text[(revision3 ? 2 : 1)..];
+        var decoded = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(encoded.Length));
+        if (Base64.DecodeFromUtf8(encoded, decoded, out _, out var written) == OperationStatus.Done)
+            _session.Receive(this, new ReceivedPacket(PacketType.Message, isBinary: true, decoded.AsSpan(0, written)));
+        else
+            Fail(1000, CloseReason.ParseError);
+        ArrayPool<byte>.Shared.Return(decoded);
+    }
+
+    private void OnBinary(ReadOnlySpan<byte> data)
+    {
+        if (!_active)
+        {
+            Fail(1000, CloseReason.ParseError);
+            return;
+        }
+
+        if (_session!.Revision == 3)
+        {
+            if (data.IsEmpty || data[0] != (byte)PacketType.Message)
+            {
+                Fail(1000, CloseReason.ParseError);
+                return;
+            }
+
+            data = data[1..];
+        }
+
+        _session.Receive(this, new ReceivedPacket(PacketType.Message, isBinary: true, data));
+    }
+
+    private void OnProbe(ReceivedPacket packet)
+    {
+        if (packet.Type == PacketType.Ping && packet.Data.SequenceEqual("probe"u8))
+        {
+            // Nothing else writes while probing, except the end of it, which takes the claim as well.
+            if (!TryClaim())
+                return;
+            try
+            {
+                _connection.Output.Write(Packet.ProbeAnswer.Frame);
+                _ = ObserveAsync(_connection.Output.FlushAsync());
+            }
+            finally
+            {
+                Release();
+            }
+
+            _session!.Probed();
+        }
+        else if (packet.Type == PacketType.Upgrade && _session!.TryCompleteUpgrade(this, ref _active))
+        {
+            _session.Server.Log.Upgraded();
+        }
+        else
+        {
+            _session!.AbandonProbe(this);
+            End(CloseReason.TransportError);
+        }
+    }
+
+    /// <summary>Ends what this WebSocket serves: the session if it is its transport, else only the probe.</summary>
+    private void Fail(ushort code, CloseReason reason)
+    {
+        if (_ended != 0)
+            return;
+        _closeCode = code;
+        if (_active)
+        {
+            _session!.Close(reason);
+        }
+        else
+        {
+            _session!.AbandonProbe(this);
+            End(reason);
+        }
+    }
+
+    private void TryRetire()
+    {
+        if (Interlocked.CompareExchange(ref _claim, Retired, Free) != Free)
+            return;
+
+        try
+        {
+            Span<byte> code = stackalloc byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(code, _closeCode);
+            _connection.Output.Write(Packet.Control(FrameHeader.Close, code).Frame);
+            _ = ObserveAsync(_connection.Output.FlushAsync());
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            // There is nobody left to say goodbye to.
+        }
+
+        Retirement.TrySetResult();
+    }
+
+    private static async Task ObserveAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            await flush;
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            // The read loop finds out for itself.
+        }
+    }
+
+    private void Write(Packet packet, int revision)
+    {
+        var output = _connection.Output;
+        if (!packet.IsBinary || (revision == 4 && !_base64))
+        {
+            output.Write(packet.Frame);
+            return;
+        }
+
+        var data = packet.Payload;
+        Span<byte> header = stackalloc byte[FrameHeader.MaxLength + 1];
+        if (_base64)
+        {
+            var prefix = revision == 3 ? "b4"u8 : "b"u8;
+            var size = FrameHeader.Write(header, FrameHeader.Text, prefix.Length + Base64.GetMaxEncodedToUtf8Length(data.Length));
+            output.Write(header[..size]);
+            PayloadWriter.WriteBase64(output, prefix, data);
+        }
+        else
+        {
+            var size = FrameHeader.Write(header, FrameHeader.Binary, data.Length + 1);
+            header[size++] = (byte)PacketType.Message;
+            output.Write(header[..size]);
+            output.Write(data);
+        }
+    }
+}
