@@ -1,0 +1,392 @@
+using System.Text;
+using System.Text.Json;
+using EngineIO;
+using Microsoft.AspNetCore.WebUtilities;
+using SocketIO.Protocol;
+using SocketIO.Recovery;
+
+namespace SocketIO;
+
+/// <summary>
+/// One client's session as Socket.IO sees it: decodes packets, and leads each to the socket of its namespace. The calls of
+/// <see cref="ISessionHandler"/> do not overlap; what other threads touch is under the lock.
+/// </summary>
+internal sealed class Connection(SocketServer server, Session session) : ISessionHandler
+{
+    private readonly PacketDecoder _decoder = server.Options.Codec.CreateDecoder(
+        new DecoderLimits(server.Options.MaxAttachments, server.Options.MaxPayload, server.Options.MaxDepth));
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Socket> _sockets = new(1, StringComparer.Ordinal);
+
+    // Namespaces that the server has thrown this client out of: what it sent before it knew is dropped.
+    private HashSet<string>? _left;
+    private DisconnectReason? _reason;
+    private bool _closed;
+    private int _connecting;
+    private bool _awaitsAttachments;
+
+    public Session Session => session;
+
+    /// <summary>The revision of Socket.IO: the one that comes with the session's of Engine.IO.</summary>
+    public int Protocol => session.Revision == 3 ? 4 : 5;
+
+    public void Opened()
+    {
+        session.ArmDeadline(server.Options.ConnectTimeout);
+        // Clients of protocol 4 are in the main namespace without asking.
+        if (Protocol == 4)
+            Connect("/", null, default);
+    }
+
+    public void Text(ReadOnlySpan<byte> utf8) => Accept(_decoder.TryAddText(utf8, out var packet), packet);
+
+    public void Binary(ReadOnlySpan<byte> data) => Accept(_decoder.TryAddBinary(data, out var packet), packet);
+
+    public void Closed(CloseReason reason)
+    {
+        Socket[] sockets;
+        lock (_lock)
+        {
+            _closed = true;
+            sockets = [.. _sockets.Values];
+        }
+
+        var ended = _reason ?? DisconnectReasons.FromEngine(reason);
+        foreach (var socket in sockets)
+            socket.End(ended);
+    }
+
+    public bool Send(EncodedPacket packet, bool isVolatile)
+    {
+        if (isVolatile && !session.IsWritable)
+        {
+            server.Metrics.VolatileDropped();
+            return false;
+        }
+
+        return session.Send(packet.First, packet.Attachments);
+    }
+
+    public void Forget(Socket socket)
+    {
+        lock (_lock)
+        {
+            if (_sockets.TryGetValue(socket.Home.Name, out var present) && present == socket)
+                _sockets.Remove(socket.Home.Name);
+        }
+
+        server.Release(socket.Home);
+    }
+
+    public void Disconnect(Socket socket, bool close)
+    {
+        if (!close)
+        {
+            Leave(socket);
+            return;
+        }
+
+        Socket[] sockets;
+        lock (_lock)
+            sockets = [.. _sockets.Values];
+        foreach (var each in sockets)
+            Leave(each);
+        session.CloseWhenFlushed(CloseReason.ForcedClose);
+    }
+
+    private void Leave(Socket socket)
+    {
+        if (socket.HasEnded)
+            return;
+        lock (_lock)
+        {
+            _left ??= new HashSet<string>(StringComparer.Ordinal);
+            // Bounded, as a client may be let in and thrown out of ever new namespaces.
+            if (_left.Count < 4 * server.Options.MaxNamespacesPerConnection)
+                _left.Add(socket.Home.Name);
+        }
+
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Disconnect, socket.Home.Name)), isVolatile: false);
+        socket.End(DisconnectReason.ServerNamespaceDisconnect);
+    }
+
+    private void Accept(bool decoded, IncomingPacket? packet)
+    {
+        if (!decoded)
+        {
+            session.Close(CloseReason.ParseError);
+            return;
+        }
+
+        if (_awaitsAttachments != _decoder.IsWaiting)
+        {
+            _awaitsAttachments = _decoder.IsWaiting;
+            UpdateDeadline(server.Options.AttachmentTimeout);
+        }
+
+        if (packet is not null)
+            OnPacket(packet);
+    }
+
+    private void OnPacket(IncomingPacket packet)
+    {
+        if (packet.Type == SocketPacketType.Connect)
+        {
+            Connect(packet.Namespace, packet, packet.Json);
+            return;
+        }
+
+        Socket? socket;
+        lock (_lock)
+        {
+            if (!_sockets.TryGetValue(packet.Namespace, out socket) && _left?.Contains(packet.Namespace) == true)
+                return;
+        }
+
+        if (socket is null)
+        {
+            CloseForInvalidState();
+            return;
+        }
+
+        switch (packet.Type)
+        {
+            case SocketPacketType.Disconnect:
+                socket.End(DisconnectReason.ClientNamespaceDisconnect);
+                break;
+            case SocketPacketType.Ack:
+                socket.OnAck(packet);
+                break;
+            case var _ when !socket.TryPost(packet):
+                _reason = DisconnectReason.EventQueueFull;
+                session.Close(CloseReason.ForcedClose);
+                break;
+        }
+    }
+
+    private void Connect(string requested, IncomingPacket? packet, ReadOnlyMemory<byte> authJson)
+    {
+        var name = requested;
+        JsonElement? auth = authJson.IsEmpty ? null : ValueJson.Element(authJson.Span);
+        IReadOnlyDictionary<string, string>? query = null;
+        if (Protocol == 4)
+        {
+            (name, query, auth) = SplitQuery(requested);
+            // The main namespace was joined for the client; some say so again.
+            if (name == "/" && packet is not null && Find("/") is not null)
+                return;
+        }
+
+        if (Find(name) is not null)
+        {
+            CloseForInvalidState();
+            return;
+        }
+
+        int joined;
+        lock (_lock)
+            joined = _sockets.Count;
+        if (joined >= server.Options.MaxNamespacesPerConnection)
+        {
+            Refuse(name, "Too many namespaces", null);
+            return;
+        }
+
+        if (server.Acquire(name, auth) is not { } ns)
+        {
+            Refuse(name, "Invalid namespace", null);
+            return;
+        }
+
+        var recovery = TakeRecovery(ref auth, out var pid, out var offset);
+        var id = Protocol == 5 ? SessionId.New() : name == "/" ? session.Id : $"{name}#{session.Id}";
+        var socket = new Socket(this, ns, id, new Handshake(session.Request, query, auth));
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                server.Release(ns);
+                return;
+            }
+
+            _sockets.Add(name, socket);
+            _left?.Remove(name);
+            _connecting++;
+        }
+
+        UpdateDeadline(server.Options.ConnectTimeout);
+        _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
+    }
+
+    private async Task ConnectAsync(Socket socket, RecoveryRequest? request)
+    {
+        if (server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+        RecoveredSocket? recovered;
+        try
+        {
+            recovered = request is null ? null : await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
+            if (recovered is not null)
+                Restore(socket, recovered);
+            if (recovered is null || !recovered.SkipMiddlewares)
+            {
+                foreach (var middleware in socket.Home.Handlers.Middlewares)
+                {
+                    await middleware(socket, socket.Closed);
+                    if (socket.HasEnded)
+                        break;
+                }
+            }
+
+            if (recovered is null && Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
+                socket.Pid = await store.IssueAsync(socket, socket.Closed);
+        }
+        catch (Exception exception)
+        {
+            OnRefused(socket, exception);
+            return;
+        }
+
+        EndConnecting();
+        var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
+        socket.Home.Rooms.Add(socket);
+        if (!socket.TryConnect(EncodeConnect(socket), hold))
+        {
+            // It ended while it was being let in, and may have been added after its end had cleaned up.
+            socket.Home.Rooms.Remove(socket);
+            return;
+        }
+
+        server.Metrics.Connected(socket.Home);
+        server.Log.Connected(socket.Home.Name);
+        try
+        {
+            if (hold is not null)
+            {
+                hold.BeginReplay();
+                await recovered!.Replay!(socket, socket.Closed);
+                socket.ReleaseHold();
+            }
+
+            foreach (var handler in socket.Home.Handlers.Connected)
+                await handler(socket, socket.Closed);
+        }
+        catch (OperationCanceledException) when (socket.HasEnded)
+        {
+            // It was told that its socket has ended.
+        }
+        catch (Exception exception)
+        {
+            // Half set up it would be silent for good; a client whose connection closes comes back.
+            server.Metrics.HandlerFailed(socket.Home);
+            server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
+            session.Close(CloseReason.ForcedClose);
+        }
+
+        socket.Start();
+    }
+
+    private static void Restore(Socket socket, RecoveredSocket recovered)
+    {
+        if (recovered.Id is { } id)
+            socket.Id = id;
+        socket.Pid = recovered.Pid;
+        socket.Recovered = true;
+        foreach (var (key, value) in recovered.Items)
+            socket.Items[key] = value;
+        foreach (var room in recovered.Rooms)
+            socket.Join(room);
+    }
+
+    private void OnRefused(Socket socket, Exception exception)
+    {
+        var ended = socket.HasEnded;
+        EndConnecting();
+        socket.End(DisconnectReason.ServerNamespaceDisconnect);
+        if (ended)
+            return;
+
+        server.Metrics.Refused(socket.Home);
+        if (exception is ConnectRefusedException refused)
+        {
+            Refuse(socket.Home.Name, refused.Message, refused.Refusal);
+        }
+        else
+        {
+            server.Log.MiddlewareFailed(socket.Home.Name, exception);
+            Refuse(socket.Home.Name, "Internal error", null);
+        }
+    }
+
+    private void EndConnecting()
+    {
+        lock (_lock)
+            _connecting--;
+        UpdateDeadline(null);
+    }
+
+    /// <summary>The one deadline of the session serves two waits: for a namespace to be joined, and for attachments.</summary>
+    private void UpdateDeadline(TimeSpan? started)
+    {
+        bool waits;
+        lock (_lock)
+            waits = _connecting > 0 || _awaitsAttachments || _sockets.Count == 0;
+        if (!waits)
+            session.DisarmDeadline();
+        else if (started is { } limit)
+            session.ArmDeadline(limit);
+    }
+
+    private bool TakeRecovery(ref JsonElement? auth, out string? pid, out string? offset)
+    {
+        pid = offset = null;
+        if (server.Options.Recovery is null || Protocol != 5 || auth is not { } given || !given.TryGetProperty("pid", out var pidValue))
+            return false;
+
+        pid = pidValue.ValueKind == JsonValueKind.String ? pidValue.GetString() : null;
+        if (given.TryGetProperty("offset", out var offsetValue) && offsetValue.ValueKind == JsonValueKind.String)
+            offset = offsetValue.GetString();
+        // Handlers see what the application's client gave, not what its library added.
+        auth = ValueJson.Without(given, "pid", "offset");
+        return true;
+    }
+
+    private EncodedPacket EncodeConnect(Socket socket)
+    {
+        byte[] json = [];
+        if (Protocol == 5)
+            json = ValueJson.ConnectPayload(socket.Id, socket.Pid);
+        return server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Connect, socket.Home.Name) { Json = json });
+    }
+
+    private void Refuse(string name, string message, JsonElement? data)
+    {
+        var json = Protocol == 5 ? ValueJson.ErrorPayload(message, data)
+            : data is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : PacketJson.Quote(message).ToArray();
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }), isVolatile: false);
+    }
+
+    private void CloseForInvalidState() => session.Close(CloseReason.ForcedClose);
+
+    private Socket? Find(string name)
+    {
+        lock (_lock)
+            return _sockets.GetValueOrDefault(name);
+    }
+
+    /// <summary>A client of protocol 4 appends a query to the namespace; handlers find it in the handshake's query and auth.</summary>
+    private (string Name, IReadOnlyDictionary<string, string>? Query, JsonElement? Auth) SplitQuery(string requested)
+    {
+        var mark = requested.IndexOf('?', StringComparison.Ordinal);
+        if (mark < 0)
+            return (requested, null, null);
+
+        var own = QueryHelpers.ParseQuery(requested[mark..]);
+        var merged = new Dictionary<string, string>(session.Request.Query, StringComparer.Ordinal);
+        foreach (var (key, values) in own)
+            merged[key] = values.Count > 0 ? values[^1] ?? "" : "";
+        return (requested[..mark], merged, ValueJson.FromStrings(own.Keys.Select(key => KeyValuePair.Create(key, merged[key]))));
+    }
+}

@@ -1,0 +1,159 @@
+namespace SocketIO;
+
+/// <summary>
+/// The events of one socket, handled one at a time in order, and after the last one its end. It starts closed: events wait
+/// until <see cref="Start"/>. Handling runs on the thread that posts or, after a handler that awaited, on the one that it
+/// completed on.
+/// </summary>
+internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
+{
+    private readonly Lock _lock = new();
+    private Queue<SocketEvent>? _waiting;
+    private int _bytes;
+    private bool _busy = true;
+    private bool _started;
+    private bool _completed;
+    private bool _ended;
+    private ITimer? _patience;
+
+    /// <summary>Handles an event, now or in its turn. False when too many wait.</summary>
+    public bool TryPost(SocketEvent received)
+    {
+        var options = socket.Server.Options;
+        var onPool = options.HandlerScheduling == HandlerScheduling.ThreadPool;
+        lock (_lock)
+        {
+            if (_completed)
+                return true;
+            if (_busy || onPool)
+            {
+                _waiting ??= new Queue<SocketEvent>();
+                if (_waiting.Count >= options.MaxPendingEvents || _bytes + received.Bytes > options.MaxPendingEventBytes)
+                    return false;
+                _waiting.Enqueue(received);
+                _bytes += received.Bytes;
+                if (_busy)
+                    return true;
+            }
+
+            _busy = true;
+        }
+
+        if (onPool)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
+            Run(received);
+        return true;
+    }
+
+    /// <summary>Handles what waits, on the thread pool.</summary>
+    void IThreadPoolWorkItem.Execute() => Run(null);
+
+    /// <summary>Lets events through.</summary>
+    public void Start()
+    {
+        lock (_lock)
+            _started = true;
+        Run(null);
+    }
+
+    /// <summary>Takes no more events. When those that wait have been handled, or have been given up on, the socket is told.</summary>
+    /// <param name="discard">Whether those that wait are dropped.</param>
+    public void Complete(bool discard)
+    {
+        lock (_lock)
+        {
+            if (_completed)
+                return;
+            _completed = true;
+            if (discard)
+                _waiting = null;
+            if (_busy)
+            {
+                // Something still runs; it must not keep the end of the socket from being noticed for ever.
+                _patience = socket.Server.Time.CreateTimer(
+                    static state => ((EventQueue)state!).OnOutOfPatience(), this, socket.Server.Options.HandlerTimeout, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            _busy = true;
+        }
+
+        if (socket.Server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
+            Run(null);
+    }
+
+    private void Run(SocketEvent? next)
+    {
+        while (true)
+        {
+            if (next is not null)
+            {
+                var handling = socket.HandleAsync(next);
+                if (!handling.IsCompletedSuccessfully)
+                {
+                    _ = ContinueAsync(handling);
+                    return;
+                }
+            }
+
+            if (!TryTake(out next))
+                return;
+            if (next is null)
+            {
+                socket.RunDisconnected();
+                return;
+            }
+        }
+    }
+
+    private async Task ContinueAsync(ValueTask handling)
+    {
+        await handling;
+        Run(null);
+    }
+
+    /// <summary>Takes the next event; null for the end. False when there is nothing to do.</summary>
+    private bool TryTake(out SocketEvent? next)
+    {
+        lock (_lock)
+        {
+            next = null;
+            if (_waiting is not null && _waiting.TryDequeue(out next))
+            {
+                _bytes -= next.Bytes;
+                return true;
+            }
+
+            // A burst should not leave its buffer behind in every socket.
+            if (_waiting is { Capacity: > 64 })
+                _waiting = null;
+            if (_completed && _started && !_ended)
+            {
+                _ended = true;
+                _patience?.Dispose();
+                return true;
+            }
+
+            _busy = false;
+            return false;
+        }
+    }
+
+    private void OnOutOfPatience()
+    {
+        lock (_lock)
+        {
+            if (_ended)
+                return;
+            _ended = true;
+            _waiting = null;
+            _patience?.Dispose();
+        }
+
+        socket.Server.Log.HandlerHangs(socket.Namespace.Name);
+        socket.RunDisconnected();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace SocketIO;
+
+/// <summary>
+/// A namespace: its handlers, its sockets, its rooms. Handlers are registered at start-up, so that no event can come before
+/// its handler; each registration returns the namespace itself. Emitting to it reaches all its sockets.
+/// </summary>
+/// <remarks>
+/// One event of a socket is handled at a time, in the order they came; sockets do not wait for each other. Handlers start on
+/// the thread that read the event: await what takes long, never block. A handler that throws costs its own event only: it
+/// is logged and counted, and stays unacknowledged.
+/// </remarks>
+public interface INamespace : IBroadcast
+{
+    /// <summary>The name, beginning with a slash. Of a family of namespaces: a description.</summary>
+    string Name { get; }
+
+    /// <summary>Sockets connected now.</summary>
+    int SocketCount { get; }
+
+    /// <summary>Adds a middleware, run in order before a client's CONNECT is answered. Throw <see cref="ConnectRefusedException"/> to refuse. The token ends with the connection and with <see cref="SocketIOOptions.ConnectTimeout"/>.</summary>
+    INamespace Use(Func<ISocket, CancellationToken, ValueTask> middleware);
+
+    /// <summary>Adds a handler that runs when CONNECT has been answered. Events of the socket wait until all of these have completed.</summary>
+    INamespace OnConnected(Func<ISocket, CancellationToken, ValueTask> handler);
+
+    /// <summary>
+    /// Adds a handler that runs when a socket has ended: exactly once for each socket for which <see cref="OnConnected"/>
+    /// ran, after the events that came before, or <see cref="SocketIOOptions.HandlerTimeout"/> later if one of those hangs.
+    /// The socket has left its rooms by then; <see cref="OnDisconnecting"/> still sees them.
+    /// </summary>
+    INamespace OnDisconnected(Func<ISocket, DisconnectReason, ValueTask> handler);
+
+    /// <summary>Adds a handler that runs at the moment a socket ends, while <see cref="ISocket.Rooms"/> can still be read. It must be quick and must not block.</summary>
+    INamespace OnDisconnecting(Action<ISocket, DisconnectReason> handler);
+
+    /// <summary>Sets the handler of an event. A second one for the same name is an error.</summary>
+    INamespace On(string eventName, Func<SocketEvent, CancellationToken, ValueTask> handler);
+
+    /// <summary>Sets the handler of an event with one argument. Where the argument is missing or does not bind, the event is dropped and counted, and acknowledged with <c>{"error":{"code":"bad_argument","message":…}}</c> if it asks for it.</summary>
+    INamespace On<T>(string eventName, Func<ISocket, T, CancellationToken, ValueTask> handler, JsonTypeInfo<T>? type = null);
+
+    /// <summary>As <see cref="On{T}"/>; the result is the acknowledgement, if one was asked for.</summary>
+    INamespace On<T, TResult>(string eventName, Func<ISocket, T, CancellationToken, ValueTask<TResult>> handler, JsonTypeInfo<T>? type = null, JsonTypeInfo<TResult>? resultType = null);
+
+    /// <summary>Sets the handler of events that have none. Without it they are dropped and counted.</summary>
+    INamespace OnUnhandled(Func<SocketEvent, CancellationToken, ValueTask> handler);
+
+    /// <summary>Adds a listener that sees each event before its handler.</summary>
+    INamespace OnAny(Action<SocketEvent> listener);
+
+    /// <summary>Finds a connected socket.</summary>
+    ISocket? FindSocket(string id);
+}

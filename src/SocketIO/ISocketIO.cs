@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace SocketIO;
+
+/// <summary>The Socket.IO server: the way to its namespaces, from anywhere by injection. A singleton; all members may be called from any thread.</summary>
+public interface ISocketIO
+{
+    /// <summary>Gets a namespace, which is registered by the first call. Register namespaces and their handlers before the application starts: a client of one that is not registered is refused.</summary>
+    /// <param name="name">The name, beginning with a slash; <c>/</c> is the main namespace.</param>
+    INamespace Of(string name);
+
+    /// <summary>
+    /// Registers a family of namespaces. Each is made with the handlers and middlewares registered here when its first
+    /// client comes, and removed when its last has gone. Emitting through the returned object reaches all of them.
+    /// </summary>
+    /// <param name="pattern">Matched against the name; anchor it, or clients may choose names without end, up to <see cref="SocketIOOptions.MaxDynamicNamespaces"/>.</param>
+    INamespace OfPattern(Regex pattern);
+
+    /// <summary>As <see cref="OfPattern"/>, with a predicate of the name and the client's <c>auth</c> object.</summary>
+    INamespace OfMatching(Func<string, JsonElement, bool> predicate);
+
+    /// <summary>Connections open now, whatever namespaces they have joined.</summary>
+    int ConnectionCount { get; }
+}

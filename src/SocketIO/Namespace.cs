@@ -1,0 +1,63 @@
+using SocketIO.Protocol;
+
+namespace SocketIO;
+
+/// <summary>One namespace: its sockets and rooms, with the handlers of its registration.</summary>
+internal sealed class Namespace(SocketServer server, string name, NamespaceHandlers handlers, NamespaceFamily? family = null) : Registration(name, handlers)
+{
+    public override int SocketCount => Rooms.SocketCount;
+
+    public RoomMap Rooms { get; } = new(server.Options.MaxRoomsPerSocket);
+
+    public SocketServer Server => server;
+
+    /// <summary>The family that it was made for; it is then removed when <see cref="Users"/> is back at zero.</summary>
+    public NamespaceFamily? Family => family;
+
+    /// <summary>Sockets that are in this namespace or about to be; owned by the server's lock.</summary>
+    public int Users { get; set; }
+
+    public override ISocket? FindSocket(string id) => Rooms.Find(id) is { Connected: true } socket ? socket : null;
+
+    public override int Broadcast(in BroadcastOperator choice, string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
+    {
+        var offset = choice.Offset;
+        if (offset is null && !choice.IsVolatile && server.Options.Recovery is { } recovery)
+            offset = recovery.Append(new(Name, eventName, json, attachments, choice.Rooms, choice.Excepted));
+
+        var sockets = Rooms.Select(choice.Rooms, choice.Excepted);
+        if (sockets.IsEmpty)
+            return 0;
+
+        // Encoded once: every receiver's send buffer refers to the same bytes.
+        var packet = server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Event, Name)
+        {
+            EventName = eventName,
+            Json = json,
+            Attachments = attachments,
+            Offset = offset,
+        });
+
+        var sent = 0;
+        foreach (var socket in sockets)
+        {
+            if (socket.Send(packet, choice.IsVolatile, offset))
+                sent++;
+        }
+
+        return sent;
+    }
+
+    public override IReadOnlyList<Socket> Select(in BroadcastOperator choice)
+    {
+        var sockets = Rooms.Select(choice.Rooms, choice.Excepted);
+        var connected = new List<Socket>(sockets.Length);
+        foreach (var socket in sockets)
+        {
+            if (socket.Connected)
+                connected.Add(socket);
+        }
+
+        return connected;
+    }
+}

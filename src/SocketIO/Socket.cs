@@ -1,0 +1,355 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SocketIO.Protocol;
+
+namespace SocketIO;
+
+/// <summary>
+/// One client in one namespace. Its state goes from connecting over connected to ended, and <see cref="End"/> is the one
+/// way to the last.
+/// </summary>
+internal sealed class Socket : ISocket
+{
+    private const int Connecting = 0;
+    private const int IsConnected = 1;
+    private const int Ended = 2;
+
+    private readonly Connection _connection;
+    private readonly EventQueue _events;
+    private readonly Lock _lock = new();
+    private int _state;
+    private DisconnectReason _reason;
+    private CancellationTokenSource? _closed;
+    private ConcurrentDictionary<object, object?>? _items;
+    private PendingAcks? _acks;
+    private ReplayHold? _hold;
+
+    public Socket(Connection connection, Namespace ns, string id, Handshake handshake)
+    {
+        _connection = connection;
+        _events = new EventQueue(this);
+        Home = ns;
+        Id = id;
+        Handshake = handshake;
+    }
+
+    public string Id { get; internal set; }
+
+    public Namespace Home { get; }
+
+    public INamespace Namespace => Home;
+
+    public SocketServer Server => Home.Server;
+
+    public Handshake Handshake { get; }
+
+    public bool Connected => Volatile.Read(ref _state) == IsConnected;
+
+    public bool HasEnded => Volatile.Read(ref _state) == Ended;
+
+    public bool Recovered { get; internal set; }
+
+    /// <summary>What the client can come back with; null when it cannot.</summary>
+    public string? Pid { get; internal set; }
+
+    public string TransportName => _connection.Session.TransportName;
+
+    public int Protocol => _connection.Protocol;
+
+    // Owned by the room map's lock.
+    public HashSet<string>? JoinedRooms { get; set; }
+
+    public bool HasLeft { get; set; }
+
+    public IReadOnlyCollection<string> Rooms => Home.Rooms.RoomsOf(this);
+
+    public BroadcastOperator Broadcast => new(Home, except: [Id]);
+
+    public IDictionary<object, object?> Items => _items ?? Interlocked.CompareExchange(ref _items, new(), null) ?? _items;
+
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_state == Ended)
+                    return new CancellationToken(canceled: true);
+                return (_closed ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
+    public BroadcastOperator To(string room) => Broadcast.To(room);
+
+    public bool Emit(string eventName) => Emit(eventName, default, [], null, isVolatile: false);
+
+    public bool Emit(string eventName, ReadOnlyMemory<byte> utf8Json) => Emit(eventName, utf8Json.Span, [], null, isVolatile: false);
+
+    public bool Emit<T>(string eventName, T value, JsonTypeInfo<T> type)
+    {
+        List<ReadOnlyMemory<byte>>? attachments = null;
+        var json = ValueJson.Write(value, type, ref attachments);
+        return Emit(eventName, json, attachments ?? [], null, isVolatile: false);
+    }
+
+    public bool Emit(string eventName, EventArguments arguments) =>
+        Emit(eventName, arguments.Json.Span, arguments.Attachments, null, isVolatile: false);
+
+    public bool Emit(string eventName, EventArguments arguments, string offset) =>
+        Emit(eventName, arguments.Json.Span, arguments.Attachments, offset, isVolatile: false);
+
+    public bool EmitVolatile(string eventName, EventArguments arguments) =>
+        Emit(eventName, arguments.Json.Span, arguments.Attachments, null, isVolatile: true);
+
+    public async ValueTask<bool> EmitAsync(string eventName, ReadOnlyMemory<byte> utf8Json, CancellationToken cancellationToken)
+    {
+        await DrainAsync(cancellationToken);
+        return Emit(eventName, utf8Json);
+    }
+
+    public ValueTask DrainAsync(CancellationToken cancellationToken) => new(_connection.Session.DrainAsync(cancellationToken));
+
+    public async Task<JsonElement[]> EmitWithAckAsync(string eventName, ReadOnlyMemory<byte> utf8Json, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        [.. (await AskAsync(eventName, utf8Json, [], timeout, cancellationToken)).Arguments];
+
+    public Task<Acknowledgement> EmitWithAckAsync(string eventName, EventArguments arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        AskAsync(eventName, arguments.Json, arguments.Attachments, timeout, cancellationToken);
+
+    public void Join(string room) => Home.Rooms.Join(this, room);
+
+    public void Leave(string room) => Home.Rooms.Leave(this, room);
+
+    public void Disconnect(bool close = false) => _connection.Disconnect(this, close);
+
+    /// <summary>Sends a packet that is encoded already. The broadcast's way in.</summary>
+    public bool Send(EncodedPacket packet, bool isVolatile, string? offset)
+    {
+        if (!Connected)
+            return false;
+        if (_hold is { } hold && hold.TryHold(packet, isVolatile, offset))
+            return true;
+        return _connection.Send(packet, isVolatile);
+    }
+
+    public void SendAck(ulong id, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
+    {
+        if (!Connected)
+            return;
+        _connection.Send(Encode(new OutgoingPacket(SocketPacketType.Ack, Home.Name) { Id = id, Json = json, Attachments = attachments }), isVolatile: false);
+    }
+
+    /// <summary>Answers CONNECT and lets packets through; false when the socket ended meanwhile.</summary>
+    public bool TryConnect(EncodedPacket answer, ReplayHold? hold)
+    {
+        _hold = hold;
+        lock (_lock)
+        {
+            if (_state != Connecting)
+                return false;
+
+            // The answer is queued before any thread can see the socket as connected, so nothing overtakes it.
+            if (!_connection.Send(answer, isVolatile: false))
+                return false;
+            Volatile.Write(ref _state, IsConnected);
+            return true;
+        }
+    }
+
+    /// <summary>Sends what was held back during the replay and lets live packets through again.</summary>
+    public void ReleaseHold()
+    {
+        if (_hold is not { } hold)
+            return;
+        if (!hold.Release(packet => _connection.Send(packet, isVolatile: false)))
+            _connection.Session.Close(EngineIO.CloseReason.SendBufferFull);
+        _hold = null;
+    }
+
+    /// <summary>Events may be handled now.</summary>
+    public void Start() => _events.Start();
+
+    public bool TryPost(IncomingPacket packet) => _events.TryPost(new SocketEvent(this, packet));
+
+    public void OnAck(IncomingPacket packet) => _acks?.Complete(packet.Id!.Value, packet);
+
+    /// <summary>Ends the socket. The one door out; calls after the first do nothing.</summary>
+    public void End(DisconnectReason reason)
+    {
+        CancellationTokenSource? closed;
+        bool wasConnected;
+        lock (_lock)
+        {
+            if (_state == Ended)
+                return;
+            wasConnected = _state == IsConnected;
+            _reason = reason;
+            Volatile.Write(ref _state, Ended);
+            closed = _closed;
+        }
+
+        if (wasConnected)
+        {
+            RunDisconnecting(reason);
+            if (Pid is { } pid)
+                Server.Options.Recovery?.Ended(this, pid, reason);
+        }
+
+        Home.Rooms.Remove(this);
+        _connection.Forget(this);
+        _acks?.End(reason);
+        if (closed is not null)
+            _ = closed.CancelAsync();
+        if (!wasConnected)
+            return;
+
+        Server.Metrics.Disconnected(Home, reason);
+        Server.Log.Disconnected(Home.Name, reason.ToCanonical());
+        _events.Complete(discard: reason == DisconnectReason.ServerNamespaceDisconnect);
+    }
+
+    /// <summary>Runs the handler of an event. Never fails.</summary>
+    public ValueTask HandleAsync(SocketEvent received)
+    {
+        try
+        {
+            foreach (var listener in Home.Handlers.Listeners)
+                listener(received);
+
+            if (Home.Handlers.Find(received.Name) is not { } handler)
+            {
+                Server.Metrics.Unhandled(Home);
+                return default;
+            }
+
+            var handling = handler(received, Closed);
+            if (!handling.IsCompletedSuccessfully || received.HasScope)
+                return AwaitAsync(received, handling);
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(received.Name, exception);
+            return received.HasScope ? AwaitAsync(received, default) : default;
+        }
+
+        return default;
+    }
+
+    public void RunDisconnected() => _ = RunDisconnectedAsync();
+
+    private async ValueTask AwaitAsync(SocketEvent received, ValueTask handling)
+    {
+        try
+        {
+            await handling;
+        }
+        catch (OperationCanceledException) when (HasEnded)
+        {
+            // The handler was told that its socket has ended.
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(received.Name, exception);
+        }
+
+        try
+        {
+            await received.EndScopeAsync();
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(received.Name, exception);
+        }
+    }
+
+    private async Task RunDisconnectedAsync()
+    {
+        foreach (var handler in Home.Handlers.Disconnected)
+        {
+            try
+            {
+                await handler(this, _reason);
+            }
+            catch (Exception exception)
+            {
+                OnHandlerFailed("disconnect", exception);
+            }
+        }
+    }
+
+    private void RunDisconnecting(DisconnectReason reason)
+    {
+        foreach (var handler in Home.Handlers.Disconnecting)
+        {
+            try
+            {
+                handler(this, reason);
+            }
+            catch (Exception exception)
+            {
+                OnHandlerFailed("disconnecting", exception);
+            }
+        }
+    }
+
+    private void OnHandlerFailed(string eventName, Exception exception)
+    {
+        Server.Metrics.HandlerFailed(Home);
+        Server.Log.HandlerFailed(Home.Name, Home.Handlers.IsKnown(eventName) ? eventName : "(unhandled)", exception);
+    }
+
+    private bool Emit(string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, string? offset, bool isVolatile)
+    {
+        if (!Connected)
+            return false;
+
+        if (offset is null && !isVolatile && Server.Options.Recovery is { } recovery)
+            offset = recovery.Append(new(Home.Name, eventName, json, attachments, [Id], []));
+        var packet = Encode(new OutgoingPacket(SocketPacketType.Event, Home.Name)
+        {
+            EventName = eventName,
+            Json = json,
+            Attachments = attachments,
+            Offset = offset,
+        });
+        return Send(packet, isVolatile, offset);
+    }
+
+    private async Task<Acknowledgement> AskAsync(
+        string eventName, ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        if (HasEnded)
+            throw new SocketDisconnectedException(_reason);
+
+        var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks), null) ?? _acks;
+        // The end may have come between; it then found no list to tell.
+        if (HasEnded)
+            acks.End(_reason);
+        var answer = acks.Add(out var id);
+        try
+        {
+            var packet = Encode(new OutgoingPacket(SocketPacketType.Event, Home.Name)
+            {
+                Id = id,
+                EventName = eventName,
+                Json = json.Span,
+                Attachments = attachments,
+            });
+            if (!Send(packet, isVolatile: false, offset: null))
+                throw new SocketDisconnectedException(_reason);
+            return new Acknowledgement(await answer.WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Time, cancellationToken));
+        }
+        catch (TimeoutException)
+        {
+            Server.Metrics.AckTimedOut(Home);
+            throw;
+        }
+        finally
+        {
+            acks.Remove(id);
+        }
+    }
+
+    private EncodedPacket Encode(in OutgoingPacket packet) => Server.Options.Codec.Encode(packet);
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using EngineIO;
+using SocketIO.Protocol;
+using SocketIO.Recovery;
+
+namespace SocketIO;
+
+/// <summary>Settings of the Socket.IO server, with those of the Engine.IO sessions beneath it. Read when the server is made; all faults are reported at once.</summary>
+public sealed class SocketIOOptions : EngineOptions
+{
+    /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the attachments of a packet may take after its header. Default 20 s. Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
+    public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long <see cref="ISocket.EmitWithAckAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/> waits unless told otherwise. Default 10 s.</summary>
+    public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for handlers of that socket that are still running. Default 30 s.</summary>
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When the application stops, sessions are ended spread over this time, so that the clients do not reconnect all at once. Default zero.</summary>
+    public TimeSpan ShutdownSpread { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Namespaces that one connection may be in. Default 16. Over it: CONNECT_ERROR <c>Too many namespaces</c>.</summary>
+    public int MaxNamespacesPerConnection { get; set; } = 16;
+
+    /// <summary>Namespaces made by pattern that exist at one time. Default 10,000. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
+    public int MaxDynamicNamespaces { get; set; } = 10_000;
+
+    /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join"/> throws.</summary>
+    public int MaxRoomsPerSocket { get; set; } = 1000;
+
+    /// <summary>Attachments of one packet. Default 10. Over it: <see cref="DisconnectReason.ParseError"/>. Their bytes count, with the header, against <see cref="EngineOptions.MaxPayload"/>.</summary>
+    public int MaxAttachments { get; set; } = 10;
+
+    /// <summary>Acknowledgements that the server waits for from one socket. Default 1000. Over it emits that ask for one throw.</summary>
+    public int MaxPendingAcks { get; set; } = 1000;
+
+    /// <summary>Events of one socket that wait for its earlier ones to be handled. Default 4096. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
+    public int MaxPendingEvents { get; set; } = 4096;
+
+    /// <summary>Bytes of those events. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
+    public int MaxPendingEventBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it: <see cref="DisconnectReason.ParseError"/>.</summary>
+    public int MaxDepth { get; set; } = 64;
+
+    /// <summary>Where handlers and middlewares start. Default <see cref="HandlerScheduling.Inline"/>.</summary>
+    public HandlerScheduling HandlerScheduling { get; set; } = HandlerScheduling.Inline;
+
+    /// <summary>The encoding of packets. Default <see cref="PacketCodec.Json"/>.</summary>
+    public PacketCodec Codec { get; set; } = PacketCodec.Json;
+
+    /// <summary>Where the types of the typed handlers and emits are resolved; its resolver must be set, by a source-generated context, before one is used. Default: none.</summary>
+    public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    /// <summary>Lets clients that lost their connection come back as the same socket and be given what they missed. Default null: off. Use a <see cref="MemoryRecoveryStore"/> within one process, or a store of your own.</summary>
+    public IRecoveryStore? Recovery { get; set; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate()
+    {
+        foreach (var fault in base.Validate())
+            yield return fault;
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(ConnectTimeout), ConnectTimeout), (nameof(AttachmentTimeout), AttachmentTimeout),
+            (nameof(AckTimeout), AckTimeout), (nameof(HandlerTimeout), HandlerTimeout),
+        })
+        {
+            if (value < TimeSpan.FromMilliseconds(10) || value > TimeSpan.FromDays(1))
+                yield return $"{name} must be between 10 ms and 1 day, but is {value}.";
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
+            (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
+            (nameof(MaxPendingEvents), MaxPendingEvents), (nameof(MaxPendingEventBytes), MaxPendingEventBytes), (nameof(MaxDepth), MaxDepth),
+        })
+        {
+            if (value < 1)
+                yield return $"{name} must be at least 1, but is {value}.";
+        }
+
+        if (MaxAttachments < 0)
+            yield return $"{nameof(MaxAttachments)} must not be negative, but is {MaxAttachments}.";
+        if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
+            yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
+    }
+}

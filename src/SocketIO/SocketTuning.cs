@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SocketIO;
+
+/// <summary>
+/// Settings of the process that make small messages cheap: the thread that learns of a message also handles it and writes
+/// the answer, and idle threads sleep instead of spinning. The price is that whatever runs there must not block, since
+/// other connections wait for the same thread: applications whose handlers may block leave <see cref="UseInlineSockets"/>
+/// out or set <see cref="SocketIOOptions.HandlerScheduling"/>.
+/// </summary>
+public static class SocketTuning
+{
+    /// <summary>
+    /// Sets what the runtime reads once, when sockets and thread pool are first used: so call it first thing in the program. What
+    /// the environment says already wins.
+    /// </summary>
+    public static void Apply()
+    {
+        const string Completions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+        if (Environment.GetEnvironmentVariable(Completions) is null)
+            Environment.SetEnvironmentVariable(Completions, "1");
+
+        const string Spinning = "System.Threading.ThreadPool.UnfairSemaphoreSpinLimit";
+        if (AppContext.GetData(Spinning) is null)
+            AppContext.SetData(Spinning, "0");
+    }
+
+    /// <summary>Lets Kestrel handle a connection on the thread that reads its socket, and this library write to that socket itself.</summary>
+    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder) => builder.ConfigureServices(services =>
+    {
+        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
+        services.Configure<SocketIOOptions>(options => options.DirectSocketWrites = true);
+    });
+}
