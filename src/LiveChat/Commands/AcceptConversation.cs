@@ -1,0 +1,35 @@
+namespace LiveChat;
+
+/// <summary>
+/// An agent takes a customer from the queue. Of any number of agents one wins; to accept again what one already holds is
+/// answered as the first time. Where several refusals apply: gone, then conflict, then capacity.
+/// </summary>
+public sealed record AcceptConversation : ConversationCommand
+{
+    public required Agent Agent { get; init; }
+
+    public required int MaxConcurrent { get; init; }
+
+    public required TimeSpan QueueEntryTtl { get; init; }
+
+    public override string? CapacityOf => Agent.Id;
+
+    public override Decision Decide(Conversation current, ICommandFacts facts)
+    {
+        if (current.IsClosed)
+            return Decision.Refuse(ChatError.Closed);
+        if (current.IsHeld)
+            return current.Agent!.Id == Agent.Id ? Decision.Nothing(current) : Decision.Refuse(ChatError.AcceptedByAnother);
+        if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
+            return Decision.Refuse(ChatError.EntryExpired);
+        if (facts.CountHeld(Agent.Id) >= MaxConcurrent)
+            return Decision.Refuse(ChatError.AtCapacity(MaxConcurrent));
+
+        var (after, entry) = current.To(
+            TransitionKind.Assigned,
+            Now,
+            Agent.AsParticipant(),
+            c => c with { Status = ConversationStatus.Assigned, Agent = Agent, Queue = null, AcceptedAt = c.UpdatedAt });
+        return Decision.Append(after, entry);
+    }
+}

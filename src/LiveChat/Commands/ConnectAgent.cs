@@ -1,0 +1,21 @@
+namespace LiveChat;
+
+/// <summary>The agent opened the conversation's socket. Only the first time changes anything.</summary>
+public sealed record ConnectAgent : ConversationCommand
+{
+    public required Caller Caller { get; init; }
+
+    public override Decision Decide(Conversation current, ICommandFacts facts)
+    {
+        // What is closed can still be read, also when no agent ever held it.
+        if (current.IsClosed)
+            return current.Refuse(Caller) is { } notYours ? Decision.Refuse(notYours) : Decision.Nothing(current);
+        if (current.RefuseWrite(Caller) is { } error)
+            return Decision.Refuse(error);
+        if (current.Status is not ConversationStatus.Assigned)
+            return Decision.Nothing(current);
+
+        var (after, entry) = current.ToConnected(Now);
+        return Decision.Append(after, entry);
+    }
+}

@@ -1,0 +1,25 @@
+namespace LiveChat;
+
+/// <summary>The agent is gone: the customer waits again, at the old place, for another.</summary>
+public sealed record RequeueConversation : ConversationCommand
+{
+    /// <summary>The agent that was found gone. Nothing happens if another holds the conversation by now.</summary>
+    public required string AgentId { get; init; }
+
+    public required TimeSpan WaitPerPlace { get; init; }
+
+    public override Decision Decide(Conversation current, ICommandFacts facts)
+    {
+        if (!current.IsHeld || current.Agent!.Id != AgentId)
+            return Decision.Nothing(current);
+
+        var place = QueuePlace.At(facts.PositionOf(current), WaitPerPlace);
+        var (after, entry) = current.To(
+            TransitionKind.Requeued,
+            Now,
+            current.Agent.AsParticipant(),
+            c => c with { Status = ConversationStatus.Queued, Agent = null, Queue = place, QueuedAt = c.UpdatedAt },
+            reason: "agent_gone");
+        return Decision.Append(after, entry);
+    }
+}

@@ -1,0 +1,65 @@
+namespace LiveChat;
+
+/// <summary>
+/// Adds a message. A known client message id of the same sender gives the first message again, also after the conversation was
+/// closed, so that a client may always repeat what it got no answer to.
+/// </summary>
+public sealed record SendMessage : ConversationCommand
+{
+    public required Caller Caller { get; init; }
+
+    public required Guid MessageId { get; init; }
+
+    public required string Content { get; init; }
+
+    public string? Metadata { get; init; }
+
+    public string? ClientMessageId { get; init; }
+
+    public required TimeSpan QueueEntryTtl { get; init; }
+
+    public override Decision Decide(Conversation current, ICommandFacts facts)
+    {
+        if (current.Refuse(Caller) is { } notYours)
+            return Decision.Refuse(notYours);
+
+        // A conversation that no agent ever held and that is closed has no agent to speak for: closed is what matters then.
+        if (current.RefuseWrite(Caller) is { } notAccepted)
+            return Decision.Refuse(current.IsClosed ? ChatError.Closed : notAccepted);
+
+        var sender = current.ParticipantFor(Caller);
+        if (ClientMessageId is not null && facts.FindMessage(current.Id, sender, ClientMessageId) is { } first)
+        {
+            return first.Content == Content
+                ? Decision.Repeat(current, first)
+                : Decision.Refuse(ChatError.IdempotencyMismatch);
+        }
+
+        if (current.IsClosed)
+            return Decision.Refuse(ChatError.Closed);
+        if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
+            return Decision.Refuse(ChatError.EntryExpired);
+
+        // An agent that answers is there, whether or not it ever opened a socket.
+        if (sender.Type is ParticipantType.Agent && current.Status is ConversationStatus.Assigned)
+        {
+            var (connected, entry) = current.ToConnected(Now);
+            return Decision.Append(connected.Next(Now), entry, Message(connected.Next(Now), sender));
+        }
+
+        var after = current.Next(Now);
+        return Decision.Append(after, Message(after, sender));
+    }
+
+    private Message Message(Conversation after, Participant sender) => new()
+    {
+        ConversationId = after.Id,
+        Sequence = after.LastSequence,
+        Timestamp = after.UpdatedAt,
+        Id = MessageId,
+        Sender = sender,
+        Content = Content,
+        Metadata = Metadata,
+        ClientMessageId = ClientMessageId,
+    };
+}
