@@ -1,0 +1,163 @@
+using LiveChat.Server.Bus;
+using LiveChat.Server.Gateway;
+using LiveChat.Server.Operations;
+using LiveChat.Server.Presence;
+using LiveChat.Server.Rest;
+using LiveChat.Server.Security;
+using LiveChat.Server.Storage.Sqlite;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SocketIO;
+
+namespace LiveChat.Server;
+
+/// <summary>Composition only: what the program is made of, and in which order a request meets it.</summary>
+internal static class ChatServer
+{
+    /// <summary>
+    /// Beneath every other source. The framework's own lines for a request hold its URL, with what callers put there, and are off
+    /// wherever the program is started from; of a failed start, Program's one line is enough.
+    /// </summary>
+    private static readonly MemoryConfigurationSource LogLevels = new()
+    {
+        InitialData = new Dictionary<string, string?>
+        {
+            ["Logging:LogLevel:Default"] = "Information",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+        },
+    };
+
+    /// <param name="args">Configuration, as <c>--Chat:Rest:Port=0</c>.</param>
+    /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.Sources.Insert(0, LogLevels);
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        AddOptions(services, builder.Configuration, builder.Environment);
+        AddChat(services, builder.Configuration);
+        AddRest(services);
+        AddGateway(services);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
+            kestrel.ApplicationServices.GetRequiredService<Listeners>()
+                .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
+        });
+        replace?.Invoke(services);
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(Problems.WriteBareStatusAsync);
+        app.UseRouting();
+        app.Use(Listeners.SeparateAsync);
+        app.UseCors();
+        app.Use(app.Services.GetRequiredService<CallerRateLimit>().InvokeAsync);
+        app.MapCustomer();
+        app.MapAgent();
+        app.MapAdmin(app.Services.GetRequiredService<ServerOptions>());
+        app.MapHealth();
+        app.MapGateway();
+        return app;
+    }
+
+    private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var section = configuration.GetSection("Chat");
+        services.AddOptions<ServerOptions>()
+            .Configure(options =>
+            {
+                if (!environment.IsDevelopment())
+                    return;
+
+                // On a developer's machine the server is for that machine, and for trying things out.
+                options.Host = "127.0.0.1";
+                options.Admin.SeedEnabled = true;
+            })
+            .Configure(options => Bind(section, options))
+            .ValidateOnStart();
+        services.AddOptions<ChatOptions>().Configure(options => Bind(section, options)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
+        services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChatOptions>>().Value);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Storage);
+    }
+
+    private static void Bind(IConfiguration section, object options)
+    {
+        try
+        {
+            section.Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // It names the key and the value that is not of its kind.
+            throw new StartException(exception.Message, exception);
+        }
+    }
+
+    private static void AddChat(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IEventBus, InProcessBus>();
+        services.AddSingleton(_ => SqliteDatabase.Open(
+            configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
+        services.AddSingleton<IChatStore, SqliteChatStore>();
+        services.AddSingleton<WaitEstimator>();
+        services.AddSingleton<ParticipantPresence>();
+        services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
+        services.AddSingleton<ILifecycleLog, LifecycleLog>();
+        services.AddSingleton<ChatService>();
+        services.AddSingleton<Housekeeping>();
+
+        // Startup is the first to start, so that the rest finds a store that is migrated and a bus that is listened to.
+        services.AddHostedService<Startup>();
+        services.AddHostedService(provider => provider.GetRequiredService<Housekeeping>());
+    }
+
+    private static void AddRest(IServiceCollection services)
+    {
+        services.AddExceptionHandler<Problems>();
+        services.AddProblemDetails();
+        services.AddHealth();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<CallerRateLimit>();
+        services.AddSingleton<Origins>();
+        services.AddSingleton<Listeners>();
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<Origins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
+            .SetIsOriginAllowed(origins.Allows)
+            .AllowAnyHeader()
+            .AllowAnyMethod()
+            .AllowCredentials()
+            .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")));
+    }
+
+    private static void AddGateway(IServiceCollection services)
+    {
+        services.AddSocketIO();
+        services.AddOptions<SocketIOOptions>().Configure<Origins>((options, origins) =>
+        {
+            options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
+            options.SerializerOptions = Json.Wire.Options;
+
+            // What is too deep for the contract is refused with a code, and the connection lives on.
+            options.MaxDepth = 1000;
+        });
+        services.AddSingleton<EventRelay>();
+        services.AddSingleton<QueueBroadcaster>();
+        services.AddSingleton<ChatGateway>();
+        services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
+    }
+
+    private static void MapGateway(this WebApplication app)
+    {
+        app.Services.GetRequiredService<ChatGateway>().Register(app.Services.GetRequiredService<ISocketIO>());
+        app.MapSocketIO("/socket.io").WithMetadata(DoorFeature.Gateway, Unlimited.Instance);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LiveChat.Server.Rest;
+using LiveChat.Server.Security;
+using SocketIO;
+
+namespace LiveChat.Server.Gateway;
+
+/// <summary>
+/// The Socket.IO side of the chat: a handshake becomes rooms, events come in, and the relay and the queue broadcaster send. It
+/// decides no rule: that is <see cref="ChatService"/>'s, which REST shares.
+/// </summary>
+internal sealed class ChatGateway(
+    ChatService chat,
+    EventRelay relay,
+    QueueBroadcaster queue,
+    Callers callers,
+    CallerRateLimit rateLimit,
+    ChatOptions options,
+    ILogger<ChatGateway> log)
+{
+    public void Register(ISocketIO io) => io.Of("/")
+        .Use(AdmitAsync)
+        .OnConnected(ConnectedAsync)
+        .OnDisconnected(Disconnected)
+        .On(EventNames.ChatSend, (received, cancellation) => AnswerAsync(received, SendAsync, cancellation))
+        .On(EventNames.ConversationClose, (received, cancellation) => AnswerAsync(received, CloseAsync, cancellation))
+        .OnUnhandled((received, cancellation) => AnswerAsync(received, RefuseUnknownAsync, cancellation));
+
+    /// <summary>A handshake that cannot be honoured is answered with CONNECT_ERROR, and nothing is joined.</summary>
+    private async ValueTask AdmitAsync(ISocket socket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var parameters = HandshakeParameters.Parse(socket.Handshake.Query, socket.Handshake.Auth);
+            var caller = callers.Of(parameters);
+            if (parameters.ConversationId is { } conversationId)
+            {
+                if (parameters.Role is ParticipantType.Agent)
+                    await chat.ConnectAsync(caller, conversationId, cancellationToken);
+                else
+                    await chat.GetAsync(caller, conversationId, cancellationToken);
+            }
+
+            socket.Items[typeof(GatewayConnection)] =
+                new GatewayConnection(socket, parameters, caller, socket.Handshake.Address?.ToString() ?? "unknown");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var error = SocketFaults.ErrorOf(exception, log);
+            throw new ConnectRefusedException(
+                error.Message,
+                JsonSerializer.SerializeToElement(SocketErrorBody.From(error), Json.Wire.SocketErrorBody));
+        }
+    }
+
+    private async ValueTask ConnectedAsync(ISocket socket, CancellationToken cancellationToken)
+    {
+        var connection = GatewayConnection.Of(socket);
+        var parameters = connection.Parameters;
+        try
+        {
+            if (parameters.ConversationId is { } conversationId)
+                await relay.JoinAsync(connection, conversationId, cancellationToken);
+            else if (connection.FollowsVisitor)
+                await relay.FollowAsync(connection, cancellationToken);
+
+            if (parameters is { Role: ParticipantType.Agent, Fingerprint: { } agentId })
+                relay.Present(connection, new Participant(agentId, ParticipantType.Agent, parameters.DisplayName));
+            if (parameters.WatchesQueue)
+                await queue.JoinAsync(socket, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It was admitted, but could not be given what it came for: it is told, and connects anew.
+            SocketFaults.Emit(socket, SocketFaults.ErrorOf(exception, log));
+            socket.Disconnect(close: true);
+        }
+    }
+
+    private ValueTask Disconnected(ISocket socket, DisconnectReason reason)
+    {
+        relay.Close(GatewayConnection.Of(socket));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs one event, and answers it whatever comes of it: in the acknowledgement, else as <c>system:error</c>.</summary>
+    private async ValueTask AnswerAsync(
+        SocketEvent received,
+        Func<SocketEvent, GatewayConnection, CancellationToken, ValueTask> handler,
+        CancellationToken cancellationToken)
+    {
+        var connection = GatewayConnection.Of(received.Socket);
+        try
+        {
+            rateLimit.Take(connection.RateLimitKey);
+            await handler(received, connection, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var error = SocketFaults.ErrorOf(exception, log);
+            if (received.AckRequested)
+                received.Ack(new ErrorAck(SocketErrorBody.From(error)), Json.Wire.ErrorAck);
+            else
+                SocketFaults.Emit(received.Socket, error);
+        }
+    }
+
+    // 1 An event binds like a request; the rules are ChatService's.
+    private async ValueTask SendAsync(SocketEvent received, GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        var request = Bind(received, Json.Wire.SendMessageRequest);
+        var conversationId = ConversationId(request.ConversationId, connection);
+        var draft = new FieldErrors().Draft(request, options.Message);
+        var sent = await chat.SendAsync(connection.Caller, conversationId, draft, cancellationToken);
+        received.Ack(new MessageAck(MessageBody.From(sent.Message)), Json.Wire.MessageAck);
+    }
+
+    private async ValueTask CloseAsync(SocketEvent received, GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        var request = received.Arguments.Count == 0
+            ? new CloseRequest(null, null, null)
+            : Bind(received, Json.Wire.CloseRequest);
+        var conversationId = ConversationId(request.ConversationId, connection);
+        var errors = new FieldErrors();
+        var reason = errors.Optional("reason", request.Reason, Limits.Reason);
+        errors.ThrowIfAny();
+        var closed = await chat.CloseAsync(connection.Caller, conversationId, reason, cancellationToken);
+        received.Ack(new ConversationAck(ConversationBody.From(closed)), Json.Wire.ConversationAck);
+    }
+
+    private static ValueTask RefuseUnknownAsync(
+        SocketEvent received,
+        GatewayConnection connection,
+        CancellationToken cancellationToken) =>
+        received.AckRequested
+            ? throw new ChatException(new ChatError(ErrorCodes.UnknownEvent, "There is no such event."))
+            : ValueTask.CompletedTask;
+
+    private static T Bind<T>(SocketEvent received, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (received.Attachments.Count > 0)
+            throw new ChatException(new ChatError(ErrorCodes.Validation, "The event must not carry binary values."));
+        if (received.Arguments is [{ ValueKind: JsonValueKind.Object } argument, ..] && argument.Deserialize(type) is { } bound)
+            return bound;
+
+        throw new ChatException(new ChatError(ErrorCodes.Validation, "The event's argument must be a JSON object."));
+    }
+
+    private static Guid ConversationId(string? given, GatewayConnection connection)
+    {
+        if (string.IsNullOrEmpty(given) && connection.ConversationId is { } joined)
+            return joined;
+
+        var errors = new FieldErrors();
+        var conversationId = errors.ConversationId("conversationId", given);
+        errors.ThrowIfAny();
+        return conversationId;
+    }
+}

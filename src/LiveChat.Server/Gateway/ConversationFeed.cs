@@ -1,0 +1,305 @@
+using System.Text.Json;
+using SocketIO;
+
+namespace LiveChat.Server.Gateway;
+
+/// <summary>
+/// One conversation's log on its way to this server's sockets: in order, without a gap and without a repeat. What happens to it
+/// is done one thing at a time, from a mailbox: an entry that came, a socket that joins, a passing signal.
+/// </summary>
+/// <remarks>
+/// The mailbox holds at most <see cref="MailboxLimit"/> entries; what does not fit is read from the store later, as is what the
+/// bus lost. Nothing waits for a slow socket: emitting only queues, and the socket's own send buffer is bounded.
+/// </remarks>
+internal sealed class ConversationFeed : IThreadPoolWorkItem
+{
+    /// <summary>How many entries are read from the store at once.</summary>
+    public const int PageSize = 200;
+
+    private const int MailboxLimit = 1024;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly IChatStore _store;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly BroadcastOperator _room;
+    private readonly BroadcastOperator _customer;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Queue<object> _mail = [];
+    private bool _running;
+    private bool _behind;
+    private bool _retired;
+    private int _members;
+
+    // Owned by whoever runs the mailbox. Before the first socket has joined nothing is delivered and nothing known.
+    private long _delivered = -1;
+    private Conversation? _conversation;
+    private ITimer? _retry;
+
+    public ConversationFeed(Guid conversationId, INamespace sockets, IChatStore store, TimeProvider clock, ILogger log)
+    {
+        ConversationId = conversationId;
+        (_store, _clock, _log) = (store, clock, log);
+        _room = sockets.To(Rooms.Conversation(conversationId));
+        _customer = sockets.To(Rooms.Customer(conversationId));
+    }
+
+    public Guid ConversationId { get; }
+
+    /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
+    public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;
+
+    /// <summary>Whether the conversation is over, as far as has been delivered.</summary>
+    public bool IsClosed => Volatile.Read(ref _conversation) is { IsClosed: true };
+
+    /// <summary>Counts a socket that is about to join; false when the feed has been given up and another must be made.</summary>
+    public bool TryEnter()
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+
+            _members++;
+            return true;
+        }
+    }
+
+    /// <summary>A socket left, or its join came to nothing. True when it was the last one, and the feed is given up.</summary>
+    public bool Leave()
+    {
+        lock (_gate)
+        {
+            _retired = --_members == 0;
+            return _retired;
+        }
+    }
+
+    /// <summary>An entry was committed.</summary>
+    public void Post(ConversationEvent entry) => Post((object)entry);
+
+    public void Post(PresenceChange change) => Post((object)change);
+
+    public void Post(QueuePlace place) => Post((object)place);
+
+    /// <summary>
+    /// Gives the socket what came after <paramref name="from"/> and all that follows. Completes when it is a member; the
+    /// store's refusal is the caller's.
+    /// </summary>
+    public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer)
+    {
+        var join = new Join(socket, known, from, asCustomer);
+        Post((object)join);
+        return join.Done.Task;
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    private void Post(object item)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return;
+            if (_mail.Count >= MailboxLimit && item is not Join)
+            {
+                _behind |= item is ConversationEvent;
+                return;
+            }
+
+            _mail.Enqueue(item);
+            if (_running)
+                return;
+            _running = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (TryTake(out var item, out var behind))
+        {
+            try
+            {
+                if (behind || item is CatchUp)
+                    await CatchUpAsync();
+                switch (item)
+                {
+                    case ConversationEvent entry:
+                        await DeliverAsync(entry);
+                        break;
+                    case Join join:
+                        await JoinAsync(join);
+                        break;
+                    case PresenceChange change:
+                        Signal(change);
+                        break;
+                    case QueuePlace place:
+                        Signal(place);
+                        break;
+                }
+            }
+            catch (Exception exception)
+            {
+                if (item is Join join)
+                    join.Done.TrySetException(exception);
+                RetryLater(exception);
+            }
+        }
+    }
+
+    private bool TryTake(out object? item, out bool behind)
+    {
+        lock (_gate)
+        {
+            // Given up: another feed may be delivering to the same room by now.
+            if (_retired)
+                _mail.Clear();
+            behind = _behind && !_retired;
+            _behind = false;
+            _running = _mail.TryDequeue(out item) || behind;
+            return _running;
+        }
+    }
+
+    // 5 An entry that comes early waits for the read that fills the gap; one that was read already is dropped.
+    private async ValueTask DeliverAsync(ConversationEvent entry)
+    {
+        if (_delivered < 0 || entry.Sequence <= _delivered)
+            return;
+        if (entry.Sequence > _delivered + 1)
+            await CatchUpAsync();
+        if (entry.Sequence == _delivered + 1)
+            Deliver(entry);
+    }
+
+    private void Deliver(ConversationEvent entry)
+    {
+        var (name, payload) = Encode(entry);
+        _room.Emit(name, payload);
+        _delivered = entry.Sequence;
+        Note(entry);
+    }
+
+    private async Task CatchUpAsync()
+    {
+        if (_delivered < 0)
+            return;
+
+        LogPage<ConversationEvent> page;
+        do
+        {
+            page = await ReadAsync(_delivered);
+            foreach (var entry in page.Items)
+                Deliver(entry);
+        }
+        while (page.HasNewer);
+    }
+
+    private async Task JoinAsync(Join join)
+    {
+        if (_delivered >= 0 && join.From > _delivered)
+            await CatchUpAsync();
+
+        // Others may be ahead of it: what they have, it gets first.
+        var reached = join.From;
+        while (_delivered < 0 || reached < _delivered)
+        {
+            var page = await ReadAsync(reached);
+            foreach (var entry in page.Items.TakeWhile(e => _delivered < 0 || e.Sequence <= _delivered))
+            {
+                var (name, payload) = Encode(entry);
+                join.Socket.Emit(name, payload);
+                reached = entry.Sequence;
+                if (_delivered < 0 && entry.Sequence > join.Known.LastSequence)
+                    join.Known = After(join.Known, entry);
+            }
+
+            if (!page.HasNewer)
+                break;
+        }
+
+        if (_delivered < 0)
+        {
+            _delivered = reached;
+            Volatile.Write(ref _conversation, join.Known);
+        }
+
+        join.Socket.Join(Rooms.Conversation(ConversationId));
+        if (join.AsCustomer)
+            join.Socket.Join(Rooms.Customer(ConversationId));
+        join.Done.TrySetResult();
+    }
+
+    private void Signal(PresenceChange change)
+    {
+        if (_conversation is not { IsClosed: false } conversation)
+            return;
+
+        // An agent that has lost the conversation is no longer part of it.
+        if (change.Participant.Type is ParticipantType.Agent && conversation.Agent?.Id != change.Participant.Id)
+            return;
+
+        _room.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Presence(conversation, change)));
+    }
+
+    private void Signal(QueuePlace place)
+    {
+        if (_conversation is not { Status: ConversationStatus.Queued } conversation || conversation.Queue?.Position == place.Position)
+            return;
+
+        var moved = conversation with { Queue = place };
+        Volatile.Write(ref _conversation, moved);
+        _customer.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Moved(moved, _clock.GetUtcNow())));
+    }
+
+    private void Note(ConversationEvent entry) => Volatile.Write(ref _conversation, After(_conversation!, entry));
+
+    private static Conversation After(Conversation conversation, ConversationEvent entry) => entry is Transition transition
+        ? transition.Conversation
+        : conversation with { LastSequence = entry.Sequence, UpdatedAt = entry.Timestamp };
+
+    private Task<LogPage<ConversationEvent>> ReadAsync(long after) =>
+        _store.ReadEventsAsync(ConversationId, new LogRange(after, Before: null, PageSize), CancellationToken.None);
+
+    private void RetryLater(Exception exception)
+    {
+        Log.RelayFailed(_log, ConversationId, _delivered, exception);
+        _retry?.Dispose();
+        _retry = _clock.CreateTimer(_ => Post(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    // 6 Encoded once here; the bytes are shared by every socket of the room.
+    public static (string Name, ReadOnlyMemory<byte> Payload) Encode(ConversationEvent entry) => entry switch
+    {
+        Message message => (
+            EventNames.ChatMessage,
+            JsonSerializer.SerializeToUtf8Bytes(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
+        Transition transition => (EventNames.SystemEvent, Encode(SystemEventBody.From(transition))),
+        _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
+    };
+
+    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) =>
+        JsonSerializer.SerializeToUtf8Bytes(body, Json.Wire.SystemEventBody);
+
+    private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer)
+    {
+        public ISocket Socket { get; } = socket;
+
+        public Conversation Known { get; set; } = known;
+
+        public long From { get; } = from;
+
+        public bool AsCustomer { get; } = asCustomer;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class CatchUp
+    {
+        public static CatchUp Instance { get; } = new();
+    }
+}

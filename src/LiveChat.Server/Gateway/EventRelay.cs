@@ -1,0 +1,238 @@
+using System.Collections.Concurrent;
+using LiveChat.Server.Presence;
+using SocketIO;
+
+namespace LiveChat.Server.Gateway;
+
+/// <summary>
+/// Brings what was committed to this server's sockets. It keeps a <see cref="ConversationFeed"/> for each conversation that a
+/// local socket is in, and nothing for the others. Thread-safe.
+/// </summary>
+internal sealed class EventRelay(
+    ISocketIO io,
+    IChatStore store,
+    ChatService chat,
+    ParticipantPresence presence,
+    TimeProvider clock,
+    ILogger<EventRelay> log) : IBusSubscriber
+{
+    private readonly INamespace _sockets = io.Of("/");
+    private readonly ConcurrentDictionary<Guid, ConversationFeed> _feeds = [];
+
+    // Guarded by itself: the connections that follow a visitor, by fingerprint.
+    private readonly Dictionary<string, List<GatewayConnection>> _followers = [];
+
+    /// <summary>The feeds whose customers wait, as far as is known here.</summary>
+    public IEnumerable<ConversationFeed> Waiting => _feeds.Values.Where(feed => feed.Place is not null);
+
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (_feeds.TryGetValue(entry.ConversationId, out var feed))
+                feed.Post(entry);
+            if (entry is Transition { Kind: TransitionKind.Queued } started)
+                TellFollowers(started.Conversation);
+        }
+    }
+
+    public void OnPresenceChanged(PresenceChange change)
+    {
+        if (_feeds.TryGetValue(change.ConversationId, out var feed))
+            feed.Post(change);
+    }
+
+    /// <summary>Puts the connection into the conversation that its visitor has, and into each that the visitor starts later.</summary>
+    public async Task FollowAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        var visitor = connection.Parameters.Fingerprint!;
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(visitor, out var connections))
+                _followers.Add(visitor, connections = []);
+            connections.Add(connection);
+        }
+
+        // Listed first and looked up then: a conversation that starts in between is found by one of the two.
+        if (!await JoinVisitorsAsync(connection, started: null, cancellationToken))
+            Present(connection, new Participant(visitor, ParticipantType.Customer, connection.Parameters.DisplayName));
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void Close(GatewayConnection connection)
+    {
+        if (connection.Close(presence) is { } feed)
+            Leave(feed);
+        if (connection.FollowsVisitor)
+            Unfollow(connection);
+    }
+
+    /// <summary>Counts the connection as a sign that the participant is there.</summary>
+    public void Present(GatewayConnection connection, Participant participant) =>
+        connection.Present(presence, participant, conversationId: null);
+
+    /// <summary>
+    /// Puts a follower into the conversation that its visitor has now, in place of the one before; false when there is none. Of
+    /// two in short order the newer one counts, whichever was heard of last; <paramref name="started"/> is joined when it is
+    /// over already.
+    /// </summary>
+    private async Task<bool> JoinVisitorsAsync(GatewayConnection connection, Guid? started, CancellationToken cancellationToken)
+    {
+        await connection.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            var active = await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken);
+            if ((active?.Id ?? started) is not { } conversationId)
+                return false;
+
+            if (connection.ConversationId != conversationId)
+            {
+                Leave(connection);
+                await JoinAsync(connection, conversationId, cancellationToken);
+            }
+
+            return true;
+        }
+        finally
+        {
+            connection.Turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Puts the connection into the conversation: SESSION_READY, what it missed if it said what it has seen, and then all that
+    /// follows.
+    /// </summary>
+    public async Task JoinAsync(GatewayConnection connection, Guid conversationId, CancellationToken cancellationToken)
+    {
+        var (socket, role) = (connection.Socket, connection.Parameters.Role);
+        var feed = Enter(conversationId);
+        try
+        {
+            var conversation = await chat.GetAsync(connection.Caller, conversationId, cancellationToken);
+            var participant = role is ParticipantType.Customer
+                ? conversation.Customer.AsParticipant()
+                : conversation.Agent?.AsParticipant();
+            socket.Emit(
+                EventNames.SystemEvent,
+                ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())));
+
+            if (participant is not null)
+                connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
+
+            var from = conversation.LastSequence;
+            if (connection.Parameters.After is { } after && after < from)
+                from = await ReplayAsync(socket, conversationId, after, cancellationToken);
+
+            await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer);
+
+            // It may have been closed between the read and the presence being told; the feed knows by now.
+            if (feed.IsClosed && participant is not null)
+                presence.Left(participant, conversationId);
+            if (connection.TryAttach(feed))
+                return;
+        }
+        catch
+        {
+            Leave(feed);
+            throw;
+        }
+
+        Leave(feed);
+    }
+
+    /// <summary>Sends what came after <paramref name="after"/> page by page, as fast as the client takes it.</summary>
+    private async Task<long> ReplayAsync(ISocket socket, Guid conversationId, long after, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await store.ReadEventsAsync(
+                conversationId,
+                new LogRange(after, Before: null, ConversationFeed.PageSize),
+                cancellationToken);
+            foreach (var entry in page.Items)
+            {
+                var (name, payload) = ConversationFeed.Encode(entry);
+                socket.Emit(name, payload);
+                after = entry.Sequence;
+            }
+
+            // The last page is short: the feed gives what was added while it was read, in order with what follows.
+            if (!page.HasNewer)
+                return after;
+            await socket.DrainAsync(cancellationToken);
+        }
+    }
+
+    private ConversationFeed Enter(Guid conversationId)
+    {
+        while (true)
+        {
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, store, clock, log));
+            if (feed.TryEnter())
+                return feed;
+        }
+    }
+
+    private void Leave(GatewayConnection connection)
+    {
+        if (connection.Detach() is not { } feed)
+            return;
+
+        connection.Socket.Leave(Rooms.Conversation(feed.ConversationId));
+        connection.Socket.Leave(Rooms.Customer(feed.ConversationId));
+        Leave(feed);
+    }
+
+    private void Leave(ConversationFeed feed)
+    {
+        if (feed.Leave())
+            _feeds.TryRemove(KeyValuePair.Create(feed.ConversationId, feed));
+    }
+
+    private void TellFollowers(Conversation conversation)
+    {
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(conversation.Customer.Id, out var connections))
+                return;
+
+            foreach (var connection in connections)
+                _ = MoveAsync(connection, conversation.Id);
+        }
+    }
+
+    private async Task MoveAsync(GatewayConnection connection, Guid conversationId)
+    {
+        // Off the thread that publishes: it has others to tell.
+        await Task.Yield();
+        try
+        {
+            await JoinVisitorsAsync(connection, conversationId, connection.Socket.Closed);
+        }
+        catch (Exception) when (connection.Socket.Closed.IsCancellationRequested)
+        {
+            // It left while it was being moved.
+        }
+        catch (Exception exception)
+        {
+            Log.RelayFailed(log, conversationId, 0, exception);
+            SocketFaults.Emit(connection.Socket, SocketFaults.ErrorOf(exception, log));
+            connection.Socket.Disconnect(close: true);
+        }
+    }
+
+    private void Unfollow(GatewayConnection connection)
+    {
+        var visitor = connection.Parameters.Fingerprint!;
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(visitor, out var connections))
+                return;
+
+            connections.Remove(connection);
+            if (connections.Count == 0)
+                _followers.Remove(visitor);
+        }
+    }
+}

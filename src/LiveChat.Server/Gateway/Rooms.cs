@@ -1,0 +1,12 @@
+namespace LiveChat.Server.Gateway;
+
+internal static class Rooms
+{
+    /// <summary>Agents who watch the queue.</summary>
+    public const string Queue = "queue";
+
+    public static string Conversation(Guid conversationId) => $"conversation:{conversationId}";
+
+    /// <summary>The customer's own sockets in a conversation.</summary>
+    public static string Customer(Guid conversationId) => $"customer:{conversationId}";
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using System.Text.Json;
+using LiveChat.Server.Rest;
+using SocketIO;
+
+namespace LiveChat.Server.Gateway;
+
+/// <summary>The one place where a fault becomes what a socket is told.</summary>
+internal static class SocketFaults
+{
+    public static ChatError ErrorOf(Exception exception, ILogger log)
+    {
+        switch (exception)
+        {
+            case ChatException refused:
+                return refused.Error;
+            case JsonException malformed:
+                return Problems.Malformed(malformed).Error;
+            default:
+                var traceId = Activity.Current?.TraceId.ToString() ?? Guid.NewGuid().ToString("N");
+                Log.Unexpected(log, traceId, exception);
+                return new ChatError(ErrorCodes.Internal, $"Something went wrong; the operator finds it by {traceId}.");
+        }
+    }
+
+    public static void Emit(ISocket socket, ChatError error) =>
+        socket.Emit(EventNames.SystemError, SocketErrorBody.From(error), Json.Wire.SocketErrorBody);
+}

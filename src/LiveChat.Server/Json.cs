@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LiveChat.Server.Gateway;
+using LiveChat.Server.Operations;
+using LiveChat.Server.Rest;
+
+namespace LiveChat.Server;
+
+/// <summary>
+/// The JSON of every wire: camelCase, enums in UPPER_CASE, times in UTC with milliseconds, absent values null. Requests may be
+/// <see cref="MaxDepth"/> levels deep.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    MaxDepth = MaxDepth,
+    Converters = [
+        typeof(UpperCase<ConversationStatus>),
+        typeof(UpperCase<ParticipantType>),
+        typeof(UtcMilliseconds),
+        typeof(RawJsonConverter),
+    ])]
+[JsonSerializable(typeof(StartSessionRequest))]
+[JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(CloseRequest))]
+[JsonSerializable(typeof(AgentSessionRequest))]
+[JsonSerializable(typeof(AcceptRequest))]
+[JsonSerializable(typeof(SeedRequest))]
+[JsonSerializable(typeof(StartSessionResponse))]
+[JsonSerializable(typeof(AgentSessionResponse))]
+[JsonSerializable(typeof(SeedResponse))]
+[JsonSerializable(typeof(IReadOnlyList<ConversationBody>))]
+[JsonSerializable(typeof(IReadOnlyList<MessageBody>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueEntryBody>))]
+[JsonSerializable(typeof(IReadOnlyList<LogEntryBody>))]
+[JsonSerializable(typeof(ChatMessageBody))]
+[JsonSerializable(typeof(SystemEventBody))]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(HealthBody))]
+[JsonSerializable(typeof(SocketErrorBody))]
+[JsonSerializable(typeof(MessageAck))]
+[JsonSerializable(typeof(ConversationAck))]
+[JsonSerializable(typeof(ErrorAck))]
+internal sealed partial class Json : JsonSerializerContext
+{
+    public const int MaxDepth = 32;
+
+    /// <summary>Text in any script goes out as itself; the bodies are never embedded in HTML.</summary>
+    public static Json Wire => Lazy.Wire;
+
+    // Apart, because it needs the generated Default to be there first.
+    private static class Lazy
+    {
+        public static readonly Json Wire = new(new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}
+
+internal sealed class UpperCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseUpper, allowIntegerValues: false)
+    where T : struct, Enum;
+
+/// <summary><c>2025-11-13T11:36:03.351Z</c>, RFC 3339.</summary>
+internal sealed class UtcMilliseconds : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<byte> text = stackalloc byte[24];
+        value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..written]);
+    }
+}
+
+/// <summary>JSON that was checked when it came in and goes out as it stands.</summary>
+internal readonly record struct RawJson(string Text)
+{
+    public static RawJson? From(string? text) => text is null ? null : new RawJson(text);
+}
+
+internal sealed class RawJsonConverter : JsonConverter<RawJson>
+{
+    public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return new RawJson(document.RootElement.GetRawText());
+    }
+
+    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value.Text, skipInputValidation: true);
+}

@@ -1,0 +1,44 @@
+namespace LiveChat.Server;
+
+/// <summary>
+/// Everything the server logs. Ids are never reused. Nothing of what people wrote, no name, no token and no session id is
+/// ever a value here.
+/// </summary>
+internal static partial class Log
+{
+    /// <summary>The category that the integration guide names: queue snapshots and lifecycle events at Debug.</summary>
+    public const string ChatCategory = "com.example.chat";
+
+    [LoggerMessage(1, LogLevel.Information, "REST on {RestAddress}, Socket.IO on {GatewayAddress}, data in {Database}; authentication is {Authentication}")]
+    public static partial void Started(ILogger log, string restAddress, string gatewayAddress, string database, string authentication);
+
+    [LoggerMessage(2, LogLevel.Error, "Unexpected error {TraceId}")]
+    public static partial void Unexpected(ILogger log, string traceId, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Error, "The store failed; the call was answered 503")]
+    public static partial void StoreFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Error, "The store did not answer within {Timeout}; the call was answered 503")]
+    public static partial void StoreStalled(ILogger log, TimeSpan timeout);
+
+    [LoggerMessage(5, LogLevel.Error, "A subscriber of the bus failed")]
+    public static partial void SubscriberFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Debug, "{Event} of conversation {ConversationId} at {Sequence}: {Status} by {Participant}, trace {TraceId}")]
+    public static partial void Lifecycle(ILogger log, string @event, Guid conversationId, long sequence, ConversationStatus status, ParticipantType participant, string? traceId);
+
+    [LoggerMessage(7, LogLevel.Debug, "Message {Sequence} of conversation {ConversationId} by {Participant}, trace {TraceId}")]
+    public static partial void Sent(ILogger log, long sequence, Guid conversationId, ParticipantType participant, string? traceId);
+
+    [LoggerMessage(8, LogLevel.Debug, "Queue snapshot: {Size} waiting, longest since {Longest}")]
+    public static partial void QueueSnapshot(ILogger log, long size, DateTimeOffset? longest);
+
+    [LoggerMessage(9, LogLevel.Warning, "The relay could not read conversation {ConversationId} on from {Sequence}; it tries again")]
+    public static partial void RelayFailed(ILogger log, Guid conversationId, long sequence, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "The queue could not be read for a broadcast; it tries again")]
+    public static partial void QueueBroadcastFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Warning, "Housekeeping failed; it tries again after {Interval}")]
+    public static partial void HousekeepingFailed(ILogger log, TimeSpan interval, Exception exception);
+}

@@ -1,0 +1,27 @@
+using System.Net.Sockets;
+using LiveChat.Server;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+try
+{
+    await using var app = ChatServer.Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException exception)
+{
+    foreach (var fault in exception.Failures)
+        await Console.Error.WriteLineAsync($"Cannot start: {fault}");
+    return 1;
+}
+catch (StartException exception)
+{
+    await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");
+    return 1;
+}
+catch (Exception exception) when (exception is SocketException || exception.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");
+    return 1;
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>For who runs the server and who tries it out.</summary>
+internal static class AdminEndpoints
+{
+    private const int DefaultSeed = 10;
+    private const int LargestSeed = 1000;
+
+    private static readonly string[] Names = ["Ada", "Ben", "Chidi", "Dana", "Emre", "Fatima", "Goran", "Hana", "Ivo", "Jamila"];
+
+    public static void MapAdmin(this IEndpointRouteBuilder routes, ServerOptions options)
+    {
+        var admin = routes.MapGroup("/api/admin");
+        if (options.Admin.SeedEnabled)
+            admin.MapPost("/seed", SeedAsync);
+    }
+
+    private static async Task<JsonHttpResult<SeedResponse>> SeedAsync(HttpContext http, ChatService chat)
+    {
+        var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.SeedRequest);
+        var count = request?.Count ?? DefaultSeed;
+        if (count is < 1 or > LargestSeed)
+            throw new ChatException(ChatError.Validation("count", $"must be from 1 to {LargestSeed}"));
+
+        var started = await Task.WhenAll(Enumerable.Range(0, count).Select(i => chat.StartAsync(
+            new Customer($"seed-{Guid.NewGuid()}", $"{Names[i % Names.Length]} {i + 1}", $"+000{i:D7}"),
+            channel: null,
+            metadata: null,
+            http.RequestAborted)));
+        return TypedResults.Json(
+            new SeedResponse(count, [.. started.Select(s => s.Conversation.Id)]),
+            Json.Wire.SeedResponse,
+            statusCode: StatusCodes.Status201Created);
+    }
+}

@@ -1,0 +1,140 @@
+using LiveChat.Server.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>What a support agent's console calls. Each call shows that the agent is there.</summary>
+internal static class AgentEndpoints
+{
+    private const int QueueOfSession = 100;
+
+    public static void MapAgent(this IEndpointRouteBuilder routes)
+    {
+        var agent = routes.MapGroup("/api/agent");
+        agent.MapPost("/sessions", StartAsync);
+        agent.MapGet("/queue", ReadQueueAsync);
+        agent.MapGet("/conversations", ListAsync);
+
+        var conversation = agent.MapGroup("/conversations/{id}");
+        conversation.MapPost("/accept", AcceptAsync);
+        conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.GetAsync(http, chat, callers.Agent(http), id));
+        conversation.MapPost("/messages", (HttpContext http, ChatService chat, ChatOptions options, Callers callers, string id) =>
+            ConversationEndpoints.SendAsync(http, chat, options, callers.Agent(http), id));
+        conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Agent(http), id));
+        conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadEventsAsync(http, chat, callers.Agent(http), id));
+        conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.CloseAsync(http, chat, request => callers.Agent(http, request?.AgentId), id));
+    }
+
+    private static async Task<JsonHttpResult<AgentSessionResponse>> StartAsync(
+        HttpContext http,
+        ChatService chat,
+        Callers callers,
+        IPresence presence,
+        ChatOptions options)
+    {
+        var request = await JsonBody.ReadAsync(http, Json.Wire.AgentSessionRequest);
+        var caller = callers.Agent(http, request.AgentId);
+        var errors = new FieldErrors();
+        var agent = new Agent(
+            errors.Required("agentId", caller.Id, Limits.Id),
+            errors.Optional("displayName", request.DisplayName, Limits.DisplayName));
+        errors.Optional("channel", request.Channel, Limits.Channel);
+        errors.ThrowIfAny();
+
+        presence.Seen(agent.Id);
+        var held = await chat.ListAsync(
+            new ConversationFilter(agent.Id, [ConversationStatus.Assigned, ConversationStatus.Connected]),
+            offset: 0,
+            Paging.LargestSize,
+            http.RequestAborted);
+        var queue = await chat.ReadQueueAsync(0, QueueOfSession, http.RequestAborted);
+        return TypedResults.Json(
+            new AgentSessionResponse(
+                agent,
+                options.Queue.MaxConcurrentByAgent,
+                [.. held.Items.Select(ConversationBody.From)],
+                [.. queue.Items.Select(QueueEntryBody.From)],
+                queue.Total),
+            Json.Wire.AgentSessionResponse);
+    }
+
+    private static async Task<JsonHttpResult<IReadOnlyList<QueueEntryBody>>> ReadQueueAsync(
+        HttpContext http,
+        ChatService chat,
+        Callers callers,
+        IPresence presence)
+    {
+        Seen(presence, callers.Agent(http));
+        var (offset, size) = Paging.Page(http.Request);
+        var queue = await chat.ReadQueueAsync(offset, size, http.RequestAborted);
+        Paging.Total(http, queue.Total);
+        return TypedResults.Json<IReadOnlyList<QueueEntryBody>>(
+            [.. queue.Items.Select(QueueEntryBody.From)],
+            Json.Wire.IReadOnlyListQueueEntryBody);
+    }
+
+    private static async Task<JsonHttpResult<IReadOnlyList<ConversationBody>>> ListAsync(
+        HttpContext http,
+        ChatService chat,
+        Callers callers,
+        IPresence presence)
+    {
+        var caller = callers.Agent(http);
+        Seen(presence, caller);
+        var statuses = Statuses(http.Request);
+        var (offset, size) = Paging.Page(http.Request);
+        var found = await chat.ListAsync(new ConversationFilter(caller.Id, statuses), offset, size, http.RequestAborted);
+        Paging.Total(http, found.Total);
+        return TypedResults.Json<IReadOnlyList<ConversationBody>>(
+            [.. found.Items.Select(ConversationBody.From)],
+            Json.Wire.IReadOnlyListConversationBody);
+    }
+
+    private static async Task<JsonHttpResult<ConversationBody>> AcceptAsync(
+        HttpContext http,
+        ChatService chat,
+        Callers callers,
+        string id)
+    {
+        var conversationId = ConversationEndpoints.ConversationId(id);
+        var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.AcceptRequest);
+        var caller = callers.Agent(http, request?.AgentId);
+        var errors = new FieldErrors();
+        var agent = new Agent(
+            errors.Required("agentId", caller.Id, Limits.Id),
+            errors.Optional("displayName", request?.DisplayName, Limits.DisplayName));
+        errors.ThrowIfAny();
+        return ConversationEndpoints.Ok(await chat.AcceptAsync(conversationId, agent, http.RequestAborted));
+    }
+
+    private static void Seen(IPresence presence, Caller caller)
+    {
+        if (caller.Id is { } agentId)
+            presence.Seen(agentId);
+    }
+
+    /// <summary><c>status=A,B</c> or <c>status=A&amp;status=B</c>.</summary>
+    private static HashSet<ConversationStatus> Statuses(HttpRequest request)
+    {
+        var errors = new FieldErrors();
+        var statuses = new HashSet<ConversationStatus>();
+        foreach (var word in request.Query["status"].SelectMany(v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        {
+            switch (word.ToUpperInvariant())
+            {
+                case "QUEUED": statuses.Add(ConversationStatus.Queued); break;
+                case "ASSIGNED": statuses.Add(ConversationStatus.Assigned); break;
+                case "CONNECTED": statuses.Add(ConversationStatus.Connected); break;
+                case "CLOSED": statuses.Add(ConversationStatus.Closed); break;
+                default: errors.Add("status", "must be of QUEUED, ASSIGNED, CONNECTED, CLOSED"); break;
+            }
+        }
+
+        errors.ThrowIfAny();
+        return statuses;
+    }
+}

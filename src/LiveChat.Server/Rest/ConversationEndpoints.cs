@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>What customers and agents do alike with a conversation: read it, write to it, close it.</summary>
+internal static class ConversationEndpoints
+{
+    public const int DefaultMessages = 50;
+    public const int DefaultEvents = 200;
+
+    private const string IdempotencyHeader = "Idempotency-Key";
+
+    public static async Task<JsonHttpResult<ConversationBody>> GetAsync(HttpContext http, ChatService chat, Caller caller, string id)
+    {
+        var conversation = await chat.GetAsync(caller, ConversationId(id), http.RequestAborted);
+        return Ok(conversation);
+    }
+
+    // 1 The endpoint binds and resolves the caller; the rules are ChatService's.
+    public static async Task<JsonHttpResult<MessageBody>> SendAsync(
+        HttpContext http,
+        ChatService chat,
+        ChatOptions options,
+        Caller caller,
+        string id)
+    {
+        var conversationId = ConversationId(id);
+        var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
+        var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
+        var sent = await chat.SendAsync(caller, conversationId, draft, http.RequestAborted);
+        return TypedResults.Json(
+            MessageBody.From(sent.Message),
+            Json.Wire.MessageBody,
+            statusCode: sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+    }
+
+    public static async Task<JsonHttpResult<IReadOnlyList<MessageBody>>> ReadMessagesAsync(
+        HttpContext http,
+        ChatService chat,
+        Caller caller,
+        string id)
+    {
+        var conversationId = ConversationId(id);
+        var range = Paging.Range(http.Request, DefaultMessages);
+        var page = await chat.ReadMessagesAsync(caller, conversationId, range, http.RequestAborted);
+        Paging.Link(http, page, range);
+        return TypedResults.Json<IReadOnlyList<MessageBody>>(
+            [.. page.Items.Select(MessageBody.From)],
+            Json.Wire.IReadOnlyListMessageBody);
+    }
+
+    public static async Task<JsonHttpResult<IReadOnlyList<LogEntryBody>>> ReadEventsAsync(
+        HttpContext http,
+        ChatService chat,
+        Caller caller,
+        string id)
+    {
+        var conversationId = ConversationId(id);
+        var range = Paging.Range(http.Request, DefaultEvents);
+
+        // A log is read from its beginning; only who asks for what came before something reads it from the end.
+        if (range is { After: null, Before: null })
+            range = range with { After = 0 };
+        var page = await chat.ReadEventsAsync(caller, conversationId, range, http.RequestAborted);
+        Paging.Link(http, page, range);
+        return TypedResults.Json<IReadOnlyList<LogEntryBody>>(
+            [.. page.Items.Select(LogEntryBody.From)],
+            Json.Wire.IReadOnlyListLogEntryBody);
+    }
+
+    public static async Task<JsonHttpResult<ConversationBody>> CloseAsync(
+        HttpContext http,
+        ChatService chat,
+        Func<CloseRequest?, Caller> caller,
+        string id)
+    {
+        var conversationId = ConversationId(id);
+        var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.CloseRequest);
+        var errors = new FieldErrors();
+        var reason = errors.Optional("reason", request?.Reason, Limits.Reason);
+        errors.ThrowIfAny();
+        return Ok(await chat.CloseAsync(caller(request), conversationId, reason, http.RequestAborted));
+    }
+
+    public static Guid ConversationId(string id)
+    {
+        var errors = new FieldErrors();
+        var conversationId = errors.ConversationId("conversationId", id);
+        errors.ThrowIfAny();
+        return conversationId;
+    }
+
+    public static JsonHttpResult<ConversationBody> Ok(Conversation conversation) =>
+        TypedResults.Json(ConversationBody.From(conversation), Json.Wire.ConversationBody);
+}

@@ -1,0 +1,44 @@
+using LiveChat.Server.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>What a visitor's device calls.</summary>
+internal static class CustomerEndpoints
+{
+    public static void MapCustomer(this IEndpointRouteBuilder routes)
+    {
+        var customer = routes.MapGroup("/api/customer");
+        customer.MapPost("/sessions", StartAsync);
+
+        var conversation = customer.MapGroup("/conversations/{id}");
+        conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
+        conversation.MapPost("/messages", (HttpContext http, ChatService chat, ChatOptions options, Callers callers, string id) =>
+            ConversationEndpoints.SendAsync(http, chat, options, callers.Customer(http), id));
+        conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Customer(http), id));
+        conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadEventsAsync(http, chat, callers.Customer(http), id));
+        conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
+    }
+
+    private static async Task<JsonHttpResult<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, ChatOptions options)
+    {
+        var request = await JsonBody.ReadAsync(http, Json.Wire.StartSessionRequest);
+        var errors = new FieldErrors();
+        var customer = new Customer(
+            errors.Required("fingerprint", request.Fingerprint, Limits.Id),
+            errors.Optional("displayName", request.DisplayName, Limits.DisplayName),
+            errors.Optional("contact", request.Contact, Limits.Contact));
+        var channel = errors.Optional("channel", request.Channel, Limits.Channel);
+        var metadata = errors.Metadata("metadata", request.Metadata, options.Message.MaxMetadataBytes);
+        errors.ThrowIfAny();
+
+        var (conversation, resumed) = await chat.StartAsync(customer, channel, metadata, http.RequestAborted);
+        return TypedResults.Json(
+            new StartSessionResponse(conversation.Id, conversation.Status, resumed, ConversationBody.From(conversation)),
+            Json.Wire.StartSessionResponse);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>The parts of lists: <c>limit</c>, <c>before</c> and <c>after</c> of a log, <c>page</c> and <c>size</c> of a list.</summary>
+internal static class Paging
+{
+    public const int LargestLimit = 500;
+    public const int LargestSize = 100;
+
+    public static LogRange Range(HttpRequest request, int defaultLimit)
+    {
+        var errors = new FieldErrors();
+        var limit = (int)errors.Number("limit", request.Query["limit"], defaultLimit, 1, LargestLimit);
+        var after = errors.Number("after", request.Query["after"], -1, 0, long.MaxValue);
+        var before = errors.Number("before", request.Query["before"], -1, 0, long.MaxValue);
+        errors.ThrowIfAny();
+        return new LogRange(after < 0 ? null : after, before < 0 ? null : before, limit);
+    }
+
+    public static (long Offset, int Size) Page(HttpRequest request)
+    {
+        var errors = new FieldErrors();
+        var page = errors.Number("page", request.Query["page"], 0, 0, int.MaxValue);
+        var size = (int)errors.Number("size", request.Query["size"], 20, 1, LargestSize);
+        errors.ThrowIfAny();
+        return (page * size, size);
+    }
+
+    /// <summary>RFC 8288: where the pages beside this one are, as paths, since a proxy may have another host name.</summary>
+    public static void Link<T>(HttpContext http, LogPage<T> page, LogRange range)
+        where T : ConversationEvent
+    {
+        var links = new List<string>(2);
+        var path = http.Request.PathBase + http.Request.Path;
+        if (page.HasOlder)
+            links.Add(Link($"before={Number(page.Items[0].Sequence)}", "prev"));
+        if (page.HasNewer)
+        {
+            // Read forward within a range, the next page ends where this range ends.
+            var end = range is { After: not null, Before: { } before } ? $"&before={Number(before)}" : "";
+            links.Add(Link($"after={Number(page.Items[^1].Sequence)}{end}", "next"));
+        }
+
+        if (links.Count > 0)
+            http.Response.Headers.Link = string.Join(", ", links);
+
+        string Link(string position, string relation) =>
+            $"<{path}?{position}&limit={Number(range.Limit)}>; rel=\"{relation}\"";
+    }
+
+    public static void Total(HttpContext http, long total) => http.Response.Headers["X-Total-Count"] = Number(total);
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>An error on REST: RFC 9457 with the contract's <c>code</c>, <c>message</c> and <c>errors</c> added.</summary>
+internal sealed record ProblemBody(
+    string Type,
+    string Title,
+    int Status,
+    string Code,
+    string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyDictionary<string, string[]>? Errors,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    string? TraceId);
+
+/// <summary>The one place where a refusal becomes an HTTP answer.</summary>
+internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
+{
+    public static int StatusOf(string code) => code switch
+    {
+        ErrorCodes.Validation => StatusCodes.Status400BadRequest,
+        ErrorCodes.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ErrorCodes.Forbidden => StatusCodes.Status403Forbidden,
+        ErrorCodes.NotFound => StatusCodes.Status404NotFound,
+        ErrorCodes.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        ErrorCodes.Conflict => StatusCodes.Status409Conflict,
+        ErrorCodes.Gone => StatusCodes.Status410Gone,
+        ErrorCodes.PayloadTooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorCodes.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+        ErrorCodes.AgentAtCapacity or ErrorCodes.NotAccepted or ErrorCodes.IdempotencyMismatch =>
+            StatusCodes.Status422UnprocessableEntity,
+        ErrorCodes.RateLimited => StatusCodes.Status429TooManyRequests,
+        ErrorCodes.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
+    {
+        switch (exception)
+        {
+            case ChatException refused:
+                if (refused.RetryAfter is { } wait)
+                    http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                await WriteAsync(http, refused.Error);
+                return true;
+            case OperationCanceledException when http.RequestAborted.IsCancellationRequested:
+                // Nobody is there to read an answer.
+                http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            case BadHttpRequestException bad:
+                await WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
+                return true;
+            default:
+                var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+                Log.Unexpected(log, traceId, exception);
+                await WriteAsync(http, OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
+                return true;
+        }
+    }
+
+    /// <summary>Answers what the framework refused without a body: an unknown path, a wrong method.</summary>
+    public static Task WriteBareStatusAsync(StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        return WriteAsync(http, OfStatus(http.Response.StatusCode), http.Response.StatusCode);
+    }
+
+    /// <summary>What a caller is told about a body that is not the JSON expected: which field, and never a type's name.</summary>
+    public static ChatException Malformed(JsonException exception)
+    {
+        const string Message = "The body is not the JSON object expected.";
+
+        // A path means that the JSON is well-formed so far and that one field is of the wrong kind.
+        var field = exception.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null;
+        var errors = field is null || field.Length > 100 || exception.InnerException is JsonException
+            ? null
+            : new Dictionary<string, string[]> { [field] = ["is not of the kind expected"] };
+        return new ChatException(new ChatError(ErrorCodes.Validation, Message, errors), exception);
+    }
+
+    public static Task WriteAsync(HttpContext http, ChatError error, int? status = null, string? traceId = null)
+    {
+        var code = status ?? StatusOf(error.Code);
+        http.Response.StatusCode = code;
+        var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(code);
+        return http.Response.WriteAsJsonAsync(
+            new ProblemBody("about:blank", title, code, error.Code, error.Message, error.Fields, traceId),
+            Json.Wire.ProblemBody,
+            "application/problem+json",
+            http.RequestAborted);
+    }
+
+    private static ChatError OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => new(ErrorCodes.NotFound, "There is nothing at this path."),
+        StatusCodes.Status405MethodNotAllowed => new(ErrorCodes.MethodNotAllowed, "This path does not take that method."),
+        StatusCodes.Status413PayloadTooLarge => new(ErrorCodes.PayloadTooLarge, "The body is too large."),
+        StatusCodes.Status415UnsupportedMediaType => new(ErrorCodes.UnsupportedMediaType, "The body must be application/json in UTF-8."),
+        >= 400 and < 500 => new(ErrorCodes.Validation, "The request is malformed."),
+        _ => new(ErrorCodes.Internal, "Something went wrong; the trace id tells the operator where."),
+    };
+}

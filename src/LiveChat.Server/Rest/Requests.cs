@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace LiveChat.Server.Rest;
+
+// What callers send. Everything may be missing: FieldErrors says what must not be. Unknown fields are ignored.
+
+internal sealed record StartSessionRequest(
+    string? Fingerprint,
+    string? DisplayName,
+    string? Contact,
+    string? Channel,
+    JsonElement? Metadata);
+
+internal sealed record SendMessageRequest(string? Content, JsonElement? Metadata, string? ClientMessageId, string? ConversationId);
+
+internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
+
+internal sealed record AgentSessionRequest(string? AgentId, string? DisplayName, string? Channel);
+
+internal sealed record AcceptRequest(string? AgentId, string? DisplayName);
+
+internal sealed record SeedRequest(int? Count);

@@ -1,0 +1,153 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace LiveChat.Server;
+
+/// <summary>What an operator may set of the program itself, section <c>Chat</c> of the configuration beside <see cref="ChatOptions"/>.</summary>
+public sealed class ServerOptions
+{
+    /// <summary>The address both listeners bind. Default <c>0.0.0.0</c>, in Development <c>127.0.0.1</c>.</summary>
+    public string Host { get; set; } = "0.0.0.0";
+
+    public ListenerOptions Rest { get; } = new() { Port = 8383 };
+
+    public ListenerOptions Gateway { get; } = new() { Port = 9094 };
+
+    public StorageOptions Storage { get; } = new();
+
+    public SecurityOptions Security { get; } = new();
+
+    public AdminOptions Admin { get; } = new();
+}
+
+public sealed class ListenerOptions
+{
+    /// <summary>0 takes a free port; the one in use is logged at start.</summary>
+    public int Port { get; set; }
+}
+
+public sealed class StorageOptions
+{
+    /// <summary>Default <c>Sqlite</c>, the embedded store.</summary>
+    public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
+
+    /// <summary>How long a write may take before its caller is told that the store is not available. Default 5 s.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+public enum StorageProvider
+{
+    Sqlite,
+    Postgres,
+}
+
+public sealed class SecurityOptions
+{
+    /// <summary>How callers prove who they are. Must be chosen in the Production environment; elsewhere the default is <c>None</c>.</summary>
+    public AuthenticationMode? Authentication { get; set; }
+
+    /// <summary>The web origins that browsers may call from. Default none; in Development any localhost.</summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    public RateLimitOptions RateLimit { get; } = new();
+}
+
+public enum AuthenticationMode
+{
+    None,
+    ApiKey,
+    Jwt,
+    Proxy,
+}
+
+/// <summary>A token bucket per caller. Either value 0 turns the limit off.</summary>
+public sealed class RateLimitOptions
+{
+    /// <summary>How many calls may come at once. Default 200.</summary>
+    public int PermitLimit { get; set; } = 200;
+
+    /// <summary>How many calls a second may follow. Default 20.</summary>
+    public int TokensPerSecond { get; set; } = 20;
+}
+
+public sealed class AdminOptions
+{
+    /// <summary>Whether <c>POST /api/admin/seed</c> works. Default false, in Development true.</summary>
+    public bool SeedEnabled { get; set; }
+}
+
+/// <summary>Collects every fault of the configuration, so that one failed start shows them all.</summary>
+internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConfiguration configuration) : IValidateOptions<ServerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ServerOptions options)
+    {
+        var faults = new List<string>();
+        if (!IPAddress.TryParse(options.Host, out _))
+            faults.Add($"Chat:Host must be an IP address, not '{options.Host}'.");
+        foreach (var (key, port) in new[] { ("Rest", options.Rest.Port), ("Gateway", options.Gateway.Port) })
+        {
+            if (port is < 0 or > 65535)
+                faults.Add($"Chat:{key}:Port must be 0 to 65535, not {port}.");
+        }
+
+        if (options.Storage.WriteTimeout < TimeSpan.FromMilliseconds(100) || options.Storage.WriteTimeout > TimeSpan.FromHours(1))
+            faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
+        if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
+            faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
+        foreach (var origin in options.Security.AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
+                faults.Add($"Chat:Security:AllowedOrigins must hold origins like 'https://shop.example', not '{origin}'.");
+        }
+
+        // What this version cannot do is refused rather than passed over.
+        if (options.Storage.Provider is not StorageProvider.Sqlite)
+            faults.Add($"Chat:Storage:Provider {options.Storage.Provider} is not available in this version; use Sqlite.");
+        if (!string.IsNullOrEmpty(configuration.GetConnectionString("Redis")))
+            faults.Add("ConnectionStrings:Redis is set, but this version runs as one server and does not use Redis.");
+        if (options.Security.Authentication is null && environment.IsProduction())
+            faults.Add("Chat:Security:Authentication must be chosen in the Production environment: None lets anybody in.");
+        if (options.Security.Authentication is not (null or AuthenticationMode.None))
+            faults.Add($"Chat:Security:Authentication {options.Security.Authentication} is not available in this version; use None behind a proxy that authenticates.");
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}
+
+internal sealed class ChatOptionsValidator : IValidateOptions<ChatOptions>
+{
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Year = TimeSpan.FromDays(365);
+
+    public ValidateOptionsResult Validate(string? name, ChatOptions options)
+    {
+        var faults = new List<string>();
+        AtLeast("Queue:MaxConcurrentByAgent", options.Queue.MaxConcurrentByAgent, 1);
+        AtLeast("Queue:BroadcastLimit", options.Queue.BroadcastLimit, 1);
+        AtLeast("Message:MaxLength", options.Message.MaxLength, 1);
+        AtLeast("Message:MaxMetadataBytes", options.Message.MaxMetadataBytes, 2);
+        Between("Queue:EntryTtl", options.Queue.EntryTtl, Least, Year);
+        Between("Conversation:InactivityTimeout", options.Conversation.InactivityTimeout, Least, Year);
+        Between("Conversation:MaxDuration", options.Conversation.MaxDuration, Least, Year);
+        Between("Agent:RequeueAfter", options.Agent.RequeueAfter, TimeSpan.Zero, Year);
+
+        // These are timers' periods, which the runtime bounds.
+        Between("Housekeeping:Interval", options.Housekeeping.Interval, Least, Day);
+        Between("Queue:BroadcastInterval", options.Queue.BroadcastInterval, TimeSpan.Zero, Day);
+        Between("Presence:DisconnectGrace", options.Presence.DisconnectGrace, TimeSpan.Zero, Day);
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void AtLeast(string key, int value, int least)
+        {
+            if (value < least)
+                faults.Add($"Chat:{key} must be at least {least}, not {value}.");
+        }
+
+        void Between(string key, TimeSpan value, TimeSpan least, TimeSpan most)
+        {
+            if (value < least || value > most)
+                faults.Add($"Chat:{key} must be between {least} and {most}, not {value}.");
+        }
+    }
+}

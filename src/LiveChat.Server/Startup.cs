@@ -1,0 +1,40 @@
+using LiveChat.Server.Gateway;
+using LiveChat.Server.Presence;
+using LiveChat.Server.Storage.Sqlite;
+
+namespace LiveChat.Server;
+
+/// <summary>Opens the store, connects the bus to who listens to it, learns what the queue's waits were, and says where things are.</summary>
+internal sealed class Startup(
+    SqliteDatabase database,
+    IChatStore store,
+    IEventBus bus,
+    WaitEstimator waits,
+    ParticipantPresence presence,
+    EventRelay relay,
+    QueueBroadcaster queue,
+    Listeners listeners,
+    ServerOptions options,
+    IHostApplicationLifetime lifetime,
+    ILogger<Startup> log) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Sockets first: what they receive should not wait for what only counts.
+        bus.Subscribe(relay);
+        bus.Subscribe(queue);
+        bus.Subscribe(presence);
+        bus.Subscribe(waits);
+
+        var accepts = await store.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
+        waits.Learn(accepts.Reverse());
+        lifetime.ApplicationStarted.Register(() => Log.Started(
+            log,
+            listeners.RestAddress,
+            listeners.GatewayAddress,
+            database.Path,
+            options.Security.Authentication is null or AuthenticationMode.None ? "off: anybody may call" : options.Security.Authentication.ToString()!));
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,155 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace LiveChat.Server.Storage;
+
+/// <summary>The reads of a store, on one open connection.</summary>
+internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
+{
+    public Conversation? Find(Guid conversationId) =>
+        FirstPlaced(Statements.FindConversation, ("@id", dialect.Id(conversationId)));
+
+    public Conversation? FindActive(string customerId) =>
+        FirstPlaced(Statements.FindActive, ("@customer", customerId));
+
+    public LogPage<T> ReadLog<T>(
+        Guid conversationId,
+        LogRange range,
+        bool messagesOnly,
+        Func<DbDataReader, Conversation, T> map)
+        where T : ConversationEvent
+    {
+        var found = Read(
+            Statements.LoadConversation,
+            row => Rows.ReadConversation(row, dialect),
+            ("@id", dialect.Id(conversationId)));
+        if (found is not [var (key, conversation)])
+            return new LogPage<T>([], HasOlder: false, HasNewer: false);
+
+        // One more than asked for says whether there is more in the direction of reading.
+        var newest = range.After is null;
+        var items = Read(
+            Statements.ReadLog(messagesOnly, newest),
+            row => map(row, conversation),
+            ("@conversation", key),
+            ("@after", range.After ?? 0),
+            ("@before", range.Before ?? long.MaxValue),
+            ("@count", range.Limit + 1));
+        var more = items.Count > range.Limit;
+        if (more)
+            items.RemoveAt(items.Count - 1);
+        if (newest)
+            items.Reverse();
+        if (items.Count == 0)
+            return new LogPage<T>([], HasOlder: false, HasNewer: false);
+
+        // The log has no gap, so only where transitions are left out must the other side be looked at.
+        var (first, last) = (items[0].Sequence, items[^1].Sequence);
+        return newest
+            ? new LogPage<T>(items, more, range.Before is not null && Newer())
+            : new LogPage<T>(items, Older(), more);
+
+        bool Older() => messagesOnly ? AnyMessage(key, 0, first) : first > 1;
+
+        bool Newer() => messagesOnly ? AnyMessage(key, last, long.MaxValue) : last < conversation.LastSequence;
+    }
+
+    public Counted<QueueEntry> ReadQueue(long offset, int count)
+    {
+        var position = offset;
+        var entries = Read(
+            Statements.ReadQueue,
+            row => new QueueEntry(
+                dialect.ReadId(row, 0),
+                new Customer(row.GetString(1), row.StringOrNull(2), row.StringOrNull(3)),
+                row.GetString(4),
+                row.Time(5),
+                (int)++position),
+            ("@count", count),
+            ("@offset", offset));
+        return new Counted<QueueEntry>(entries, CountQueue());
+    }
+
+    public long CountQueue() => Count(Statements.CountQueue);
+
+    public IReadOnlyList<Guid> ReadQueueOrder(int count) => ReadIds(Statements.ReadQueueOrder, ("@count", count));
+
+    public Counted<Conversation> List(ConversationFilter filter, long offset, int count)
+    {
+        (string, object) agent = ("@agent_id", SqlValues.OrNull(filter.AgentId));
+        var items = Read(
+            Statements.List(filter),
+            row => Rows.ReadPlaced(row, dialect),
+            agent,
+            ("@count", count),
+            ("@offset", offset));
+        return new Counted<Conversation>(items, Count(Statements.CountList(filter), agent));
+    }
+
+    public IReadOnlyList<Guid> FindExpired(ExpiryTimes times, int count) =>
+        ReadIds(
+            Statements.FindExpired,
+            ("@queued_before", SqlValues.Time(times.QueuedBefore)),
+            ("@active_before", SqlValues.Time(times.ActiveBefore)),
+            ("@created_before", SqlValues.Time(times.CreatedBefore)),
+            ("@count", count));
+
+    public IReadOnlyList<HeldConversation> ReadHeld()
+    {
+        return Read(Statements.ReadHeld, row => new HeldConversation(dialect.ReadId(row, 0), row.GetString(1)));
+    }
+
+    public IReadOnlyList<DateTimeOffset> ReadRecentAccepts(int count) =>
+        Read(Statements.ReadRecentAccepts, row => row.Time(0), ("@count", count));
+
+    private Conversation? FirstPlaced(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        return Read(sql, row => Rows.ReadPlaced(row, dialect), parameters) is [var found, ..] ? found : null;
+    }
+
+    private List<Guid> ReadIds(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        return Read(sql, row => dialect.ReadId(row, 0), parameters);
+    }
+
+    private bool AnyMessage(long key, long after, long before)
+    {
+        using var command = Command(
+            Statements.AnyMessage,
+            ("@conversation", key),
+            ("@after", after),
+            ("@before", before));
+        return Convert.ToBoolean(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private long Count(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private List<T> Read<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<(string, object)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        using var row = command.ExecuteReader();
+        var items = new List<T>();
+        while (row.Read())
+            items.Add(map(row));
+        return items;
+    }
+
+    private DbCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}

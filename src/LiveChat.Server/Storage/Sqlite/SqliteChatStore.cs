@@ -1,0 +1,103 @@
+using Microsoft.Data.Sqlite;
+
+namespace LiveChat.Server.Storage.Sqlite;
+
+/// <summary>
+/// The embedded store: one file, one writer with group commit, readers beside it. Reads run on the caller's thread, since they
+/// take microseconds from the page cache.
+/// </summary>
+internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly SqliteWriter _writer;
+    private readonly WriteQueue _writes;
+
+    public SqliteChatStore(
+        SqliteDatabase database,
+        IEventBus bus,
+        StorageOptions options,
+        TimeProvider clock,
+        ILogger<SqliteChatStore> log)
+    {
+        _database = database;
+        _writer = new SqliteWriter(database.OpenWriter());
+        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, clock, log);
+    }
+
+    public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) =>
+        _writes.RunAsync(() => _writer.Start(start), cancellationToken);
+
+    // 3 The append: the command decides and its entries are written in the transaction of the batch that it shares.
+    public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) =>
+        _writes.RunAsync(() => _writer.Apply(command), cancellationToken);
+
+    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.Find(conversationId), cancellationToken);
+
+    public Task<Conversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.FindActive(customerId), cancellationToken);
+
+    public Task<LogPage<Message>> ReadMessagesAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
+        ReadAsync(
+            session => session.ReadLog(
+                conversationId,
+                range,
+                messagesOnly: true,
+                (row, conversation) => Rows.ReadMessage(row, SqliteDialect.Instance, conversation.Id)),
+            cancellationToken);
+
+    public Task<LogPage<ConversationEvent>> ReadEventsAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
+        ReadAsync(
+            session => session.ReadLog(
+                conversationId,
+                range,
+                messagesOnly: false,
+                (row, conversation) => Rows.ReadEvent(row, SqliteDialect.Instance, conversation)),
+            cancellationToken);
+
+    public Task<Counted<QueueEntry>> ReadQueueAsync(long offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadQueue(offset, count), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> ReadQueueOrderAsync(int count, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadQueueOrder(count), cancellationToken);
+
+    public Task<Counted<Conversation>> ListAsync(
+        ConversationFilter filter,
+        long offset,
+        int count,
+        CancellationToken cancellationToken) =>
+        ReadAsync(session => session.List(filter, offset, count), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> FindExpiredAsync(ExpiryTimes times, int count, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.FindExpired(times, count), cancellationToken);
+
+    public Task<IReadOnlyList<HeldConversation>> ReadHeldAsync(CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadHeld(), cancellationToken);
+
+    public Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadRecentAccepts(count), cancellationToken);
+
+    public Task CheckAsync(CancellationToken cancellationToken) =>
+        ReadAsync(session => session.CountQueue(), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writes.DisposeAsync();
+        _writer.Dispose();
+        _database.Dispose();
+    }
+
+    private Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var connection = _database.OpenReader();
+            return Task.FromResult(read(new SqlReads(connection, SqliteDialect.Instance)));
+        }
+        catch (SqliteException exception)
+        {
+            return Task.FromException<T>(SqliteErrors.Translate(exception));
+        }
+    }
+}

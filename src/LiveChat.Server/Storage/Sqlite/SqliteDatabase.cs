@@ -1,0 +1,133 @@
+using System.Reflection;
+using DbUp;
+using DbUp.Engine.Output;
+using Microsoft.Data.Sqlite;
+
+namespace LiveChat.Server.Storage.Sqlite;
+
+/// <summary>The file: made when it is missing, migrated, and held by one server at a time.</summary>
+internal sealed class SqliteDatabase : IDisposable
+{
+    public const string DefaultConnectionString = "Data Source=data/livechat.db";
+
+    private readonly string _connectionString;
+    private readonly FileStream _lock;
+
+    private SqliteDatabase(string path, string connectionString, FileStream fileLock) =>
+        (Path, _connectionString, _lock) = (path, connectionString, fileLock);
+
+    public string Path { get; }
+
+    /// <summary>Opens the file that <paramref name="connectionString"/> names, making it and its folder when they are missing.</summary>
+    /// <exception cref="StartException">It cannot be opened, another server holds it, or a newer version wrote it.</exception>
+    public static SqliteDatabase Open(string connectionString)
+    {
+        var settings = Parse(connectionString);
+        var path = System.IO.Path.GetFullPath(settings.DataSource);
+        settings.DataSource = path;
+        FileStream? fileLock = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+
+            // Two servers on one file would each tell only their own sockets. The operating system lets go when a process dies.
+            fileLock = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var database = new SqliteDatabase(path, settings.ToString(), fileLock);
+            database.UseWriteAheadLog();
+            database.Migrate();
+            return database;
+        }
+        catch (Exception exception)
+        {
+            fileLock?.Dispose();
+            if (exception is not (IOException or UnauthorizedAccessException or SqliteException))
+                throw;
+
+            throw new StartException(
+                fileLock is null && File.Exists(path + ".lock")
+                    ? $"The database {path} is in use by another server, or its folder is not writable: {exception.Message}"
+                    : $"The database {path} cannot be opened: {exception.Message}",
+                exception);
+        }
+    }
+
+    private static SqliteConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            var settings = new SqliteConnectionStringBuilder(connectionString);
+            if (settings.DataSource.Length > 0 && settings.DataSource != ":memory:" && settings.Mode != SqliteOpenMode.Memory)
+                return settings;
+        }
+        catch (ArgumentException)
+        {
+            // Said below, without the driver's words for it.
+        }
+
+        throw new StartException("ConnectionStrings:Sqlite must name a file, as 'Data Source=data/livechat.db'.");
+    }
+
+    public SqliteConnection OpenReader() => Open(
+        SqliteOpenMode.ReadWrite,
+        pooling: true,
+        "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;");
+
+    public SqliteConnection OpenWriter() => Open(
+        SqliteOpenMode.ReadWrite,
+        pooling: false,
+        "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _lock.Dispose();
+    }
+
+    private SqliteConnection Open(SqliteOpenMode mode, bool pooling, string pragmas)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString)
+        {
+            Mode = mode,
+            Pooling = pooling,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = pragmas;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The mode is kept in the file. Readers then never wait for the writer, and a commit is one append and one fsync.</summary>
+    private void UseWriteAheadLog()
+    {
+        using var connection = Open(SqliteOpenMode.ReadWriteCreate, pooling: false, "PRAGMA busy_timeout = 5000;");
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        if (command.ExecuteScalar() is not "wal")
+            throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
+    }
+
+    private void Migrate()
+    {
+        var connectionString = new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
+        var result = DeployChanges.To
+            .SqliteDatabase(connectionString)
+            .WithScriptsEmbeddedInAssembly(
+                Assembly.GetExecutingAssembly(),
+                name => name.Contains(".Sqlite.Migrations.", StringComparison.Ordinal))
+            .WithTransactionPerScript()
+            .LogTo(new NoOpUpgradeLog())
+            .Build()
+            .PerformUpgrade();
+        if (!result.Successful)
+            throw new StartException($"The database {Path} cannot be migrated: {result.Error.Message}", result.Error);
+    }
+}

@@ -1,0 +1,125 @@
+namespace LiveChat.Server.Storage;
+
+/// <summary>The statements that every engine runs as they stand.</summary>
+internal static class Statements
+{
+    private const string PositionOfRow = """
+        CASE WHEN c.status = 'QUEUED' THEN 1 + (
+            SELECT count(*) FROM conversation q
+            WHERE q.status = 'QUEUED' AND (q.created_at, q.key) < (c.created_at, c.key)) END
+        """;
+
+    public const string LoadConversation = $"SELECT {Rows.Conversation} FROM conversation c WHERE c.id = @id";
+
+    public const string FindConversation =
+        $"SELECT {Rows.Conversation}, {PositionOfRow} FROM conversation c WHERE c.id = @id";
+
+    public const string FindActive =
+        $"SELECT {Rows.Conversation}, {PositionOfRow} FROM conversation c WHERE c.customer_id = @customer AND c.status <> 'CLOSED'";
+
+    public const string Position = """
+        SELECT 1 + count(*) FROM conversation q
+        WHERE q.status = 'QUEUED' AND (q.created_at, q.key) < (@created_at, @key)
+        """;
+
+    public const string InsertConversation = """
+        INSERT INTO conversation (id, status, channel, customer_id, customer_name, customer_phone, metadata,
+                                  last_sequence, created_at, updated_at, queued_at)
+        VALUES (@id, @status, @channel, @customer_id, @customer_name, @customer_phone, @metadata,
+                @last_sequence, @created_at, @updated_at, @queued_at)
+        RETURNING key
+        """;
+
+    /// <summary>Guarded: who decided on a conversation that has moved on changes no row.</summary>
+    public const string UpdateAfterMessage = """
+        UPDATE conversation SET last_sequence = @last_sequence, updated_at = @updated_at
+        WHERE key = @key AND last_sequence = @expected
+        """;
+
+    public const string UpdateAfterTransition = """
+        UPDATE conversation
+        SET status = @status, agent_id = @agent_id, agent_name = @agent_name, last_sequence = @last_sequence,
+            closed_by = @closed_by, close_reason = @close_reason, updated_at = @updated_at, queued_at = @queued_at,
+            accepted_at = @accepted_at, closed_at = @closed_at
+        WHERE key = @key AND last_sequence = @expected
+        """;
+
+    public const string InsertEvent = """
+        INSERT INTO conversation_event (conversation, sequence, kind, message_id, participant_type, participant_id,
+                                        participant_name, body, metadata, client_message_id, created_at)
+        VALUES (@conversation, @sequence, @kind, @message_id, @participant_type, @participant_id,
+                @participant_name, @body, @metadata, @client_message_id, @created_at)
+        """;
+
+    public const string FindMessage = $"""
+        SELECT {Rows.Event} FROM conversation_event e
+        WHERE e.conversation = @conversation AND e.client_message_id = @client_message_id
+          AND e.participant_type = @participant_type AND e.participant_id = @participant_id
+        """;
+
+    public const string CountHeld =
+        "SELECT count(*) FROM conversation WHERE agent_id = @agent_id AND status IN ('ASSIGNED', 'CONNECTED')";
+
+    public const string ReadQueue = """
+        SELECT c.id, c.customer_id, c.customer_name, c.customer_phone, c.channel, c.created_at
+        FROM conversation c WHERE c.status = 'QUEUED'
+        ORDER BY c.created_at, c.key LIMIT @count OFFSET @offset
+        """;
+
+    public const string CountQueue = "SELECT count(*) FROM conversation WHERE status = 'QUEUED'";
+
+    public const string ReadQueueOrder =
+        "SELECT c.id FROM conversation c WHERE c.status = 'QUEUED' ORDER BY c.created_at, c.key LIMIT @count";
+
+    public const string ReadHeld =
+        "SELECT c.id, c.agent_id FROM conversation c WHERE c.status IN ('ASSIGNED', 'CONNECTED')";
+
+    public const string ReadRecentAccepts = """
+        SELECT accepted_at FROM conversation WHERE accepted_at IS NOT NULL
+        ORDER BY accepted_at DESC LIMIT @count
+        """;
+
+    public const string FindExpired = """
+        SELECT c.id FROM conversation c
+        WHERE c.status <> 'CLOSED'
+          AND ((c.status = 'QUEUED' AND c.queued_at <= @queued_before)
+            OR (c.status <> 'QUEUED' AND c.updated_at <= @active_before)
+            OR c.created_at <= @created_before)
+        LIMIT @count
+        """;
+
+    /// <param name="messagesOnly">Leaves out transitions.</param>
+    /// <param name="newest">The last of the range rather than the first; the rows come newest first then.</param>
+    public static string ReadLog(bool messagesOnly, bool newest) => $"""
+        SELECT {Rows.Event} FROM conversation_event e
+        WHERE e.conversation = @conversation AND e.sequence > @after AND e.sequence < @before
+          {(messagesOnly ? "AND e.kind = 'MESSAGE'" : "")}
+        ORDER BY e.sequence {(newest ? "DESC" : "ASC")} LIMIT @count
+        """;
+
+    public const string AnyMessage = """
+        SELECT EXISTS (SELECT 1 FROM conversation_event e
+        WHERE e.conversation = @conversation AND e.sequence > @after AND e.sequence < @before
+          AND e.kind = 'MESSAGE')
+        """;
+
+    /// <summary>The page first, and places for its rows alone: a place costs a count of those before it.</summary>
+    public static string List(ConversationFilter filter) => $"""
+        SELECT {Rows.Conversation}, {PositionOfRow}
+        FROM (SELECT * FROM conversation c {Where(filter)}
+              ORDER BY c.updated_at DESC, c.key DESC LIMIT @count OFFSET @offset) c
+        ORDER BY c.updated_at DESC, c.key DESC
+        """;
+
+    public static string CountList(ConversationFilter filter) => $"SELECT count(*) FROM conversation c {Where(filter)}";
+
+    private static string Where(ConversationFilter filter)
+    {
+        var conditions = new List<string>();
+        if (filter.AgentId is not null)
+            conditions.Add("c.agent_id = @agent_id");
+        if (filter.Statuses.Count > 0)
+            conditions.Add($"c.status IN ({string.Join(", ", filter.Statuses.Select(s => $"'{SqlValues.Word(s)}'"))})");
+        return conditions.Count == 0 ? "" : "WHERE " + string.Join(" AND ", conditions);
+    }
+}
