@@ -1,0 +1,20 @@
+// A server for the official protocol suites and for clients of other languages: a bare Engine.IO echo at /engine.io/, and
+// Socket.IO with the behaviours that those suites expect at /socket.io/. Set by environment; the defaults are the suites'.
+using ConformanceHost;
+using EngineIO;
+using SocketIO;
+
+var settings = Settings.FromEnvironment();
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.SetMinimumLevel(settings.LogLevel);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Port));
+builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+    .SetIsOriginAllowed(static _ => true).AllowCredentials().AllowAnyHeader().AllowAnyMethod()));
+builder.Services.AddSocketIO(settings.Apply);
+
+var app = builder.Build();
+app.UseCors();
+ReferenceBehaviour.Register(app.Services.GetRequiredService<ISocketIO>());
+app.MapSocketIO("/socket.io").RequireCors();
+app.MapEngineIO("/engine.io", EchoServer.Create(settings, app.Services)).RequireCors();
+app.Run();

@@ -1,0 +1,358 @@
+using LiveChat.Tests.Support;
+
+namespace LiveChat.Tests.Conformance;
+
+/// <summary>
+/// What every store must do, whatever its engine. A subclass says how to open a store on data that outlives it; the tests are
+/// inherited unchanged.
+/// </summary>
+public abstract class ChatStoreConformance
+{
+    private static readonly TimeSpan Ttl = TimeSpan.FromMinutes(30);
+    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly RecordingBus _bus = new();
+
+    /// <summary>Opens a store on this test's own data, which is the same at every call.</summary>
+    protected abstract Task<IChatStore> OpenAsync(IEventBus bus);
+
+    [Fact]
+    public async Task A_start_makes_a_conversation_with_its_first_entry()
+    {
+        var store = await OpenAsync(_bus);
+
+        var decision = await store.StartAsync(Start("f", "Jane", "0123"), None);
+
+        var found = await store.FindAsync(decision.Conversation.Id, None);
+        Assert.Equal(decision.Conversation with { Queue = null }, found! with { Queue = null });
+        Assert.Equal(1, found!.Queue!.Position);
+        var entry = Assert.IsType<Transition>(Assert.Single(decision.Entries));
+        Assert.Equal((TransitionKind.Queued, 1), (entry.Kind, entry.Sequence));
+        Assert.Equal([entry], _bus.Entries);
+    }
+
+    [Fact]
+    public async Task Concurrent_starts_of_one_customer_find_one_conversation()
+    {
+        var store = await OpenAsync(_bus);
+
+        var decisions = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => store.StartAsync(Start("f"), None)))).Soon();
+
+        Assert.Single(decisions.Select(d => d.Conversation.Id).Distinct());
+        Assert.Single(decisions, d => d.Entries.Count == 1);
+        Assert.Equal(1, (await store.ReadQueueAsync(0, 10, None)).Total);
+    }
+
+    [Fact]
+    public async Task A_closed_conversation_is_not_found_again_by_its_customer()
+    {
+        var store = await OpenAsync(_bus);
+        var first = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await store.ApplyAsync(Close(first), None);
+
+        Assert.Null(await store.FindActiveAsync("f", None));
+        Assert.NotEqual(first, (await store.StartAsync(Start("f"), None)).Conversation.Id);
+        Assert.Equal(ConversationStatus.Closed, (await store.FindAsync(first, None))!.Status);
+    }
+
+    [Fact]
+    public async Task A_command_for_what_does_not_exist_is_refused()
+    {
+        var store = await OpenAsync(_bus);
+
+        var decision = await store.ApplyAsync(Send(Guid.NewGuid(), "x"), None);
+
+        Assert.Equal(ErrorCodes.NotFound, decision.Error!.Code);
+        Assert.Null(await store.FindAsync(Guid.NewGuid(), None));
+        Assert.Empty((await store.ReadEventsAsync(Guid.NewGuid(), new LogRange(0, null, 10), None)).Items);
+    }
+
+    [Fact]
+    public async Task Concurrent_sends_get_sequences_without_a_gap_and_the_bus_hears_them_in_order()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => store.ApplyAsync(Send(id, $"m{i}"), None)))).Soon();
+
+        var log = await ReadAllAsync(store, id);
+        Assert.Equal(Enumerable.Range(1, 201).Select(i => (long)i), log.Select(e => e.Sequence));
+        Assert.Equal(log.Select(e => e.Sequence), _bus.Entries.Select(e => e.Sequence));
+        Assert.Equal(201, (await store.FindAsync(id, None))!.LastSequence);
+    }
+
+    [Fact]
+    public async Task What_was_sent_reads_back_as_it_was_sent()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f", "Jane"), None)).Conversation.Id;
+        var sent = (await store.ApplyAsync(
+            Send(id, "Grüße 😀 'quoted' \\ %_") with { Metadata = """{"a":"ü"}""", ClientMessageId = "k" },
+            None)).Message!;
+
+        var read = Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None)).Items);
+
+        Assert.Equal(sent, read);
+        Assert.Equal(new Participant("f", ParticipantType.Customer, "Jane"), read.Sender);
+    }
+
+    [Fact]
+    public async Task A_client_message_id_is_one_message_however_often_it_comes()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        var other = (await store.StartAsync(Start("g"), None)).Conversation.Id;
+
+        var decisions = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(_ => Task.Run(() => store.ApplyAsync(Send(id, "x") with { ClientMessageId = "k" }, None)))).Soon();
+
+        Assert.Single(decisions, d => !d.Repeated);
+        Assert.Single(decisions.Select(d => d.Message!.Id).Distinct());
+        Assert.Equal(
+            ErrorCodes.IdempotencyMismatch,
+            (await store.ApplyAsync(Send(id, "y") with { ClientMessageId = "k" }, None)).Error!.Code);
+        Assert.False((await store.ApplyAsync(Send(other, "y") with { ClientMessageId = "k" }, None)).Repeated);
+        Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None)).Items);
+    }
+
+    [Fact]
+    public async Task One_of_many_agents_wins()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+
+        var decisions = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(i => Task.Run(() => store.ApplyAsync(Accept(id, $"a{i}"), None)))).Soon();
+
+        var won = Assert.Single(decisions, d => d.Error is null);
+        Assert.All(decisions.Where(d => d != won), d => Assert.Equal(ErrorCodes.Conflict, d.Error!.Code));
+        Assert.Equal(won.Conversation.Agent, (await store.FindAsync(id, None))!.Agent);
+        Assert.Equal(2, (await ReadAllAsync(store, id)).Count);
+    }
+
+    [Fact]
+    public async Task Capacity_holds_across_conversations_that_are_accepted_at_once()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 10; i++)
+            ids.Add((await store.StartAsync(Start($"f{i}"), None)).Conversation.Id);
+
+        var decisions = await Task.WhenAll(ids.Select(id => Task.Run(() => store.ApplyAsync(Accept(id, "a"), None)))).Soon();
+
+        Assert.Equal(3, decisions.Count(d => d.Error is null));
+        Assert.Equal(3, (await store.ReadHeldAsync(None)).Count(h => h.AgentId == "a"));
+    }
+
+    [Fact]
+    public async Task A_requeued_customer_has_the_old_place()
+    {
+        var store = await OpenAsync(_bus);
+        var first = (await store.StartAsync(Start("f1", at: Noon), None)).Conversation.Id;
+        var second = (await store.StartAsync(Start("f2", at: Noon.AddSeconds(1)), None)).Conversation.Id;
+        await store.ApplyAsync(Accept(first, "a"), None);
+
+        var decision = await store.ApplyAsync(
+            new RequeueConversation { ConversationId = first, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            None);
+
+        Assert.Equal(new QueuePlace(1, 60), decision.Conversation.Queue);
+        Assert.Null(decision.Conversation.Agent);
+        Assert.Equal([first, second], (await store.ReadQueueAsync(0, 10, None)).Items.Select(e => e.ConversationId));
+        Assert.Equal([first, second], await store.ReadQueueOrderAsync(10, None));
+        Assert.Equal(2, (await store.FindAsync(second, None))!.Queue!.Position);
+        Assert.Empty(await store.ReadHeldAsync(None));
+    }
+
+    [Fact]
+    public async Task The_log_replays_to_what_the_conversation_is()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f", at: Noon), None)).Conversation.Id;
+        await store.ApplyAsync(Send(id, "Hello"), None);
+        await store.ApplyAsync(Accept(id, "a"), None);
+        await store.ApplyAsync(Send(id, "Hi") with { Caller = Caller.AnyAgent }, None);
+        var closed = (await store.ApplyAsync(Close(id), None)).Conversation;
+
+        var log = await ReadAllAsync(store, id);
+
+        Assert.Equal(_bus.Entries, log);
+        Assert.Equal(closed, Assert.IsType<Transition>(log[^1]).Conversation);
+        Assert.Equal(closed, await store.FindAsync(id, None));
+    }
+
+    [Theory]
+    [InlineData(null, null, "5 6 7", true, false)]
+    [InlineData(null, 5L, "2 3 4", false, true)]
+    [InlineData(null, 4L, "2 3", false, true)]
+    [InlineData(0L, null, "2 3 4", false, true)]
+    [InlineData(4L, null, "5 6 7", true, false)]
+    [InlineData(5L, null, "6 7", true, false)]
+    [InlineData(7L, null, "", false, false)]
+    [InlineData(2L, 6L, "3 4 5", true, false)]
+    [InlineData(1L, 7L, "2 3 4", false, true)]
+    public async Task Messages_are_read_by_range(long? after, long? before, string expected, bool older, bool newer)
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        for (var sequence = 2; sequence <= 7; sequence++)
+            await store.ApplyAsync(Send(id, $"{sequence}"), None);
+
+        var page = await store.ReadMessagesAsync(id, new LogRange(after, before, 3), None);
+
+        Assert.Equal(expected, string.Join(' ', page.Items.Select(m => m.Content)));
+        Assert.Equal((older, newer), (page.HasOlder, page.HasNewer));
+    }
+
+    [Fact]
+    public async Task Conversations_are_listed_by_filter_and_newest_activity()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 4; i++)
+            ids.Add((await store.StartAsync(Start($"f{i}", at: Noon.AddSeconds(i)), None)).Conversation.Id);
+        await store.ApplyAsync(Accept(ids[0], "a", Noon.AddMinutes(2)), None);
+        await store.ApplyAsync(Accept(ids[1], "a", Noon.AddMinutes(1)), None);
+        await store.ApplyAsync(Accept(ids[2], "b", Noon.AddMinutes(3)), None);
+
+        Assert.Equal([ids[0], ids[1]], await ListAsync(new ConversationFilter("a", [])));
+        Assert.Equal([ids[2], ids[0], ids[1], ids[3]], await ListAsync(new ConversationFilter(null, [])));
+        Assert.Equal([ids[3]], await ListAsync(new ConversationFilter(null, [ConversationStatus.Queued])));
+        Assert.Empty(await ListAsync(new ConversationFilter("a", [ConversationStatus.Queued, ConversationStatus.Closed])));
+        var page = await store.ListAsync(new ConversationFilter(null, []), 1, 2, None);
+        Assert.Equal((4, ids[0]), (page.Total, page.Items[0].Id));
+
+        async Task<IEnumerable<Guid>> ListAsync(ConversationFilter filter) =>
+            (await store.ListAsync(filter, 0, 100, None)).Items.Select(c => c.Id);
+    }
+
+    [Fact]
+    public async Task What_has_run_out_of_time_is_found()
+    {
+        var store = await OpenAsync(_bus);
+        var waiting = (await store.StartAsync(Start("waiting", at: Noon), None)).Conversation.Id;
+        var silent = (await store.StartAsync(Start("silent", at: Noon.AddMinutes(10)), None)).Conversation.Id;
+        await store.ApplyAsync(Accept(silent, "a", Noon.AddMinutes(11)), None);
+        var closed = (await store.StartAsync(Start("closed", at: Noon), None)).Conversation.Id;
+        await store.ApplyAsync(Close(closed), None);
+        var (never, now) = (DateTimeOffset.UnixEpoch, Noon.AddMinutes(11));
+
+        Assert.Equal([waiting], await store.FindExpiredAsync(new ExpiryTimes(Noon, never, never), 10, None));
+        Assert.Equal([silent], await store.FindExpiredAsync(new ExpiryTimes(never, now, never), 10, None));
+        Assert.Equal([waiting], await store.FindExpiredAsync(new ExpiryTimes(never, never, Noon), 10, None));
+        Assert.Single(await store.FindExpiredAsync(new ExpiryTimes(Noon, now, now), 1, None));
+        Assert.Empty(await store.FindExpiredAsync(new ExpiryTimes(never, never, never), 10, None));
+    }
+
+    [Fact]
+    public async Task Accepts_are_remembered_newest_first()
+    {
+        var store = await OpenAsync(_bus);
+        for (var i = 0; i < 3; i++)
+        {
+            var id = (await store.StartAsync(Start($"f{i}", at: Noon), None)).Conversation.Id;
+            await store.ApplyAsync(Accept(id, "a", Noon.AddMinutes(i)), None);
+        }
+
+        Assert.Equal([Noon.AddMinutes(2), Noon.AddMinutes(1)], await store.ReadRecentAcceptsAsync(2, None));
+    }
+
+    [Fact]
+    public async Task A_clock_that_steps_back_does_not_take_the_log_back()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f", at: Noon), None)).Conversation.Id;
+
+        var sent = (await store.ApplyAsync(Send(id, "x") with { Now = Noon.AddHours(-1) }, None)).Message!;
+
+        Assert.Equal(Noon, sent.Timestamp);
+    }
+
+    [Fact]
+    public async Task A_command_that_throws_fails_its_own_caller_only()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+
+        var calls = Enumerable.Range(0, 50).Select(i => Task.Run(() => i % 10 == 0
+            ? store.ApplyAsync(new Throwing { ConversationId = id, Now = Noon }, None)
+            : store.ApplyAsync(Send(id, $"m{i}"), None))).ToArray();
+        await Task.WhenAll(calls).ContinueWith(_ => { }, TaskScheduler.Default).Soon();
+
+        Assert.Equal(5, calls.Count(c => c.IsFaulted && c.Exception.InnerException is InvalidTimeZoneException));
+        Assert.Equal(45, calls.Count(c => c.IsCompletedSuccessfully));
+        Assert.Equal(Enumerable.Range(1, 46).Select(i => (long)i), (await ReadAllAsync(store, id)).Select(e => e.Sequence));
+        Assert.Equal(46, _bus.Entries.Count);
+    }
+
+    [Fact]
+    public async Task What_was_answered_is_there_when_the_store_is_opened_again()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        for (var i = 0; i < 10; i++)
+            await store.ApplyAsync(Send(id, $"m{i}") with { ClientMessageId = $"k{i}" }, None);
+        var before = await ReadAllAsync(store, id);
+        await ((IAsyncDisposable)store).DisposeAsync();
+
+        store = await OpenAsync(_bus);
+
+        Assert.Equal(before, await ReadAllAsync(store, id));
+        Assert.True((await store.ApplyAsync(Send(id, "m3") with { ClientMessageId = "k3" }, None)).Repeated);
+    }
+
+    private static async Task<List<ConversationEvent>> ReadAllAsync(IChatStore store, Guid id)
+    {
+        var log = new List<ConversationEvent>();
+        LogPage<ConversationEvent> page;
+        do
+        {
+            page = await store.ReadEventsAsync(id, new LogRange(log.LastOrDefault()?.Sequence ?? 0, null, 60), None);
+            log.AddRange(page.Items);
+        }
+        while (page.HasNewer);
+        return log;
+    }
+
+    private static StartConversation Start(string fingerprint, string? name = null, string? phone = null, DateTimeOffset? at = null) => new()
+    {
+        Id = Guid.NewGuid(),
+        Customer = new Customer(fingerprint, name, phone),
+        Channel = "web",
+        Now = at ?? Noon,
+        WaitPerPlace = TimeSpan.FromMinutes(2),
+    };
+
+    private static SendMessage Send(Guid id, string content) => new()
+    {
+        ConversationId = id,
+        Now = Noon,
+        Caller = Caller.AnyCustomer,
+        MessageId = Guid.NewGuid(),
+        Content = content,
+        QueueEntryTtl = Ttl,
+    };
+
+    private static AcceptConversation Accept(Guid id, string agentId, DateTimeOffset? at = null) => new()
+    {
+        ConversationId = id,
+        Now = at ?? Noon,
+        Agent = new Agent(agentId, null),
+        MaxConcurrent = 3,
+        QueueEntryTtl = Ttl,
+    };
+
+    private static CloseConversation Close(Guid id) => new()
+    {
+        ConversationId = id,
+        Now = Noon,
+        Caller = Caller.AnyCustomer,
+        Reason = "done",
+    };
+
+    private sealed record Throwing : ConversationCommand
+    {
+        public override Decision Decide(Conversation current, ICommandFacts facts) => throw new InvalidTimeZoneException();
+    }
+}

@@ -1,0 +1,190 @@
+using LiveChat.Server;
+using LiveChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LiveChat.Tests.Lifecycle;
+
+/// <summary>What happens by itself, on a clock that the test moves.</summary>
+public class LifecycleTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    // The odd start shows whoever takes the real time for this one.
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2031, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    [Fact]
+    public async Task A_queue_entry_that_waited_too_long_is_closed_and_messages_do_not_renew_it()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        _clock.Advance(TimeSpan.FromMinutes(20));
+        (await server.Rest.CustomerSendAsync(id, "still here")).Must(201);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+
+        // Expired and not yet swept: it can neither be accepted nor written to.
+        (await server.Rest.AcceptAsync(id)).MustFail(410, "gone");
+        (await server.Rest.CustomerSendAsync(id, "x")).MustFail(410, "gone");
+        await SweepAsync(server);
+
+        await MustBeClosedAsync(server, id, "queue_timeout");
+    }
+
+    [Fact]
+    public async Task A_visitor_whose_entry_expired_gets_a_new_conversation_without_waiting_for_the_sweep()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        _clock.Advance(TimeSpan.FromMinutes(30));
+
+        var next = await server.Rest.StartAsync("f");
+
+        Assert.NotEqual(id, next);
+        await MustBeClosedAsync(server, id, "queue_timeout");
+    }
+
+    [Fact]
+    public async Task Silence_closes_an_accepted_conversation_and_a_word_keeps_it()
+    {
+        await using var server = await StartAsync("Chat:Agent:RequeueAfter=0");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        _clock.Advance(TimeSpan.FromMinutes(29));
+        (await server.Rest.CustomerSendAsync(id, "hello?")).Must(201);
+        _clock.Advance(TimeSpan.FromMinutes(29));
+        await SweepAsync(server);
+        Assert.Equal("ASSIGNED", (await server.Rest.GetAsync($"/api/agent/conversations/{id}")).Text("status"));
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await SweepAsync(server);
+
+        await MustBeClosedAsync(server, id, "inactivity");
+    }
+
+    [Fact]
+    public async Task No_conversation_grows_older_than_the_maximum()
+    {
+        await using var server = await StartAsync(
+            "Chat:Agent:RequeueAfter=0",
+            "Chat:Conversation:MaxDuration=00:50:00");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        _clock.Advance(TimeSpan.FromMinutes(25));
+        (await server.Rest.AgentSendAsync(id, "busy")).Must(201);
+        _clock.Advance(TimeSpan.FromMinutes(25));
+        await SweepAsync(server);
+
+        await MustBeClosedAsync(server, id, "max_duration");
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_gone_loses_the_conversation_and_the_customer_has_the_old_place()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("first");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await server.Rest.StartAsync("second");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+
+        _clock.Advance(TimeSpan.FromSeconds(119));
+        await SweepAsync(server);
+        (await server.Rest.PostAsync("/api/agent/sessions", new { agentId = "agent-123" })).Must(200);
+        _clock.Advance(TimeSpan.FromSeconds(119));
+        await SweepAsync(server);
+        Assert.Equal("ASSIGNED", (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Text("status"));
+
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await SweepAsync(server);
+
+        var requeued = (await server.Rest.EventsAsync(id))[^1].GetProperty("payload");
+        Assert.Equal("CONVERSATION_REQUEUED", requeued.GetProperty("type").GetString());
+        Assert.Equal("QUEUED", requeued.GetProperty("status").GetString());
+        Assert.Equal("agent-123", requeued.GetProperty("participant").GetProperty("id").GetString());
+        Assert.Equal(1, requeued.GetProperty("queue").GetProperty("position").GetInt32());
+        var queue = (await server.Rest.GetAsync("/api/agent/queue")).Must(200);
+        Assert.Equal(id, queue.Json[0].GetProperty("conversationId").GetString());
+        (await server.Rest.AcceptAsync(id, "agent-2")).Must(200);
+    }
+
+    [Fact]
+    public async Task An_agent_that_lost_one_conversation_or_a_socket_has_the_whole_time_for_the_others()
+    {
+        await using var server = await StartAsync();
+        _clock.Advance(TimeSpan.FromHours(1));
+        var (first, second) = (await server.Rest.StartAsync("a"), await server.Rest.StartAsync("b"));
+        (await server.Rest.AcceptAsync(first)).Must(200);
+        (await server.Rest.AcceptAsync(second)).Must(200);
+        var queue = await RawSocket.ConnectAsync(server, "role=agent&scope=queue&fingerprint=agent-123");
+        await queue.NextAsync("queue:snapshot");
+        await queue.DisposeAsync();
+        (await server.Rest.PostAsync($"/api/customer/conversations/{first}/close")).Must(200);
+
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        await SweepAsync(server);
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        await SweepAsync(server);
+        Assert.Equal("ASSIGNED", (await server.Rest.GetAsync($"/api/customer/conversations/{second}")).Text("status"));
+
+        await Waiting.Until(async () =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await SweepAsync(server);
+            return (await server.Rest.GetAsync($"/api/customer/conversations/{second}")).Text("status") == "QUEUED";
+        });
+    }
+
+    [Fact]
+    public async Task An_agent_with_a_socket_keeps_the_conversation_without_a_call()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        await using var queue = await RawSocket.ConnectAsync(server, "role=agent&scope=queue&fingerprint=agent-123");
+        await queue.NextAsync("queue:snapshot");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        await SweepAsync(server);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        await SweepAsync(server);
+
+        Assert.Equal("ASSIGNED", (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_participant_that_stays_away_is_announced_after_the_grace_and_when_it_is_back()
+    {
+        await using var server = await RunningServer.StartAsync("Chat:Presence:DisconnectGrace=00:00:00.050");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        await using var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}");
+        await agent.NextAsync("SESSION_READY");
+        var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await customer.NextAsync("SESSION_READY");
+
+        await customer.DisposeAsync();
+
+        var gone = await agent.NextAsync("PARTICIPANT_DISCONNECTED");
+        Assert.Equal("DISCONNECTED", gone.Status);
+        Assert.Equal("f", gone.Payload.GetProperty("participant").GetProperty("id").GetString());
+        Assert.Null(gone.Sequence);
+        await using var back = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        var returned = await agent.NextAsync("PARTICIPANT_RECONNECTED");
+        Assert.Equal("CONNECTED", returned.Status);
+    }
+
+    private Task<RunningServer> StartAsync(params string[] settings) => RunningServer.StartAsync(
+        services => services.AddSingleton<TimeProvider>(_clock),
+        // The test sweeps by itself: a background round would race it.
+        ["Chat:Housekeeping:Interval=1.00:00:00", .. settings]);
+
+    private static Task SweepAsync(RunningServer server) =>
+        server.Services.GetRequiredService<Housekeeping>().RunAsync(None).Soon();
+
+    private static async Task MustBeClosedAsync(RunningServer server, string id, string reason)
+    {
+        var conversation = (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200);
+        Assert.Equal("CLOSED", conversation.Text("status"));
+        Assert.Equal("SYSTEM", conversation.Text("closedBy"));
+        Assert.Equal(reason, conversation.Text("closeReason"));
+    }
+}

@@ -1,0 +1,111 @@
+using LiveChat.Server;
+using LiveChat.Server.Storage.Sqlite;
+using LiveChat.Tests.Conformance;
+using LiveChat.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveChat.Tests.Storage;
+
+public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("livechat-store-").FullName;
+    private readonly List<IAsyncDisposable> _opened = [];
+
+    private string ConnectionString => $"Data Source={Path.Combine(_folder, "deeper", "livechat.db")}";
+
+    protected override Task<IChatStore> OpenAsync(IEventBus bus) => Task.FromResult<IChatStore>(Open(bus));
+
+    [Fact]
+    public void A_second_server_on_the_same_file_is_refused()
+    {
+        Open(new RecordingBus());
+
+        var refused = Assert.Throws<StartException>(() => SqliteDatabase.Open(ConnectionString));
+        Assert.Contains("another server", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_a_database_stops_the_start_with_a_line()
+    {
+        var path = Path.Combine(_folder, "not.db");
+        File.WriteAllText(path, new string('x', 8192));
+
+        var refused = Assert.Throws<StartException>(() => SqliteDatabase.Open($"Data Source={path}"));
+        Assert.Contains(path, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_file_keeps_a_write_ahead_log()
+    {
+        Open(new RecordingBus());
+        using var connection = new SqliteConnection(ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode";
+        Assert.Equal("wal", command.ExecuteScalar());
+    }
+
+    [Fact]
+    public async Task A_writer_that_another_process_locks_out_is_answered_503_in_bounded_time_and_goes_on_after()
+    {
+        var store = Open(new RecordingBus(), new StorageOptions { WriteTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var other = new SqliteConnection(ConnectionString);
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await ExecuteAsync(other, "BEGIN IMMEDIATE");
+
+        var refused = await Assert.ThrowsAsync<ChatException>(() => StartAsync("during").Soon());
+        Assert.Equal(ErrorCodes.Unavailable, refused.Error.Code);
+
+        await ExecuteAsync(other, "ROLLBACK");
+        await Waiting.Until(async () =>
+        {
+            try
+            {
+                await StartAsync("after");
+                return true;
+            }
+            catch (ChatException)
+            {
+                return false;
+            }
+        });
+
+        Task<Decision> StartAsync(string fingerprint) => store.StartAsync(
+            new StartConversation
+            {
+                Id = Guid.NewGuid(),
+                Customer = new Customer(fingerprint, null, null),
+                Channel = "web",
+                Now = DateTimeOffset.UnixEpoch,
+                WaitPerPlace = TimeSpan.Zero,
+            },
+            CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _opened)
+            await store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private SqliteChatStore Open(IEventBus bus, StorageOptions? options = null)
+    {
+        var store = new SqliteChatStore(
+            SqliteDatabase.Open(ConnectionString),
+            bus,
+            options ?? new StorageOptions(),
+            TimeProvider.System,
+            NullLogger<SqliteChatStore>.Instance);
+        _opened.Add(store);
+        return store;
+    }
+
+    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
