@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SocketIO.Bench;
+
+/// <summary>Runs each figure on each peer in turn, round after round, and prints the medians as a Markdown table.</summary>
+internal static class Table
+{
+    private static readonly string Root = FindRoot();
+
+    public static async Task RunAsync(Arguments arguments)
+    {
+        var peers = new List<Peer>();
+        try
+        {
+            foreach (var name in arguments.Peers)
+                peers.Add(await StartAsync(name));
+
+            var duration = TimeSpan.FromSeconds(arguments.Seconds);
+            var figures = new (string Name, Func<Peer, Task<(double Cost, double Rate)>> Run)[]
+            {
+                ("echo, 200 connections, 1 in flight", peer => Loads.EchoAsync(peer, 200, 1, duration)),
+                ("echo, 50 connections, 16 in flight", peer => Loads.EchoAsync(peer, 50, 16, duration)),
+                ("echo, 5,000 per second (paced)", peer => Loads.PacedEchoAsync(peer, 5000, duration)),
+                ("broadcast to 1,000, per delivery", peer => Loads.BroadcastAsync(peer, 1000, duration)),
+                ("broadcast to 10, per delivery", peer => Loads.BroadcastAsync(peer, 10, duration)),
+                ("polling echo, 100 clients", peer => peer.Dialect.Separated ? Task.FromResult((double.NaN, double.NaN)) : Loads.PollingEchoAsync(peer, 100, duration)),
+            };
+
+            Console.WriteLine($"| µs of server CPU per operation | {string.Join(" | ", peers.Select(peer => peer.Name))} | ours / node |");
+            Console.WriteLine($"| --- |{string.Concat(peers.Select(_ => " --- |"))} --- |");
+            foreach (var (name, run) in figures)
+            {
+                if (!arguments.Wants(name))
+                    continue;
+                var results = peers.ToDictionary(peer => peer, _ => new List<(double Cost, double Rate)>());
+                for (var round = 0; round < arguments.Rounds; round++)
+                {
+                    foreach (var peer in peers)
+                        results[peer].Add(await run(peer));
+                }
+
+                Print(name, peers, peer => Median(results[peer].Select(result => result.Cost)), peer => $" ({Median(results[peer].Select(result => result.Rate)) / 1000:F1} k/s)");
+            }
+
+            if (arguments.Wants("idle"))
+            {
+                var idle = new Dictionary<Peer, (double Memory, double Connect)>();
+                foreach (var peer in peers)
+                    idle[peer] = await Loads.IdleAsync(peer, arguments.Idle, TimeSpan.FromSeconds(30));
+                Print($"KiB per idle connection, {arguments.Idle}", peers, peer => idle[peer].Memory / 1024, _ => "");
+                Print("connect", peers, peer => idle[peer].Connect, _ => "");
+            }
+        }
+        finally
+        {
+            peers.ForEach(peer => peer.Dispose());
+        }
+    }
+
+    private static Task<Peer> StartAsync(string name) => name switch
+    {
+        "node" => Peer.StartAsync(name, Dialect.SocketIO, 4102, "node", "socketio-server.js", Path.Combine(Root, "bench", "peers")),
+        "signalr" => Peer.StartAsync(name, Dialect.SignalR, 4103, Environment.ProcessPath!, "signalr", Root),
+        "untuned" => Peer.StartAsync(name, Dialect.SocketIO, 4104, Environment.ProcessPath!, "server", Root, ("TUNED", "0")),
+        _ => Peer.StartAsync(name, Dialect.SocketIO, 4101, Environment.ProcessPath!, "server", Root),
+    };
+
+    private static void Print(string name, List<Peer> peers, Func<Peer, double> value, Func<Peer, string> extra)
+    {
+        var cells = peers.Select(peer => double.IsNaN(value(peer)) ? "" : value(peer).ToString("F2", CultureInfo.InvariantCulture) + extra(peer));
+        var (ours, node) = (peers.Find(peer => peer.Name == "ours"), peers.Find(peer => peer.Name == "node"));
+        var ratio = ours is null || node is null ? "" : (value(ours) / value(node)).ToString("F2", CultureInfo.InvariantCulture);
+        Console.WriteLine($"| {name} | {string.Join(" | ", cells)} | {ratio} |");
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "LiveChat.slnx")))
+            directory = directory.Parent ?? throw new UnreachableException();
+        return directory.FullName;
+    }
+}
