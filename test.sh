@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs what the tests need where it is missing, runs every test, and ends with a line "N passed, N failed".
+#
+#   ./test.sh            everything
+#   ./test.sh NAME       only the test project whose name contains NAME
+#
+# Needs the .NET 10 SDK. Node.js with npm and Python's Socket.IO client run the tests of real clients; on Debian and Ubuntu they
+# are installed from the distribution's packages when this runs as root, elsewhere it says what is missing.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+only=${1:-}
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+debian() { # package... : installs those that are not there
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "test.sh: missing ${missing[*]}; install them, or run as root on Debian" >&2
+    return 1
+  fi
+  echo "test.sh: installing ${missing[*]}"
+  apt-get update -qq >"$results/apt.log" 2>&1
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$results/apt.log" 2>&1 \
+    || { cat "$results/apt.log" >&2; return 1; }
+}
+
+failed_to_prepare() {
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+command -v node >/dev/null && command -v npm >/dev/null || debian nodejs npm || failed_to_prepare
+debian python3-socketio python3-requests python3-websocket || failed_to_prepare
+if [ ! -d tests/clients/node/node_modules ] || [ tests/clients/node/package-lock.json -nt tests/clients/node/node_modules ]; then
+  (cd tests/clients/node && npm ci --no-audit --no-fund --loglevel=error && touch node_modules) || failed_to_prepare
+fi
+
+dotnet build -c Release LiveChat.slnx -v quiet --nologo || failed_to_prepare
+
+passed=0
+failed=0
+for project in tests/*.Tests; do
+  case "$project" in *"$only"*) ;; *) continue ;; esac
+  log="$results/$(basename "$project").log"
+  dotnet test --project "$project" -c Release --no-build 2>&1 | tee "$log"
+  ok=$(sed -n 's/^ *succeeded: \([0-9]*\).*/\1/p' "$log" | tail -1)
+  bad=$(sed -n 's/^ *failed: \([0-9]*\).*/\1/p' "$log" | tail -1)
+  # No summary means that the run itself broke.
+  passed=$((passed + ${ok:-0}))
+  failed=$((failed + ${bad:-1}))
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
