@@ -77,7 +77,10 @@ public sealed class EngineServer : IDisposable
     /// <summary>Milliseconds since this server was made.</summary>
     internal long Now => (long)Time.GetElapsedTime(_began).TotalMilliseconds;
 
-    /// <summary>Serves one request, to its end; for a WebSocket that is the end of the session.</summary>
+    /// <summary>
+    /// Serves one request, to its end; for a WebSocket that is the end of the session, or the handshake where the connection is
+    /// taken over (<see cref="EngineEndpoints.UseWebSocketHandover"/>).
+    /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
         var webSocket = WebSocketConnection.IsRequested(context);
@@ -284,7 +287,7 @@ public sealed class EngineServer : IDisposable
         }
 
         var transport = NewWebSocket(context, connection);
-        await transport.RunAsync(Create(context, id, _ => transport));
+        await connection.ServeAsync(transport.RunAsync, Create(context, id, _ => transport));
     }
 
     private async Task ProbeAsync(HttpContext context, Session session)
@@ -296,7 +299,7 @@ public sealed class EngineServer : IDisposable
             return;
         }
 
-        await NewWebSocket(context, connection).ProbeAsync(session);
+        await connection.ServeAsync(NewWebSocket(context, connection).ProbeAsync, session);
     }
 
     private WebSocketTransport NewWebSocket(HttpContext context, WebSocketConnection connection) =>

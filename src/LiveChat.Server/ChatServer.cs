@@ -42,6 +42,9 @@ internal static class ChatServer
         AddChat(services, builder.Configuration);
         AddRest(services);
         AddGateway(services);
+
+        // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
+        builder.WebHost.UseInlineSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 using LiveChat.Server;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using SocketIO;
 
+SocketTuning.Apply();
 try
 {
     await using var app = ChatServer.Build(args);

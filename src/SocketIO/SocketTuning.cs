@@ -1,6 +1,9 @@
+using EngineIO;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace SocketIO;
 
@@ -27,10 +30,17 @@ public static class SocketTuning
             AppContext.SetData(Spinning, "0");
     }
 
-    /// <summary>Lets Kestrel handle a connection on the thread that reads its socket, and this library write to that socket itself.</summary>
+    /// <summary>
+    /// Lets Kestrel handle a connection on the thread that reads its socket, and this library write to that socket itself and keep
+    /// nothing of the request that a WebSocket began with. It sets Kestrel's endpoint defaults: a program with defaults of its own
+    /// calls <see cref="EngineEndpoints.UseWebSocketHandover"/> in them.
+    /// </summary>
     public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder) => builder.ConfigureServices(services =>
     {
         services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
+        // Before all else, since endpoint defaults apply to the endpoints that are configured after them.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(new ConfigureOptions<KestrelServerOptions>(
+            kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseWebSocketHandover()))));
         services.Configure<SocketIOOptions>(options => options.DirectSocketWrites = true);
     });
 }

@@ -12,15 +12,21 @@ namespace EngineIO.Transports;
 /// <summary>The bytes of an accepted WebSocket, and the way to cut it off.</summary>
 internal sealed class WebSocketConnection
 {
-    private readonly HttpContext _context;
     private readonly TimeProvider _time;
     private readonly Lock _finishing = new();
+
+    // What is cut off in the end: the request that the WebSocket lives in or, when it takes the connection over, that one.
+    private readonly HttpContext? _request;
+    private readonly ConnectionContext? _connection;
+    private ConnectionHandover? _handover;
     private bool _finished;
     private ITimer? _abort;
 
-    private WebSocketConnection(HttpContext context, TimeProvider time, PipeReader input, PipeWriter output)
+    private WebSocketConnection(HttpContext context, TimeProvider time, PipeReader input, PipeWriter output, ConnectionHandover? handover = null)
     {
-        _context = context;
+        _handover = handover;
+        _connection = handover?.Connection;
+        _request = handover is null ? context : null;
         _time = time;
         Input = input;
         Output = output;
@@ -85,9 +91,9 @@ internal sealed class WebSocketConnection
             // Without TLS the bytes of the pipe are those of the socket. With inline scheduling, which the option asks for,
             // the flush of the 101 has reached the socket when it returns, so nothing written there overtakes it.
             var plain = directWrites && context.Features.Get<ITlsHandshakeFeature>() is null && !context.Request.IsHttps;
-            return plain && context.Features.Get<IConnectionSocketFeature>() is { Socket: { } socket }
-                ? new WebSocketConnection(context, time, transport.Input, new SocketPipeWriter(socket))
-                : new WebSocketConnection(context, time, transport.Input, transport.Output);
+            var output = plain && context.Features.Get<IConnectionSocketFeature>() is { Socket: { } socket } ? new SocketPipeWriter(socket) : transport.Output;
+            var handover = context.Features.Get<ConnectionHandover>() is { IsPossible: true } possible ? possible : null;
+            return new WebSocketConnection(context, time, transport.Input, output, handover);
         }
 
         return FromStream(context, time, stream);
@@ -96,6 +102,17 @@ internal sealed class WebSocketConnection
     /// <summary>Whether an exception from the pipes means that the connection is gone, rather than a fault of ours.</summary>
     public static bool IsGone(Exception exception) =>
         exception is IOException or OperationCanceledException or ConnectionAbortedException or InvalidOperationException or ObjectDisposedException;
+
+    /// <summary>Serves the session: after the request where it can leave the connection behind, else for as long as the request lasts.</summary>
+    public Task ServeAsync(Func<Session, Task> serve, Session session)
+    {
+        if (_handover is not { } handover)
+            return serve(session);
+
+        _handover = null;
+        handover.Take(serve, session);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Cuts the connection after a while, unless it has ended by then.</summary>
     public void AbortAfter(TimeSpan delay)
@@ -107,7 +124,7 @@ internal sealed class WebSocketConnection
         }
     }
 
-    /// <summary>The request is about to return; after this the context belongs to someone else.</summary>
+    /// <summary>The session is about to let go of the connection; after this it belongs to someone else.</summary>
     public void Finish()
     {
         lock (_finishing)
@@ -147,8 +164,10 @@ internal sealed class WebSocketConnection
     {
         lock (_finishing)
         {
-            if (!_finished)
-                _context.Abort();
+            if (_finished)
+                return;
+            _connection?.Abort(new ConnectionAbortedException("The client did not answer the close of its WebSocket."));
+            _request?.Abort();
         }
     }
 }

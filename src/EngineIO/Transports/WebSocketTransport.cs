@@ -53,7 +53,7 @@ internal sealed class WebSocketTransport : ITransport
         ?? _retired;
 
     /// <summary>Serves a new session over this connection until it ends.</summary>
-    public async Task RunAsync(Session session)
+    public Task RunAsync(Session session)
     {
         _session = session;
         _active = true;
@@ -67,7 +67,7 @@ internal sealed class WebSocketTransport : ITransport
             session.Uncork();
         }
 
-        await ReadAsync();
+        return ReadAsync();
     }
 
     /// <summary>Probes a session, and serves it once the client has completed the upgrade.</summary>

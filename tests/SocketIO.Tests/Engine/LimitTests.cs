@@ -169,8 +169,10 @@ public class LimitTests
         Assert.False(handshake.User.Identity!.IsAuthenticated);
     }
 
-    [Fact]
-    public async Task A_websocket_may_come_over_http_2()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_websocket_may_come_over_http_2(bool inlineSockets)
     {
         await using var server = await TestServer.StartAsync(
             register: io => io.Of("/").On("echo", (received, _) =>
@@ -178,7 +180,8 @@ public class LimitTests
                 received.Socket.Emit("echo", EventArguments.From(received));
                 return default;
             }),
-            protocols: HttpProtocols.Http2);
+            protocols: HttpProtocols.Http2,
+            inlineSockets: inlineSockets);
         using var socket = new ClientWebSocket();
         socket.Options.HttpVersion = HttpVersion.Version20;
         socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;

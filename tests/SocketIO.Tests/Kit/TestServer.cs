@@ -48,13 +48,18 @@ internal sealed class TestServer : IAsyncDisposable
         Action<WebApplicationBuilder>? build = null,
         Action<WebApplication>? map = null,
         HttpProtocols protocols = HttpProtocols.Http1,
-        bool inlineSockets = false)
+        bool inlineSockets = false,
+        Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var errors = new ErrorSink();
         var clock = fakeClock ? new FakeTimeProvider() : null;
         builder.Logging.ClearProviders().AddProvider(errors).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+        {
+            endpoint.Protocols = protocols;
+            listen?.Invoke(endpoint);
+        }));
         if (inlineSockets)
             builder.WebHost.UseInlineSockets();
         if (clock is not null)

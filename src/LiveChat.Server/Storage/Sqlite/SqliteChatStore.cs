@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
-/// The embedded store: one file, one writer with group commit, readers beside it. Reads run on the caller's thread, since they
-/// take microseconds from the page cache.
+/// The embedded store: one file, one writer with group commit, readers beside it. Reads run on the thread pool: most take
+/// microseconds from the page cache, but one that needs the disk must not hold up the thread that serves other connections.
 /// </summary>
 internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 {
@@ -87,17 +87,18 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _database.Dispose();
     }
 
-    private Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
+    private Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken) => Task.Run(
+        () =>
         {
-            using var connection = _database.OpenReader();
-            return Task.FromResult(read(new SqlReads(connection, SqliteDialect.Instance)));
-        }
-        catch (SqliteException exception)
-        {
-            return Task.FromException<T>(SqliteErrors.Translate(exception));
-        }
-    }
+            try
+            {
+                using var connection = _database.OpenReader();
+                return read(new SqlReads(connection, SqliteDialect.Instance));
+            }
+            catch (SqliteException exception)
+            {
+                throw SqliteErrors.Translate(exception);
+            }
+        },
+        cancellationToken);
 }

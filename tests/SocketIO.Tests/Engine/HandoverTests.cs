@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using EngineIO;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using SocketIO.Tests.Kit;
+
+namespace SocketIO.Tests.Engine;
+
+/// <summary>A WebSocket that leaves its request behind and goes on over the connection beneath.</summary>
+public class HandoverTests
+{
+    [Fact]
+    public async Task The_request_ends_with_the_handshake_and_the_session_lives_on()
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(ended);
+
+        await using var socket = await server.ConnectAsync();
+        Assert.Equal(101, await ended.Task.Bounded());
+        await socket.SendAsync("42[\"hello\",1]");
+        await socket.ExpectAsync("42[\"hello\",1]");
+        Assert.Equal(1, server.Engine.SessionCount);
+    }
+
+    [Fact]
+    public async Task A_probing_WebSocket_leaves_its_request_too_and_completes_the_upgrade()
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(ended);
+        using var client = server.Polling();
+        await client.OpenAsync();
+
+        await using var socket = await server.WebSocketAsync($"EIO=4&transport=websocket&sid={client.Sid}");
+        Assert.Equal(101, await ended.Task.Bounded());
+        await socket.SendAsync("2probe");
+        await socket.ExpectAsync("3probe");
+        await socket.SendAsync("5");
+        await socket.SendAsync("40");
+        Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_ends_the_session()
+    {
+        await using var server = await StartAsync();
+        await using (var socket = await server.ConnectAsync())
+            socket.Abort();
+
+        await Bounds.Until(() => server.Engine.SessionCount == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_answer_the_close_frame_is_cut_off()
+    {
+        await using var server = await StartAsync(fakeClock: true);
+        await using var socket = await server.ConnectAsync();
+
+        await socket.SendAsync("42[\"out\"]");
+        await socket.ExpectAsync("41");
+        Assert.Equal(1000, await socket.ClosedAsync());
+        var end = socket.Stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask();
+        Assert.False(end.IsCompleted);
+        await Bounds.Until(() =>
+        {
+            server.Clock!.Advance(TimeSpan.FromSeconds(5));
+            return end.IsCompleted;
+        });
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_closes_the_connection_itself()
+    {
+        await using var server = await StartAsync();
+        await using var socket = await server.ConnectAsync();
+
+        var stopped = server.StopAsync();
+        Assert.Equal(1001, await socket.ClosedAsync());
+        await socket.SendFrameAsync(Opcode.Close, [3, 233]);
+        await stopped;
+    }
+
+    [Fact]
+    public async Task HTTP_over_the_same_listener_keeps_its_connections()
+    {
+        await using var server = await StartAsync();
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 1 }) { BaseAddress = server.Address };
+
+        for (var i = 0; i < 3; i++)
+            Assert.StartsWith("0{", await http.GetStringAsync("/socket.io/?EIO=4&transport=polling", TestContext.Current.CancellationToken).Bounded(), StringComparison.Ordinal);
+        Assert.Equal(3, server.Engine.SessionCount);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Under_TLS_the_WebSocket_stays_in_its_request(bool handoverFirst)
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var certificate = SelfSigned();
+        await using var server = await TestServer.StartAsync(
+            register: Echo,
+            map: app => Observe(app, ended),
+            listen: listen =>
+            {
+                if (handoverFirst)
+                    listen.UseWebSocketHandover().UseHttps(certificate);
+                else
+                    listen.UseHttps(certificate).UseWebSocketHandover();
+            });
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, server.Port, TestContext.Current.CancellationToken).Bounded();
+        await using var tls = new SslStream(tcp.GetStream(), false, (_, presented, _, _) => presented?.GetCertHashString() == certificate.GetCertHashString());
+        await tls.AuthenticateAsClientAsync("localhost").Bounded();
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), TestContext.Current.CancellationToken);
+        await ReadUntilAsync(tls, "0{");
+
+        await tls.WriteAsync(RawWebSocket.Encode(Opcode.Text, "40"u8.ToArray()), TestContext.Current.CancellationToken);
+        await ReadUntilAsync(tls, "40{");
+
+        // With TLS beneath the handover there is a connection to take over; with TLS above it there is none.
+        if (handoverFirst)
+            Assert.False(ended.Task.IsCompleted);
+        else
+            Assert.Equal(101, await ended.Task.Bounded());
+    }
+
+    private static Task<TestServer> StartAsync(TaskCompletionSource<int>? ended = null, bool fakeClock = false) => TestServer.StartAsync(
+        register: Echo,
+        fakeClock: fakeClock,
+        map: app => Observe(app, ended),
+        listen: listen => listen.UseWebSocketHandover());
+
+    private static void Echo(ISocketIO io) => io.Of("/")
+        .On("hello", (received, _) =>
+        {
+            received.Socket.Emit("hello", EventArguments.From(received));
+            return default;
+        })
+        .On("out", (received, _) =>
+        {
+            received.Socket.Disconnect(close: true);
+            return default;
+        });
+
+    private static void Observe(WebApplication app, TaskCompletionSource<int>? ended)
+    {
+        app.Use(async (http, next) =>
+        {
+            await next(http);
+            if (http.WebSockets.IsWebSocketRequest || http.Response.StatusCode == 101)
+                ended?.TrySetResult(http.Response.StatusCode);
+        });
+        app.MapSocketIO();
+    }
+
+    private static async Task ReadUntilAsync(Stream stream, string text)
+    {
+        var received = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!received.ToString().Contains(text, StringComparison.Ordinal))
+        {
+            var count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().Bounded();
+            Assert.NotEqual(0, count);
+            received.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        }
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(120));
+    }
+}
