@@ -144,14 +144,20 @@ internal static class ChatServer
     private static void AddGateway(IServiceCollection services)
     {
         services.AddSocketIO();
-        services.AddOptions<SocketIOOptions>().Configure<Origins>((options, origins) =>
+        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery>((options, origins, recovery) =>
         {
+            options.Recovery = recovery;
             options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
 
             // What is too deep for the contract is refused with a code, and the connection lives on.
             options.MaxDepth = 1000;
         });
+        services.AddSingleton(provider => new RecoverySeal(
+            provider.GetRequiredService<SqliteDatabase>().ReadSecret("recovery"),
+            provider.GetRequiredService<ServerOptions>().Gateway.RecoveryLifetime,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<GatewayRecovery>();
         services.AddSingleton<EventRelay>();
         services.AddSingleton<QueueBroadcaster>();
         services.AddSingleton<ChatGateway>();

@@ -11,7 +11,7 @@ public sealed class ServerOptions
 
     public ListenerOptions Rest { get; } = new() { Port = 8383 };
 
-    public ListenerOptions Gateway { get; } = new() { Port = 9094 };
+    public GatewayOptions Gateway { get; } = new() { Port = 9094 };
 
     public StorageOptions Storage { get; } = new();
 
@@ -20,10 +20,16 @@ public sealed class ServerOptions
     public AdminOptions Admin { get; } = new();
 }
 
-public sealed class ListenerOptions
+public class ListenerOptions
 {
     /// <summary>0 takes a free port; the one in use is logged at start.</summary>
     public int Port { get; set; }
+}
+
+public sealed class GatewayOptions : ListenerOptions
+{
+    /// <summary>How long after its first connect a client may come back by Socket.IO's connection state recovery. Default 24 h.</summary>
+    public TimeSpan RecoveryLifetime { get; set; } = TimeSpan.FromHours(24);
 }
 
 public sealed class StorageOptions
@@ -92,6 +98,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
 
         if (options.Storage.WriteTimeout < TimeSpan.FromMilliseconds(100) || options.Storage.WriteTimeout > TimeSpan.FromHours(1))
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
+        if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
+            faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
         if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
             faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
         foreach (var origin in options.Security.AllowedOrigins)

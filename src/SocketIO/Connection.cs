@@ -224,10 +224,24 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         if (server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
-        RecoveredSocket? recovered;
+        RecoveredSocket? recovered = null;
         try
         {
-            recovered = request is null ? null : await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
+            if (request is not null)
+                recovered = await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
+        }
+        catch (Exception exception)
+        {
+            // Let in as new, it would not ask for what it missed; a client whose connection closes comes back.
+            if (!socket.HasEnded)
+                server.Log.RestoreFailed(socket.Home.Name, exception);
+            EndConnecting();
+            session.Close(CloseReason.ForcedClose);
+            return;
+        }
+
+        try
+        {
             if (recovered is not null)
                 Restore(socket, recovered);
             if (recovered is null || !recovered.SkipMiddlewares)

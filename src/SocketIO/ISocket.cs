@@ -54,6 +54,9 @@ public interface ISocket
     /// <summary>As <see cref="Emit(string, EventArguments)"/>, and with the offset that a recovery store can find the event by.</summary>
     bool Emit(string eventName, EventArguments arguments, string offset);
 
+    /// <summary>As <see cref="Emit(string, ReadOnlyMemory{byte})"/>, and with the offset that a recovery store can find the event by.</summary>
+    bool Emit(string eventName, ReadOnlyMemory<byte> utf8Json, string offset);
+
     /// <summary>Emits an event if the connection can take it at once, and drops it otherwise.</summary>
     bool EmitVolatile(string eventName, EventArguments arguments);
 

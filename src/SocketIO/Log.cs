@@ -25,4 +25,7 @@ internal sealed partial class Log(ILogger logger)
 
     [LoggerMessage(7, LogLevel.Error, "The predicate of a family of namespaces failed.")]
     public partial void PredicateFailed(Exception exception);
+
+    [LoggerMessage(8, LogLevel.Warning, "A client of {Namespace} could not be restored; its connection was closed.")]
+    public partial void RestoreFailed(string @namespace, Exception exception);
 }

@@ -29,18 +29,15 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
         if (sockets.IsEmpty)
             return 0;
 
-        // Encoded once: every receiver's send buffer refers to the same bytes.
-        var packet = server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Event, Name)
-        {
-            EventName = eventName,
-            Json = json,
-            Attachments = attachments,
-            Offset = offset,
-        });
-
+        // Encoded once: every receiver's send buffer refers to the same bytes. Those who cannot come back get it without the offset,
+        // which to them would be one argument too many.
+        EncodedPacket? plain = null, numbered = null;
         var sent = 0;
         foreach (var socket in sockets)
         {
+            var packet = offset is not null && socket.Pid is not null
+                ? numbered ??= Encode(eventName, json, attachments, offset)
+                : plain ??= Encode(eventName, json, attachments, offset: null);
             if (socket.Send(packet, choice.IsVolatile, offset))
                 sent++;
         }
@@ -60,4 +57,13 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
 
         return connected;
     }
+
+    private EncodedPacket Encode(string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, string? offset) =>
+        server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Event, Name)
+        {
+            EventName = eventName,
+            Json = json,
+            Attachments = attachments,
+            Offset = offset,
+        });
 }

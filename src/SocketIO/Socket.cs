@@ -100,6 +100,9 @@ internal sealed class Socket : ISocket
     public bool Emit(string eventName, EventArguments arguments, string offset) =>
         Emit(eventName, arguments.Json.Span, arguments.Attachments, offset, isVolatile: false);
 
+    public bool Emit(string eventName, ReadOnlyMemory<byte> utf8Json, string offset) =>
+        Emit(eventName, utf8Json.Span, [], offset, isVolatile: false);
+
     public bool EmitVolatile(string eventName, EventArguments arguments) =>
         Emit(eventName, arguments.Json.Span, arguments.Attachments, null, isVolatile: true);
 
@@ -311,7 +314,7 @@ internal sealed class Socket : ISocket
             EventName = eventName,
             Json = json,
             Attachments = attachments,
-            Offset = offset,
+            Offset = Pid is null ? null : offset,
         });
         return Send(packet, isVolatile, offset);
     }

@@ -48,9 +48,7 @@ internal sealed class ChatGateway(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var error = SocketFaults.ErrorOf(exception, log);
-            throw new ConnectRefusedException(
-                error.Message,
-                JsonSerializer.SerializeToElement(SocketErrorBody.From(error), Json.Wire.SocketErrorBody));
+            throw new ConnectRefusedException(error.Message, SocketFaults.Data(error));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SocketIO;
 
@@ -179,7 +180,7 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
     private void Deliver(ConversationEvent entry)
     {
         var (name, payload) = Encode(entry);
-        _room.Emit(name, payload);
+        _room.WithOffset(Offset(entry.Sequence)).Emit(name, payload);
         _delivered = entry.Sequence;
         Note(entry);
     }
@@ -211,8 +212,7 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
             var page = await ReadAsync(reached);
             foreach (var entry in page.Items.TakeWhile(e => _delivered < 0 || e.Sequence <= _delivered))
             {
-                var (name, payload) = Encode(entry);
-                join.Socket.Emit(name, payload);
+                Emit(join.Socket, entry);
                 reached = entry.Sequence;
                 if (_delivered < 0 && entry.Sequence > join.Known.LastSequence)
                     join.Known = After(join.Known, entry);
@@ -270,6 +270,15 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
         Log.RelayFailed(_log, ConversationId, _delivered, exception);
         _retry?.Dispose();
         _retry = _clock.CreateTimer(_ => Post(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What an official client keeps of the last event that it got, and comes back with.</summary>
+    public static string Offset(long sequence) => sequence.ToString(CultureInfo.InvariantCulture);
+
+    public static void Emit(ISocket socket, ConversationEvent entry)
+    {
+        var (name, payload) = Encode(entry);
+        socket.Emit(name, payload, Offset(entry.Sequence));
     }
 
     // 6 Encoded once here; the bytes are shared by every socket of the room.

@@ -54,7 +54,7 @@ internal sealed class EventRelay(
         }
 
         // Listed first and looked up then: a conversation that starts in between is found by one of the two.
-        if (!await JoinVisitorsAsync(connection, started: null, cancellationToken))
+        if (!await JoinVisitorsAsync(connection, connection.Resume?.ConversationId, cancellationToken))
             Present(connection, new Participant(visitor, ParticipantType.Customer, connection.Parameters.DisplayName));
     }
 
@@ -113,16 +113,17 @@ internal sealed class EventRelay(
             var participant = role is ParticipantType.Customer
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
+            var resume = connection.Resume is { } point && point.ConversationId == conversationId ? point.Sequence : long.MaxValue;
+            var from = Math.Min(resume, conversation.LastSequence);
             socket.Emit(
                 EventNames.SystemEvent,
-                ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())));
+                ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),
+                ConversationFeed.Offset(from));
 
             if (participant is not null)
                 connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
-
-            var from = conversation.LastSequence;
-            if (connection.Parameters.After is { } after && after < from)
-                from = await ReplayAsync(socket, conversationId, after, cancellationToken);
+            if (from < conversation.LastSequence)
+                from = await ReplayAsync(socket, conversationId, from, cancellationToken);
 
             await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer);
 
@@ -152,15 +153,18 @@ internal sealed class EventRelay(
                 cancellationToken);
             foreach (var entry in page.Items)
             {
-                var (name, payload) = ConversationFeed.Encode(entry);
-                socket.Emit(name, payload);
+                // A page of the longest messages is more than a send buffer may hold.
+                await socket.DrainAsync(cancellationToken);
+                ConversationFeed.Emit(socket, entry);
                 after = entry.Sequence;
             }
 
             // The last page is short: the feed gives what was added while it was read, in order with what follows.
             if (!page.HasNewer)
+            {
+                await socket.DrainAsync(cancellationToken);
                 return after;
-            await socket.DrainAsync(cancellationToken);
+            }
         }
     }
 

@@ -19,6 +19,11 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
 
     public string RateLimitKey { get; } = rateLimitKey;
 
+    /// <summary>From where the client is given what it missed; null when it did not say what it has seen.</summary>
+    public ResumePoint? Resume { get; } = socket.Items.TryGetValue(typeof(ResumePoint), out var recovered)
+        ? (ResumePoint)recovered!
+        : parameters is { ConversationId: { } id, After: { } after } ? new ResumePoint(id, after) : null;
+
     /// <summary>A visitor's connection that follows whatever conversation the visitor has.</summary>
     public bool FollowsVisitor => Parameters is { Role: ParticipantType.Customer, ConversationId: null };
 

@@ -23,6 +23,10 @@ internal static class SocketFaults
         }
     }
 
+    /// <summary>What CONNECT_ERROR carries.</summary>
+    public static JsonElement Data(ChatError error) =>
+        JsonSerializer.SerializeToElement(SocketErrorBody.From(error), Json.Wire.SocketErrorBody);
+
     public static void Emit(ISocket socket, ChatError error) =>
         socket.Emit(EventNames.SystemError, SocketErrorBody.From(error), Json.Wire.SocketErrorBody);
 }

@@ -8,14 +8,15 @@ namespace SocketIO.Recovery;
 /// <remarks>
 /// The client keeps, as its offset, the last argument of each event that it received if that is a string. It comes back
 /// with both in the <c>auth</c> of its CONNECT packet, from where they are removed before handlers see it. Clients of
-/// protocol 4 take no part.
+/// protocol 4 take no part. Only sockets with a pid get offsets: a client whose library does not know of them would find one
+/// argument too many in its events.
 /// </remarks>
 public interface IRecoveryStore
 {
     /// <summary>Gives a socket that has passed the middlewares the secret with which its client can come back; null for none. Called before CONNECT is answered.</summary>
     ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken);
 
-    /// <summary>A client came back. Null when it cannot be restored: it is then connected like a new one. A store that restores must not restore the same state to two clients.</summary>
+    /// <summary>A client came back. Null when it cannot be restored: it is then connected like a new one. A store that restores must not restore the same state to two clients. When it throws, the connection is closed, so that the client tries again: connected as new it would lose what it missed.</summary>
     ValueTask<RecoveredSocket?> RestoreAsync(RecoveryRequest request, CancellationToken cancellationToken);
 
     /// <summary>A socket with a pid has ended. Its client may come back if the reason <see cref="DisconnectReasons.IsRecoverable"/>. Rooms and items can still be read. Must not block.</summary>

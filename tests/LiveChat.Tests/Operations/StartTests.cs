@@ -16,6 +16,7 @@ public class StartTests
     [InlineData("Chat:Security:Authentication=Magic", "Chat:Security:Authentication")]
     [InlineData("Chat:Security:AllowedOrigins:0=shop.example", "Chat:Security:AllowedOrigins")]
     [InlineData("Chat:Security:RateLimit:PermitLimit=-1", "Chat:Security:RateLimit")]
+    [InlineData("Chat:Gateway:RecoveryLifetime=00:00:00", "Chat:Gateway:RecoveryLifetime")]
     [InlineData("Chat:Storage:Provider=Postgres", "Chat:Storage:Provider")]
     [InlineData("ConnectionStrings:Redis=localhost", "ConnectionStrings:Redis")]
     [InlineData("ConnectionStrings:Sqlite=Data Source=/proc/livechat.db", "/proc/livechat.db")]

@@ -35,11 +35,28 @@ public sealed class RawSocket : IAsyncDisposable
 
     public Task Ended => _reading;
 
+    /// <summary>What CONNECT was answered with.</summary>
+    public JsonElement Connect { get; private set; }
+
     /// <summary>Connects and must be admitted.</summary>
-    public static async Task<RawSocket> ConnectAsync(RunningServer server, string query, object? auth = null)
+    public static Task<RawSocket> ConnectAsync(RunningServer server, string query, object? auth = null) =>
+        ConnectAsync(server.GatewayAddress, query, auth);
+
+    /// <param name="gateway">Where to connect.</param>
+    /// <param name="query">The parameters.</param>
+    /// <param name="auth">The payload of CONNECT.</param>
+    /// <param name="userAgent">As what it presents itself.</param>
+    public static async Task<RawSocket> ConnectAsync(Uri gateway, string query, object? auth = null, string? userAgent = null)
     {
-        var (socket, answer) = await TryConnectAsync(server.GatewayAddress, query, auth);
-        Assert.StartsWith("40{\"sid\":", answer, StringComparison.Ordinal);
+        var (socket, answer) = await TryConnectAsync(gateway, query, auth, userAgent);
+        if (!answer.StartsWith("40{\"sid\":", StringComparison.Ordinal))
+        {
+            // Left open it would keep the server of a failed test from stopping, and that would hide the failure.
+            await socket.DisposeAsync();
+            Assert.Fail($"Not admitted: {answer}");
+        }
+
+        socket.Connect = JsonDocument.Parse(answer[2..]).RootElement;
         return socket;
     }
 
@@ -54,9 +71,10 @@ public sealed class RawSocket : IAsyncDisposable
         }
     }
 
-    public static async Task<(RawSocket Socket, string Answer)> TryConnectAsync(Uri gateway, string query, object? auth = null)
+    public static async Task<(RawSocket Socket, string Answer)> TryConnectAsync(Uri gateway, string query, object? auth = null, string? userAgent = null)
     {
         var socket = new RawSocket();
+        socket._socket.Options.SetRequestHeader("User-Agent", userAgent);
         var address = new UriBuilder(gateway) { Scheme = "ws", Path = "/socket.io/", Query = $"EIO=4&transport=websocket&{query}" };
         await socket._socket.ConnectAsync(address.Uri, TestContext.Current.CancellationToken).Soon();
         socket._reading = socket.ReadAsync();
@@ -149,7 +167,7 @@ public sealed class RawSocket : IAsyncDisposable
                 break;
             case ['4', '2', .. var json]:
                 var arguments = JsonDocument.Parse(json).RootElement;
-                var received = new SocketEvent(arguments[0].GetString()!, arguments[1]);
+                var received = new SocketEvent(arguments[0].GetString()!, arguments[1], arguments.GetArrayLength() > 2 ? arguments[2].GetString() : null);
                 lock (_gate)
                     _seen.Add(received);
                 _events.Writer.TryWrite(received);
@@ -167,7 +185,10 @@ public sealed class RawSocket : IAsyncDisposable
     }
 }
 
-public sealed record SocketEvent(string Name, JsonElement Payload)
+/// <param name="Name">The event's name.</param>
+/// <param name="Payload">Its argument.</param>
+/// <param name="Offset">What a client that can be recovered gets behind it.</param>
+public sealed record SocketEvent(string Name, JsonElement Payload, string? Offset)
 {
     /// <summary>Of a <c>system:event</c>.</summary>
     public string? Type => Text("type");

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using Microsoft.Data.Sqlite;
@@ -76,6 +77,20 @@ internal sealed class SqliteDatabase : IDisposable
         SqliteOpenMode.ReadWrite,
         pooling: false,
         "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+
+    /// <summary>A random key of this database, made when it is first asked for.</summary>
+    public byte[] ReadSecret(string name)
+    {
+        using var connection = OpenWriter();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING;
+            SELECT value FROM secret WHERE name = @name;
+            """;
+        command.Parameters.AddWithValue("@name", name);
+        command.Parameters.AddWithValue("@value", RandomNumberGenerator.GetBytes(32));
+        return (byte[])command.ExecuteScalar()!;
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,174 @@
+using LiveChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LiveChat.Tests.Gateway;
+
+/// <summary>Socket.IO's connection state recovery, as the official client's library asks for it, served from the log.</summary>
+public class RecoveryTests
+{
+    private const string Browser = "Mozilla/5.0 (X11; Linux x86_64)";
+
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("polling")]
+    [InlineData("upgrade")]
+    public async Task The_official_client_is_recovered_without_a_line_of_its_own(string transport)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        await ClientProgram.RunAsync(
+            "node",
+            Path.Combine(ClientProgram.Folder, "node", "recovery.mjs"),
+            transport,
+            server.RestAddress.GetLeftPart(UriPartial.Authority),
+            server.GatewayAddress.GetLeftPart(UriPartial.Authority));
+    }
+
+    [Fact]
+    public async Task It_may_come_back_to_another_process()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
+        try
+        {
+            string id;
+            (string Pid, string Offset) kept;
+            await using (var first = await RunningServer.StartInAsync(folder, replace: null))
+            {
+                id = await first.Rest.StartAsync("f");
+                await using var socket = await ConnectAsync(first, $"role=customer&conversationId={id}");
+                (await first.Rest.CustomerSendAsync(id, "seen")).Must(201);
+                kept = (Pid(socket), (await socket.NextAsync("chat:message")).Offset!);
+                Assert.Equal("2", kept.Offset);
+                (await first.Rest.CustomerSendAsync(id, "missed")).Must(201);
+            }
+
+            await using var second = await RunningServer.StartInAsync(folder, replace: null);
+            (await second.Rest.CustomerSendAsync(id, "missed too")).Must(201);
+            await using var back = await ConnectAsync(second, $"role=customer&conversationId={id}", kept);
+            (await second.Rest.CustomerSendAsync(id, "live")).Must(201);
+
+            await back.NextAsync(e => e.Content == "live");
+            Assert.Equal(kept.Pid, Pid(back));
+            Assert.Equal([3, 4, 5], back.Sequences);
+            Assert.Equal(["2", "3", "4", "5"], back.Seen.Select(e => e.Offset));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_offset_wins_over_the_after_of_the_first_connect()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.CustomerSendAsync(id, "one")).Must(201);
+        var query = $"role=customer&conversationId={id}&after=0";
+        await using var socket = await ConnectAsync(server, query);
+        var last = await socket.NextAsync("chat:message");
+        // Until the replay has brought it, the client counts as having seen no more than it said.
+        Assert.Equal(["0", "1", "2"], socket.Seen.Select(e => e.Offset));
+
+        await using var back = await ConnectAsync(server, query, (Pid(socket), last.Offset!));
+        (await server.Rest.CustomerSendAsync(id, "two")).Must(201);
+        await back.NextAsync(e => e.Content == "two");
+        Assert.Equal([3], back.Sequences);
+    }
+
+    [Fact]
+    public async Task A_visitor_that_is_followed_is_recovered_while_it_is_in_the_same_conversation()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        await using var socket = await ConnectAsync(server, "role=customer&fingerprint=f");
+        var kept = (Pid(socket), (await socket.NextAsync("SESSION_READY")).Offset!);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+
+        await using var back = await ConnectAsync(server, "role=customer&fingerprint=f", kept);
+        await back.NextAsync("CONVERSATION_CLOSED");
+        Assert.Equal(kept.Item1, Pid(back));
+        Assert.Equal([2], back.Sequences);
+
+        await server.Rest.StartAsync("f");
+        await using var elsewhere = await ConnectAsync(server, "role=customer&fingerprint=f", kept);
+        Assert.NotEqual(kept.Item1, Pid(elsewhere));
+    }
+
+    [Fact]
+    public async Task What_is_not_ours_not_theirs_or_too_old_connects_as_new()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await RunningServer.StartAsync(
+            services => services.AddSingleton<TimeProvider>(clock), "Chat:Gateway:RecoveryLifetime=01:00:00", "Chat:Housekeeping:Interval=10:00:00");
+        var (id, other) = (await server.Rest.StartAsync("f"), await server.Rest.StartAsync("g"));
+        var query = $"role=customer&conversationId={id}";
+        await using var socket = await ConnectAsync(server, query);
+        var pid = Pid(socket);
+        var changed = (pid[0] == 'A' ? 'B' : 'A') + pid[1..];
+
+        foreach (var (asked, given, offset) in new[]
+        {
+            (query, changed, "1"), (query, "made up", "1"), (query, "", "1"), (query, pid, "-1"), (query, pid, "x"), (query, pid, "99"),
+            ($"role=customer&conversationId={other}", pid, "1"), (query + "&fingerprint=f", pid, "1"),
+        })
+        {
+            await using var fresh = await ConnectAsync(server, asked, (given, offset));
+            Assert.NotEqual(given, Pid(fresh));
+            Assert.Equal("1", (await fresh.NextAsync("SESSION_READY")).Offset);
+        }
+
+        clock.Advance(TimeSpan.FromHours(2));
+        await using var late = await ConnectAsync(server, query, (pid, "1"));
+        Assert.NotEqual(pid, Pid(late));
+    }
+
+    [Fact]
+    public async Task An_agent_that_lost_the_conversation_is_refused_like_any_other()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await RunningServer.StartAsync(services => services.AddSingleton<TimeProvider>(clock));
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        var query = $"role=agent&fingerprint=agent-123&conversationId={id}";
+        string pid;
+        await using (var socket = await ConnectAsync(server, query))
+            pid = Pid(socket);
+        await Waiting.Until(async () =>
+        {
+            clock.Advance(TimeSpan.FromMinutes(3));
+            return await StatusAsync() == "QUEUED";
+        });
+
+        var (refused, answer) = await RawSocket.TryConnectAsync(server.GatewayAddress, query, new { pid, offset = "2" }, Browser);
+        await using (refused)
+            Assert.StartsWith("44{", answer, StringComparison.Ordinal);
+
+        async Task<string?> StatusAsync() =>
+            (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Json.GetProperty("status").GetString();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("python-requests/2.28.1")]
+    [InlineData("Dart/3.5 (dart:io)")]
+    public async Task A_library_that_knows_no_offsets_is_not_given_any(string? userAgent)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        await using var official = await ConnectAsync(server, $"role=customer&conversationId={id}");
+        await using var other = await RawSocket.ConnectAsync(server.GatewayAddress, $"role=customer&conversationId={id}", userAgent: userAgent);
+
+        (await server.Rest.CustomerSendAsync(id, "to both")).Must(201);
+        Assert.Equal("2", (await official.NextAsync("chat:message")).Offset);
+        await other.NextAsync("chat:message");
+        Assert.All(other.Seen, e => Assert.Null(e.Offset));
+        Assert.False(other.Connect.TryGetProperty("pid", out _));
+    }
+
+    private static Task<RawSocket> ConnectAsync(RunningServer server, string query, (string Pid, string Offset)? kept = null) =>
+        RawSocket.ConnectAsync(server.GatewayAddress, query, kept is { } k ? new { pid = k.Pid, offset = k.Offset } : null, Browser);
+
+    private static string Pid(RawSocket socket) => socket.Connect.GetProperty("pid").GetString()!;
+}
