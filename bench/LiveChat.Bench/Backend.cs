@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using SocketIO.Bench;
+
+namespace LiveChat.Bench;
+
+/// <summary>A backend under load: its processes, and where it listens.</summary>
+internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess Server, ServerProcess? Redis, string Folder) : IDisposable
+{
+    private static readonly string Root = FindRoot();
+
+    /// <summary>CPU of the server, in microseconds.</summary>
+    public double Cpu => Server.Cpu;
+
+    public double RedisCpu => Redis?.Cpu ?? 0;
+
+    /// <summary>The program as its README starts it, but for the rate limit, which would end the measurement.</summary>
+    public static async Task<Backend> StartOursAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-bench-").FullName;
+        var program = Path.Combine(Root, "artifacts", "bin", "LiveChat.Server", "release", "LiveChat.Server");
+        var arguments = $"--environment=Development --Chat:Rest:Port=4201 --Chat:Gateway:Port=4202 --Chat:Security:RateLimit:PermitLimit=0 " +
+            $"--Chat:Queue:MaxConcurrentByAgent=1000 \"--ConnectionStrings:Sqlite=Data Source={folder}/livechat.db\"";
+        return new Backend("ours", 4201, 4202, await ServerProcess.StartAsync(4202, program, arguments, folder), null, folder);
+    }
+
+    public static async Task<Backend> StartExpressAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-bench-").FullName;
+        const int RedisPort = 4204;
+        var redis = await ServerProcess.StartAsync(
+            RedisPort, "redis-server", $"--port {RedisPort} --bind 127.0.0.1 --appendonly yes --appendfsync everysec --dir {folder} --loglevel warning", folder);
+        var server = await ServerProcess.StartAsync(
+            4203, "node", "express-chat.js", Path.Combine(Root, "bench", "peers"), ("REDIS_PORT", RedisPort.ToString(CultureInfo.InvariantCulture)));
+        return new Backend("express", 4203, 4203, server, redis, folder);
+    }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        Redis?.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "LiveChat.slnx")))
+            directory = directory.Parent ?? throw new UnreachableException();
+        return directory.FullName;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace LiveChat.Bench;
+
+/// <summary>One run of one load on one backend.</summary>
+/// <param name="Rate">Acknowledged messages a second.</param>
+/// <param name="Cpu">Microseconds of the server's CPU per message.</param>
+/// <param name="RedisCpu">Microseconds of Redis's, where there is one.</param>
+/// <param name="Half">Milliseconds from POST to delivery on every socket, the median.</param>
+/// <param name="Most">The same, of 99 in 100.</param>
+internal sealed record Measurement(double Rate, double Cpu, double RedisCpu, double Half, double Most)
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
+    public static async Task<Measurement> RunAsync(Backend backend, int conversations, bool withAgent, TimeSpan duration)
+    {
+        var results = new Results();
+        var talks = new List<Talk>();
+        try
+        {
+            for (var i = 0; i < conversations; i++)
+                talks.Add(await Talk.StartAsync(backend, results, withAgent));
+            talks.ForEach(talk => talk.Begin());
+            await Task.Delay(WarmUp, TimeProvider.System);
+
+            results.Reset();
+            var (count, cpu, redis, began) = (results.Count, backend.Cpu, backend.RedisCpu, Stopwatch.GetTimestamp());
+            await Task.Delay(duration, TimeProvider.System);
+            var (done, seconds) = (results.Count - count, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            var (used, usedByRedis) = (backend.Cpu - cpu, backend.RedisCpu - redis);
+            results.ThrowIfFailed();
+            results.Stop();
+            return new Measurement(done / seconds, used / done, usedByRedis / done, results.Percentile(0.5), results.Percentile(0.99));
+        }
+        finally
+        {
+            results.Stop();
+            talks.ForEach(talk => talk.Dispose());
+        }
+    }
+
+    public static Measurement Median(IReadOnlyList<Measurement> rounds)
+    {
+        return new Measurement(Of(m => m.Rate), Of(m => m.Cpu), Of(m => m.RedisCpu), Of(m => m.Half), Of(m => m.Most));
+
+        double Of(Func<Measurement, double> value) => rounds.Select(value).Order().ElementAt(rounds.Count / 2);
+    }
+}

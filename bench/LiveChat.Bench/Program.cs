@@ -1,0 +1,73 @@
+// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,express]
+//
+// The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
+using System.Globalization;
+using LiveChat.Bench;
+using SocketIO;
+
+SocketTuning.Apply();
+var rounds = int.Parse(Value("--rounds") ?? "3", CultureInfo.InvariantCulture);
+var duration = TimeSpan.FromSeconds(double.Parse(Value("--seconds") ?? "5", CultureInfo.InvariantCulture));
+var peers = (Value("--peers") ?? "ours,express").Split(',');
+var only = Value("--only");
+
+if (only is null or "talks")
+{
+    Console.WriteLine("50 conversations, a customer and an agent with a socket each, posting in turn; from POST to delivery on both sockets");
+    Console.WriteLine();
+    Console.WriteLine("| backend | messages/s | server CPU µs/message | Redis CPU µs/message | p50 ms | p99 ms |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
+    var measured = peers.ToDictionary(peer => peer, _ => new List<Measurement>());
+    for (var round = 0; round < rounds; round++)
+    {
+        foreach (var peer in peers)
+        {
+            using var backend = peer == "express" ? await Backend.StartExpressAsync() : await Backend.StartOursAsync();
+            measured[peer].Add(await Measurement.RunAsync(backend, conversations: 50, withAgent: true, duration));
+        }
+    }
+
+    foreach (var peer in peers)
+    {
+        var m = Measurement.Median(measured[peer]);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {peer} | {m.Rate:F0} | {m.Cpu:F1} | {m.RedisCpu:F1} | {m.Half:F2} | {m.Most:F2} |"));
+    }
+
+    if (measured.TryGetValue("ours", out var ours) && measured.TryGetValue("express", out var theirs))
+    {
+        var (a, b) = (Measurement.Median(ours), Measurement.Median(theirs));
+        Console.WriteLine();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"CPU of ours / express with Redis: {a.Cpu / (b.Cpu + b.RedisCpu):F3}"));
+    }
+
+    Console.WriteLine();
+}
+
+if (only is null or "senders")
+{
+    Console.WriteLine("SQLite with synchronous=FULL, each sender in a conversation of its own, from POST to delivery on its socket");
+    Console.WriteLine();
+    Console.WriteLine("| senders | messages/s | CPU µs/message | p50 ms | p99 ms | fsyncs/message |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
+    foreach (var senders in new[] { 1, 32, 512 })
+    {
+        var measured = new List<Measurement>();
+        for (var round = 0; round < rounds; round++)
+        {
+            using var backend = await Backend.StartOursAsync();
+            measured.Add(await Measurement.RunAsync(backend, senders, withAgent: false, duration));
+        }
+
+        // Counted in a run of its own, which the counting slows down.
+        using var traced = await Backend.StartOursAsync();
+        var fsyncs = await Fsyncs.PerMessageAsync(traced, senders);
+        var m = Measurement.Median(measured);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {senders} | {m.Rate:F0} | {m.Cpu:F1} | {m.Half:F2} | {m.Most:F2} | {fsyncs} |"));
+    }
+}
+
+string? Value(string name)
+{
+    var at = Array.IndexOf(args, name);
+    return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+}

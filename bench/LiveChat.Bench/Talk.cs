@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace LiveChat.Bench;
+
+/// <summary>
+/// One conversation that is never silent: a customer and, unless it talks to itself, an agent post in turn, the next message when the
+/// one before was answered and has reached every socket.
+/// </summary>
+internal sealed class Talk : IDisposable
+{
+    private static readonly string Body = JsonSerializer.Serialize(new { content = new string('x', 60), metadata = new { source = "bench" } });
+
+    private readonly Results _results;
+    private readonly HttpLine[] _speakers;
+    private readonly SocketLine[] _sockets;
+    private readonly byte[][] _requests;
+    private int _turn;
+    private int _unanswered;
+    private int _undelivered;
+    private long _began;
+
+    private Talk(Results results, HttpLine[] speakers, SocketLine[] sockets, byte[][] requests)
+    {
+        (_results, _speakers, _sockets, _requests) = (results, speakers, sockets, requests);
+        foreach (var speaker in speakers)
+        {
+            speaker.NeedsBody = false;
+            speaker.OnAnswer = OnAnswer;
+        }
+
+        foreach (var socket in sockets)
+            socket.OnMessage = OnDelivery;
+    }
+
+    public static async Task<Talk> StartAsync(Backend backend, Results results, bool withAgent)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var customer = new HttpLine(backend.Rest);
+        var started = await customer.AskAsync("/api/customer/sessions", JsonSerializer.Serialize(new { fingerprint = name, displayName = "Jane Doe" }));
+        var id = JsonDocument.Parse(started[started.IndexOf('{', StringComparison.Ordinal)..(started.LastIndexOf('}') + 1)]).RootElement.GetProperty("conversationId").GetString();
+        var speakers = new List<HttpLine> { customer };
+        var sockets = new List<SocketLine> { await SocketLine.ConnectAsync(backend.Gateway, $"role=customer&conversationId={id}") };
+        var requests = new List<byte[]> { HttpLine.Encode($"/api/customer/conversations/{id}/messages", Body) };
+        if (withAgent)
+        {
+            var agent = new HttpLine(backend.Rest);
+            await agent.AskAsync($"/api/agent/conversations/{id}/accept", JsonSerializer.Serialize(new { agentId = $"agent-{name}", displayName = "Ashik" }));
+            speakers.Add(agent);
+            sockets.Add(await SocketLine.ConnectAsync(backend.Gateway, $"role=agent&conversationId={id}"));
+            requests.Add(HttpLine.Encode($"/api/agent/conversations/{id}/messages", Body));
+        }
+
+        return new Talk(results, [.. speakers], [.. sockets], [.. requests]);
+    }
+
+    public void Begin()
+    {
+        _unanswered = 1;
+        Volatile.Write(ref _undelivered, _sockets.Length);
+        _began = Stopwatch.GetTimestamp();
+        var turn = _turn++ % _speakers.Length;
+        _speakers[turn].Send(_requests[turn]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var speaker in _speakers)
+            speaker.Dispose();
+        foreach (var socket in _sockets)
+            socket.Dispose();
+    }
+
+    private void OnAnswer(int status, string body)
+    {
+        if (status != 201)
+        {
+            _results.Fail($"A message was answered {status}: {body}");
+            return;
+        }
+
+        _results.Acknowledged();
+        if (Interlocked.Decrement(ref _unanswered) == 0 && Volatile.Read(ref _undelivered) == 0)
+            TryGoOn();
+    }
+
+    private void OnDelivery()
+    {
+        if (Interlocked.Decrement(ref _undelivered) != 0)
+            return;
+        _results.Delivered(Stopwatch.GetTimestamp() - _began);
+        if (Volatile.Read(ref _unanswered) == 0)
+            TryGoOn();
+    }
+
+    /// <summary>Both of the last two may find that they were the last; one of them goes on.</summary>
+    private void TryGoOn()
+    {
+        if (!_results.Stopped && Interlocked.CompareExchange(ref _unanswered, -1, 0) == 0)
+            Begin();
+    }
+}
