@@ -34,7 +34,8 @@ internal static class ChatServer
     /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
+        var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.Sources.Insert(0, LogLevels);
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);

@@ -122,6 +122,9 @@ public sealed class RawSocket : IAsyncDisposable
 
     public Task<SocketEvent> NextAsync(string typeOrName) => NextAsync(e => e.Type == typeOrName || e.Name == typeOrName);
 
+    /// <summary>Ends the connection without a word; who waits for an event hears of it.</summary>
+    public void Abort() => _socket.Abort();
+
     public async ValueTask DisposeAsync()
     {
         _socket.Abort();
