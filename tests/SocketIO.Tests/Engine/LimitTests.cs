@@ -58,14 +58,21 @@ public class LimitTests
         await draining.Bounded();
     }
 
-    [Fact]
-    public async Task Bytes_of_events_that_wait_for_a_handler_are_limited()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bytes_of_events_that_wait_for_a_handler_are_limited(bool attached)
     {
         var (register, reason) = Observed();
         await using var server = await TestServer.StartAsync(options => options.MaxPendingEventBytes = 5000, register);
         await using var socket = await server.ConnectAsync();
         for (var i = 0; i < 4; i++)
-            await socket.SendAsync($"42[\"slow\",\"{new string('x', 2000)}\"]");
+        {
+            await socket.SendAsync(attached ? "451-[\"slow\",{\"_placeholder\":true,\"num\":0}]" : $"42[\"slow\",\"{new string('x', 2000)}\"]");
+            if (attached)
+                await socket.SendAsync(new byte[2000]);
+        }
+
         Assert.Equal(DisconnectReason.EventQueueFull, await reason.Bounded());
     }
 
