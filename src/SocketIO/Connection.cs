@@ -189,6 +189,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             joined = _sockets.Count;
         if (joined >= server.Options.MaxNamespacesPerConnection)
         {
+            server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespacesPerConnection));
             Refuse(name, "Too many namespaces", null);
             return;
         }
