@@ -22,6 +22,8 @@ public class WireFuzzTests
         "0", "0/custom,", "0/custom,{\"token\":[1,{}]}", "0/d-1", "0/none", "0{\"pid\":\"p\",\"offset\":\"1\"}", "1", "1/custom",
         "2[\"echo\",\"grüße 😀\",{\"a\":[1]}]", "2/custom,12[\"echo\"]", "21[\"number\",5]", "22[\"note\",{\"text\":\"t\",\"count\":1}]",
         "51-3[\"note\",{\"text\":\"t\",\"count\":1,\"data\":{\"_placeholder\":true,\"num\":0}}]",
+        // Well-formed JSON, and yet no string: half of a surrogate pair.
+        "0/d-2,{\"pid\":\"\\ud83d\"}", "2[\"\\ud83d\"]", "21[\"note\",{\"text\":\"\\ud83d\",\"count\":1}]",
         "52-[\"echo\",{\"num\":1,\"_placeholder\":true},{\"_placeholder\":true,\"num\":0}]", "31[]", "61-1[{\"_placeholder\":true,\"num\":0}]")
         .Select(Encoding.UTF8.GetBytes);
 
