@@ -162,15 +162,15 @@ public class WireFuzzTests
                 threads: 1);
         }
 
-        // Those that only fell silent go with their heartbeat.
+        // Those that only fell silent go with their heartbeat. A session is off the list a moment before its sockets have ended.
+        var namespaces = new[] { "/", "/custom" }.Select(ns => (Namespace)server.Io.Of(ns)).ToArray();
         await Bounds.Until(() =>
         {
             server.Clock!.Advance(TimeSpan.FromSeconds(50));
-            return server.Engine.SessionCount == 0;
+            return server.Engine.SessionCount == 0
+                && namespaces.All(ns => ns.SocketCount == 0 && ns.Rooms.RoomCount == 0)
+                && server.Server.DynamicCount == 0;
         });
-        foreach (var ns in new[] { "/", "/custom" })
-            Assert.Equal((0, 0), (server.Io.Of(ns).SocketCount, ((Namespace)server.Io.Of(ns)).Rooms.RoomCount));
-        Assert.Equal(0, server.Server.DynamicCount);
     }
 
     /// <summary>Sends all of it, says that nothing more comes, and reads to the end of what comes back.</summary>
