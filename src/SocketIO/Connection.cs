@@ -189,6 +189,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             joined = _sockets.Count;
         if (joined >= server.Options.MaxNamespacesPerConnection)
         {
+            server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespacesPerConnection));
             Refuse(name, "Too many namespaces", null);
             return;
         }
@@ -270,6 +271,9 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         {
             // It ended while it was being let in, and may have been added after its end had cleaned up.
             socket.Home.Rooms.Remove(socket);
+            // The store has made a note of it, and its end came too early to be told.
+            if (socket.Pid is { } pid)
+                server.Options.Recovery?.Ended(socket, pid, DisconnectReason.ServerNamespaceDisconnect);
             return;
         }
 

@@ -7,7 +7,7 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
 {
     public override int SocketCount => Rooms.SocketCount;
 
-    public RoomMap Rooms { get; } = new(server.Options.MaxRoomsPerSocket);
+    public RoomMap Rooms { get; } = new(server.Options.MaxRoomsPerSocket, server.Metrics);
 
     public SocketServer Server => server;
 

@@ -3,7 +3,7 @@ using SocketIO.Protocol;
 namespace SocketIO;
 
 /// <summary>The acknowledgements that are waited for from one socket, by id. Every entry leaves by answer, time, cancellation or the end of the socket.</summary>
-internal sealed class PendingAcks(int limit)
+internal sealed class PendingAcks(int limit, SocketMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, TaskCompletionSource<IncomingPacket>> _pending = [];
@@ -26,7 +26,10 @@ internal sealed class PendingAcks(int limit)
             if (_ended is { } reason)
                 throw new SocketDisconnectedException(reason);
             if (_pending.Count >= limit)
+            {
+                metrics.LimitExceeded(nameof(SocketIOOptions.MaxPendingAcks));
                 throw new InvalidOperationException($"{limit} acknowledgements are waited for already ({nameof(SocketIOOptions.MaxPendingAcks)}).");
+            }
 
             var answer = new TaskCompletionSource<IncomingPacket>(TaskCreationOptions.RunContinuationsAsynchronously);
             id = ++_last;

@@ -6,7 +6,7 @@ namespace SocketIO;
 /// The sockets and rooms of a namespace. One lock, held for lookups and changes, never while sending. The room of a
 /// socket's own id is not stored: it is the socket.
 /// </summary>
-internal sealed class RoomMap(int maxRoomsPerSocket)
+internal sealed class RoomMap(int maxRoomsPerSocket, SocketMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
@@ -80,7 +80,10 @@ internal sealed class RoomMap(int maxRoomsPerSocket)
             if (joined.Contains(name))
                 return;
             if (joined.Count >= maxRoomsPerSocket)
+            {
+                metrics.LimitExceeded(nameof(SocketIOOptions.MaxRoomsPerSocket));
                 throw new InvalidOperationException($"A socket may be in {maxRoomsPerSocket} rooms ({nameof(SocketIOOptions.MaxRoomsPerSocket)}).");
+            }
 
             joined.Add(name);
             ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out _);

@@ -325,7 +325,7 @@ internal sealed class Socket : ISocket
         if (HasEnded)
             throw new SocketDisconnectedException(_reason);
 
-        var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks), null) ?? _acks;
+        var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks, Server.Metrics), null) ?? _acks;
         // The end may have come between; it then found no list to tell.
         if (HasEnded)
             acks.End(_reason);

@@ -18,6 +18,9 @@ public sealed class SocketEvent
     {
         _socket = socket;
         _packet = packet;
+        Bytes = packet.Json.Length;
+        for (var i = 0; i < packet.Attachments.Count; i++)
+            Bytes += packet.Attachments[i].Length;
     }
 
     /// <summary>The socket that it came from.</summary>
@@ -43,7 +46,8 @@ public sealed class SocketEvent
 
     internal Namespace Home => _socket.Home;
 
-    internal int Bytes => _packet.Json.Length;
+    /// <summary>What it holds while it waits: its JSON and what is attached to it.</summary>
+    internal int Bytes { get; }
 
     /// <summary>Converts one argument; <see cref="Binary"/> values in it are taken from the attachments.</summary>
     /// <exception cref="JsonException">It does not fit the type, or there is no such argument.</exception>

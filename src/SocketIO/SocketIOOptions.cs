@@ -41,7 +41,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Events of one socket that wait for its earlier ones to be handled. Default 4096. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
     public int MaxPendingEvents { get; set; } = 4096;
 
-    /// <summary>Bytes of those events. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
+    /// <summary>Bytes of those events, attachments included. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
     public int MaxPendingEventBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it: <see cref="DisconnectReason.ParseError"/>.</summary>

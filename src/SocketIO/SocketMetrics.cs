@@ -16,6 +16,7 @@ internal sealed class SocketMetrics
     private readonly Counter<long> _bindFailures;
     private readonly Counter<long> _ackTimeouts;
     private readonly Counter<long> _volatileDropped;
+    private readonly Counter<long> _limits;
 
     public SocketMetrics(IMeterFactory factory)
     {
@@ -29,6 +30,7 @@ internal sealed class SocketMetrics
         _bindFailures = meter.CreateCounter<long>("socketio.events.unbound", "{event}", "Events whose argument did not fit the handler, by namespace.");
         _ackTimeouts = meter.CreateCounter<long>("socketio.acks.timeouts", "{ack}", "Acknowledgements that did not come in time, by namespace.");
         _volatileDropped = meter.CreateCounter<long>("socketio.packets.dropped", "{packet}", "Volatile packets that were not sent.");
+        _limits = meter.CreateCounter<long>("socketio.limits.exceeded", "{attempt}", "What was refused because of a limit that ends no connection, by the limit's option.");
     }
 
     public void Connected(Namespace ns)
@@ -52,6 +54,9 @@ internal sealed class SocketMetrics
     public void BindFailed(Namespace ns) => _bindFailures.Add(1, Tag(ns));
 
     public void AckTimedOut(Namespace ns) => _ackTimeouts.Add(1, Tag(ns));
+
+    /// <summary>A limit was met that refuses and does not end: those that end are counted by their reason.</summary>
+    public void LimitExceeded(string option) => _limits.Add(1, new KeyValuePair<string, object?>("limit", option));
 
     public void VolatileDropped() => _volatileDropped.Add(1);
 

@@ -78,8 +78,14 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         {
             if (!_dynamic.TryGetValue(name, out ns))
             {
-                if (_dynamic.Count >= Options.MaxDynamicNamespaces || FindFamily(name, auth) is not { } family)
+                if (FindFamily(name, auth) is not { } family)
                     return null;
+                if (_dynamic.Count >= Options.MaxDynamicNamespaces)
+                {
+                    Metrics.LimitExceeded(nameof(SocketIOOptions.MaxDynamicNamespaces));
+                    return null;
+                }
+
                 ns = new Namespace(this, name, family.Handlers, family);
                 _dynamic[name] = ns;
             }

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LiveChat.Server;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Rest;
-using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests;
 

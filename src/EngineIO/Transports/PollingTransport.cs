@@ -62,7 +62,15 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         while (session.TryReclaim(this));
     }
 
-    public void End(CloseReason reason) => Answer(Packet.Close);
+    public void End(CloseReason reason)
+    {
+        // Only the client's own goodbye ends a session on polling so. A poll that was parked since that was read is answered
+        // like one parked before, and then none is to come any more.
+        if (reason != CloseReason.TransportClose)
+            Answer(Packet.Close);
+        else if (Answer(Packet.Noop))
+            session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _);
+    }
 
     /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
     public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
@@ -75,6 +83,9 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         var poll = new PendingPoll();
         switch (session.BeginPoll(this, poll))
         {
+            case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _):
+                await AnswerLateAsync(context);
+                return;
             case PollDecision.Unknown:
                 await EngineError.UnknownSession.WriteAsync(context, webSocket: false);
                 return;

@@ -47,7 +47,7 @@ internal static class PacketJson
         }
         catch (InvalidOperationException)
         {
-            // A name with an escaped lone surrogate, which no string can hold.
+            // An escaped lone surrogate, which no string can hold.
             return null;
         }
 
@@ -69,7 +69,10 @@ internal static class PacketJson
         var isObject = reader.TokenType == JsonTokenType.StartObject;
         while (reader.Read())
         {
-            // To the end, so that all of it is known to be well-formed.
+            // To the end, so that all of it is known to be well-formed. Middlewares, predicates and recovery read strings and
+            // names of it, so an escaped lone surrogate must be found now and not by the first of them.
+            if (reader.ValueIsEscaped)
+                reader.GetString();
         }
 
         return isObject;

@@ -37,6 +37,16 @@ public sealed class MemoryRecoveryStore(TimeProvider time, MemoryRecoveryOptions
     private long _bytes;
     private long _last;
 
+    /// <summary>Sockets that are connected, as far as this store knows.</summary>
+    internal int LiveCount
+    {
+        get
+        {
+            lock (_lock)
+                return _live.Count;
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken)
     {
@@ -123,6 +133,10 @@ public sealed class MemoryRecoveryStore(TimeProvider time, MemoryRecoveryOptions
             _live[pid] = new Live(socket, seen);
             missed = [.. _log.Where(entry => entry.Position > seen && entry.Reaches(saved))];
         }
+
+        // It may have ended just before it was noted here, and nobody would tell again.
+        if (!socket.Connected)
+            Ended(socket, pid, DisconnectReason.ServerNamespaceDisconnect);
 
         foreach (var entry in missed)
         {

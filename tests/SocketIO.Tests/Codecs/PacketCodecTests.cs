@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using SocketIO.Protocol;
+using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Codecs;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using EngineIO.Protocol;
+using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Codecs;
 

@@ -93,6 +93,21 @@ public class PollingTests
         Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
     }
 
+    [Fact]
+    public async Task A_poll_that_crosses_its_clients_close_packet_ends_well_whichever_is_first()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var client = server.Polling(eio: 3);
+        for (var i = 0; i < 150; i++)
+        {
+            await client.OpenAsync();
+            var poll = client.GetAsync();
+            await client.PostAsync("1:1");
+            Assert.Equal("1:6", await poll);
+            Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
+        }
+    }
+
     [Theory]
     [InlineData("abc")]
     [InlineData("")]

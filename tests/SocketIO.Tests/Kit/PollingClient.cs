@@ -20,7 +20,9 @@ internal sealed class PollingClient(Uri address, int eio, string query) : IDispo
         var body = await _http.GetStringAsync($"/socket.io/?EIO={eio}&transport=polling{query}", TestContext.Current.CancellationToken).Bounded();
         var start = body.IndexOf('{', StringComparison.Ordinal);
         var end = body.IndexOf('}', StringComparison.Ordinal);
-        Sid = JsonDocument.Parse(body[start..(end + 1)]).RootElement.GetProperty("sid").GetString()!;
+        // In a script the quotes are escaped.
+        var json = body[start..(end + 1)].Replace("\\u0022", "\"", StringComparison.Ordinal);
+        Sid = JsonDocument.Parse(json).RootElement.GetProperty("sid").GetString()!;
         return body;
     }
 

@@ -101,6 +101,9 @@ internal sealed class TestServer : IAsyncDisposable
         return socket;
     }
 
+    /// <summary>Fails now, not at the end, when an error has been logged.</summary>
+    public void VerifyErrors() => _errors.Verify();
+
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken).Bounded();
 
     public async ValueTask DisposeAsync()

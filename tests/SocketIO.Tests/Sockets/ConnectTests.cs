@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SocketIO.Recovery;
 using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Sockets;
@@ -17,6 +18,20 @@ public class ConnectTests
         await without.ExpectAsync("42[\"auth\",{}]");
         await using var with = await server.ConnectAsync(auth: "{\"token\":\"123\"}");
         await with.ExpectAsync("42[\"auth\",{\"token\":\"123\"}]");
+    }
+
+    [Theory]
+    [InlineData("{\"pid\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1,\"pid\":\"x\"}")]
+    public async Task Auth_that_no_string_can_hold_is_refused_before_anyone_reads_it(string auth)
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.Recovery = new MemoryRecoveryStore(TimeProvider.System),
+            io => io.OfPattern(new("^/d-")));
+        await using var socket = await server.OpenAsync();
+        await socket.SendAsync($"40/d-1,{auth}");
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal(0, server.Server.DynamicCount);
     }
 
     [Fact]

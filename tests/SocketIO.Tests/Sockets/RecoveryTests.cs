@@ -113,24 +113,84 @@ public class RecoveryTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task What_is_kept_is_bounded_by_number_and_by_time(bool byNumber)
+    [InlineData("number")]
+    [InlineData("bytes")]
+    [InlineData("time")]
+    public async Task What_is_kept_is_bounded(string by)
     {
         var clock = new FakeTimeProvider();
-        await using var server = await StartAsync(new MemoryRecoveryOptions { MaxEvents = byNumber ? 3 : 1000 }, clock);
+        await using var server = await StartAsync(
+            new MemoryRecoveryOptions { MaxEvents = by == "number" ? 3 : 1000, MaxBytes = by == "bytes" ? 800 : 1_000_000 }, clock);
         var (socket, id, pid) = await ConnectAsync(server);
         await using var first = socket;
         var offset = OffsetOf(await socket.TextAsync());
         socket.Abort();
         await Bounds.Until(() => server.Io.Of("/").SocketCount == 0);
-        if (!byNumber)
+        if (by == "time")
             clock.Advance(TimeSpan.FromMinutes(3));
         for (var i = 0; i < 5; i++)
             server.Io.Of("/").Emit("missed");
         var (again, newId, _) = await ConnectAsync(server, $"{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
         await using var second = again;
         Assert.NotEqual(id, newId);
+    }
+
+    [Fact]
+    public async Task Sockets_that_are_remembered_are_limited_in_number()
+    {
+        await using var server = await StartAsync(new MemoryRecoveryOptions { MaxSockets = 1 });
+        var clients = new List<(string Id, string Pid, string Offset)>();
+        for (var i = 0; i < 2; i++)
+        {
+            var (socket, id, pid) = await ConnectAsync(server);
+            await using var client = socket;
+            clients.Add((id, pid, OffsetOf(await socket.TextAsync())));
+            socket.Abort();
+            await Bounds.Until(() => server.Io.Of("/").SocketCount == 0);
+        }
+
+        var (again, sameId, _) = await ConnectAsync(server, Return(clients[1]));
+        await using var second = again;
+        Assert.Equal(clients[1].Id, sameId);
+        var (anew, newId, _) = await ConnectAsync(server, Return(clients[0]));
+        await using var first = anew;
+        Assert.NotEqual(clients[0].Id, newId);
+
+        static string Return((string Id, string Pid, string Offset) client) => $"{{\"pid\":\"{client.Pid}\",\"offset\":\"{client.Offset}\"}}";
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_is_gone_before_it_is_let_in_leaves_nothing_in_the_store(bool returning)
+    {
+        var store = new SlowStore();
+        await using var server = await TestServer.StartAsync(options => options.Recovery = store, io => io.Of("/"));
+        if (!returning)
+            store.Held = true;
+        await using var first = await server.OpenAsync();
+        await first.SendAsync("40");
+        if (returning)
+        {
+            var pid = JsonDocument.Parse((await first.TextAsync())[2..]).RootElement.GetProperty("pid").GetString();
+            first.Abort();
+            await Bounds.Until(() => server.Engine.SessionCount == 0 && store.Inner.LiveCount == 0);
+            store.Held = true;
+            await using var second = await server.OpenAsync();
+            await second.SendAsync($"40{{\"pid\":\"{pid}\"}}");
+            await store.Entered.Task.Bounded();
+            second.Abort();
+        }
+        else
+        {
+            await store.Entered.Task.Bounded();
+            first.Abort();
+        }
+
+        await Bounds.Until(() => server.Engine.SessionCount == 0 && server.Io.Of("/").SocketCount == 0);
+        store.Go.SetResult();
+        await store.Done.Task.Bounded();
+        await Bounds.Until(() => store.Inner.LiveCount == 0);
     }
 
     [Fact]
@@ -157,6 +217,56 @@ public class RecoveryTests
         await again.ExpectAsync("42[\"entry\",9,\"9\"]");
         Assert.Equal(1, server.Io.Of("/").To("restored").Emit("end"));
         await again.ExpectAsync("42[\"end\"]");
+    }
+
+    /// <summary>Waits, where it is told to, after it has been asked: for a pid, or for the replay.</summary>
+    private sealed class SlowStore : IRecoveryStore
+    {
+        public MemoryRecoveryStore Inner { get; } = new(TimeProvider.System);
+
+        public bool Held { get; set; }
+
+        public TaskCompletionSource Entered { get; } = new();
+
+        public TaskCompletionSource Go { get; } = new();
+
+        public TaskCompletionSource Done { get; } = new();
+
+        public async ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken)
+        {
+            var pid = await Inner.IssueAsync(socket, cancellationToken);
+            await WaitAsync();
+            return pid;
+        }
+
+        public async ValueTask<RecoveredSocket?> RestoreAsync(RecoveryRequest request, CancellationToken cancellationToken)
+        {
+            var recovered = await Inner.RestoreAsync(request, cancellationToken);
+            return recovered is null ? null : new RecoveredSocket
+            {
+                Id = recovered.Id,
+                Pid = recovered.Pid,
+                Replay = async (socket, token) =>
+                {
+                    await WaitAsync();
+                    await recovered.Replay!(socket, token);
+                    Done.TrySetResult();
+                },
+            };
+        }
+
+        public void Ended(ISocket socket, string pid, DisconnectReason reason) => Inner.Ended(socket, pid, reason);
+
+        public string? Append(RecoveryEvent emitted) => Inner.Append(emitted);
+
+        private async Task WaitAsync()
+        {
+            if (!Held)
+                return;
+            Entered.SetResult();
+            await Go.Task;
+            Done.TrySetResult();
+        }
     }
 
     private sealed class OwnStore : IRecoveryStore

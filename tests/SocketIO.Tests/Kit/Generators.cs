@@ -1,6 +1,6 @@
 using CsCheck;
 
-namespace SocketIO.Tests.Codecs;
+namespace SocketIO.Tests.Kit;
 
 internal static class Generators
 {

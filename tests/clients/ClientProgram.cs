@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace LiveChat.Tests.Support;
+namespace ClientPrograms;
 
 /// <summary>Runs a client of another language against a server. It prints what went wrong and ends with 0 when nothing did.</summary>
 public static class ClientProgram
