@@ -45,9 +45,15 @@ internal static class Table
 
             if (arguments.Wants("idle"))
             {
+                // Of processes that have done nothing else: what a heap has been through before is not what a connection costs.
                 var idle = new Dictionary<Peer, (double Memory, double Connect)>();
-                foreach (var peer in peers)
-                    idle[peer] = await Loads.IdleAsync(peer, arguments.Idle, TimeSpan.FromSeconds(30));
+                peers.ForEach(peer => peer.Dispose());
+                for (var i = 0; i < peers.Count; i++)
+                {
+                    peers[i] = await StartAsync(peers[i].Name);
+                    idle[peers[i]] = await Loads.IdleAsync(peers[i], arguments.Idle, TimeSpan.FromSeconds(30));
+                }
+
                 Print($"KiB per idle connection, {arguments.Idle}", peers, peer => idle[peer].Memory / 1024, _ => "");
                 Print("connect", peers, peer => idle[peer].Connect, _ => "");
             }

@@ -76,7 +76,7 @@ internal sealed class SqliteDatabase : IDisposable
     public SqliteConnection OpenWriter() => Open(
         SqliteOpenMode.ReadWrite,
         pooling: false,
-        "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+        "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;");
 
     /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
