@@ -10,6 +10,7 @@ internal sealed class ServerProcess : IDisposable
     private const double MicrosecondsPerTick = 10_000;
 
     private readonly Process _process;
+    private bool _ended;
 
     private ServerProcess(Process process) => _process = process;
 
@@ -69,9 +70,14 @@ internal sealed class ServerProcess : IDisposable
         throw new InvalidOperationException($"{program} {arguments} does not listen on {port}.");
     }
 
+    /// <summary>Ends it, and waits until its port is free.</summary>
     public void Dispose()
     {
+        if (_ended)
+            return;
+        _ended = true;
         _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
         _process.Dispose();
     }
 
