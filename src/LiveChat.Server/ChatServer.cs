@@ -61,6 +61,7 @@ internal static class ChatServer
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         app.UseCors();
+        app.Use(app.Services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<CallerRateLimit>().InvokeAsync);
         app.MapCustomer();
         app.MapAgent();
@@ -91,6 +92,8 @@ internal static class ChatServer
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChatOptions>>().Value);
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Shutdown);
+        services.AddOptions<HostOptions>().Configure<ShutdownOptions>((host, shutdown) => host.ShutdownTimeout = shutdown.ForCalls);
     }
 
     private static void Bind(IConfiguration section, object options)
@@ -145,9 +148,10 @@ internal static class ChatServer
     private static void AddGateway(IServiceCollection services)
     {
         services.AddSocketIO();
-        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery>((options, origins, recovery) =>
+        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
         {
             options.Recovery = recovery;
+            options.ShutdownSpread = shutdown.Spread;
             options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
 
@@ -162,7 +166,9 @@ internal static class ChatServer
         services.AddSingleton<EventRelay>();
         services.AddSingleton<QueueBroadcaster>();
         services.AddSingleton<ChatGateway>();
+        services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
     }
 
     private static void MapGateway(this WebApplication app)

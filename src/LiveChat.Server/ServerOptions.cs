@@ -18,6 +18,8 @@ public sealed class ServerOptions
     public SecurityOptions Security { get; } = new();
 
     public AdminOptions Admin { get; } = new();
+
+    public ShutdownOptions Shutdown { get; } = new();
 }
 
 public class ListenerOptions
@@ -82,6 +84,23 @@ public sealed class AdminOptions
     public bool SeedEnabled { get; set; }
 }
 
+public sealed class ShutdownOptions
+{
+    /// <summary>How long stopping may take, from the signal to the end of the process. Default 20 s.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Over how long sockets are closed, so that their clients do not all reconnect at once. Default 3 s.</summary>
+    public TimeSpan Spread { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>What of the timeout is left to the store, to finish the commit that is under way.</summary>
+    public TimeSpan ForStore => Timeout / 4 < LongestForStore ? Timeout / 4 : LongestForStore;
+
+    /// <summary>What of the timeout calls in flight and sockets have.</summary>
+    public TimeSpan ForCalls => Timeout - ForStore;
+
+    private static readonly TimeSpan LongestForStore = TimeSpan.FromSeconds(5);
+}
+
 /// <summary>Collects every fault of the configuration, so that one failed start shows them all.</summary>
 internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConfiguration configuration) : IValidateOptions<ServerOptions>
 {
@@ -100,6 +119,10 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
         if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
             faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
+        if (options.Shutdown.Timeout < TimeSpan.FromSeconds(1) || options.Shutdown.Timeout > TimeSpan.FromHours(1))
+            faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
+        if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
+            faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
         if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
             faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
         foreach (var origin in options.Security.AllowedOrigins)

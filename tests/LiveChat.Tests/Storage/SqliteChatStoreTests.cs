@@ -96,6 +96,7 @@ public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposabl
             SqliteDatabase.Open(ConnectionString),
             bus,
             options ?? new StorageOptions(),
+            new ShutdownOptions(),
             TimeProvider.System,
             NullLogger<SqliteChatStore>.Instance);
         _opened.Add(store);

@@ -11,16 +11,18 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly WriteQueue _writes;
+    private readonly TimeSpan _stopWithin;
 
     public SqliteChatStore(
         SqliteDatabase database,
         IEventBus bus,
         StorageOptions options,
+        ShutdownOptions shutdown,
         TimeProvider clock,
         ILogger<SqliteChatStore> log)
     {
-        _database = database;
-        _writer = new SqliteWriter(database.OpenWriter());
+        (_database, _stopWithin) = (database, shutdown.ForStore);
+        _writer = new SqliteWriter(database.OpenWriter(options.WriteTimeout));
         _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, clock, log);
     }
 
@@ -82,8 +84,9 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _writes.DisposeAsync();
-        _writer.Dispose();
+        // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
+        if (await _writes.StopAsync(_stopWithin))
+            _writer.Dispose();
         _database.Dispose();
     }
 

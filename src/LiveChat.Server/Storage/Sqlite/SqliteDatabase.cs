@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using DbUp;
@@ -73,10 +74,21 @@ internal sealed class SqliteDatabase : IDisposable
         pooling: true,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;");
 
-    public SqliteConnection OpenWriter() => Open(
-        SqliteOpenMode.ReadWrite,
-        pooling: false,
-        "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;");
+    /// <param name="wait">
+    /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
+    /// seconds and 30 of them unless it is told otherwise.
+    /// </param>
+    public SqliteConnection OpenWriter(TimeSpan wait)
+    {
+        var connection = Open(
+            SqliteOpenMode.ReadWrite,
+            pooling: false,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"PRAGMA synchronous = FULL; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
+        connection.DefaultTimeout = 1;
+        return connection;
+    }
 
     /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
