@@ -83,6 +83,7 @@ internal static class ChatServer
                 // On a developer's machine the server is for that machine, and for trying things out.
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
+                options.Admin.Enabled = true;
             })
             .Configure(options => Bind(section, options))
             .ValidateOnStart();
@@ -120,6 +121,7 @@ internal static class ChatServer
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
         services.AddSingleton<ILifecycleLog, LifecycleLog>();
         services.AddSingleton<ChatService>();
+        services.AddSingleton<PersonService>();
         services.AddSingleton<Housekeeping>();
 
         // Startup is the first to start, so that the rest finds a store that is migrated and a bus that is listened to.

@@ -41,6 +41,12 @@ public sealed class StorageOptions
 
     /// <summary>How long a write may take before its caller is told that the store is not available. Default 5 s.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The largest SQLite database, in bytes, that is rewritten after an erasure; writes wait for it, about a second for every
+    /// 64 MiB. Default 64 MiB.
+    /// </summary>
+    public long CompactLimit { get; set; } = 64 * 1024 * 1024;
 }
 
 public enum StorageProvider
@@ -82,6 +88,12 @@ public sealed class AdminOptions
 {
     /// <summary>Whether <c>POST /api/admin/seed</c> works. Default false, in Development true.</summary>
     public bool SeedEnabled { get; set; }
+
+    /// <summary>
+    /// Whether a person's conversations can be exported and erased under <c>/api/admin/customers</c>. Default false, in Development
+    /// true: until callers are authenticated, whoever reaches the port may erase.
+    /// </summary>
+    public bool Enabled { get; set; }
 }
 
 public sealed class ShutdownOptions
@@ -119,6 +131,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
         if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
             faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
+        if (options.Storage.CompactLimit < 0)
+            faults.Add($"Chat:Storage:CompactLimit must not be negative, but is {options.Storage.CompactLimit}.");
         if (options.Shutdown.Timeout < TimeSpan.FromSeconds(1) || options.Shutdown.Timeout > TimeSpan.FromHours(1))
             faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
         if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
@@ -161,6 +175,7 @@ internal sealed class ChatOptionsValidator : IValidateOptions<ChatOptions>
         Between("Queue:EntryTtl", options.Queue.EntryTtl, Least, Year);
         Between("Conversation:InactivityTimeout", options.Conversation.InactivityTimeout, Least, Year);
         Between("Conversation:MaxDuration", options.Conversation.MaxDuration, Least, Year);
+        Between("Retention:ClosedConversations", options.Retention.ClosedConversations, TimeSpan.Zero, 100 * Year);
         Between("Agent:RequeueAfter", options.Agent.RequeueAfter, TimeSpan.Zero, Year);
 
         // These are timers' periods, which the runtime bounds.

@@ -172,6 +172,39 @@ public class LifecycleTests
         Assert.Equal("CONNECTED", returned.Status);
     }
 
+    [Fact]
+    public async Task A_closed_conversation_is_removed_when_it_was_kept_for_long_enough()
+    {
+        await using var server = await StartAsync("Chat:Retention:ClosedConversations=30.00:00:00", "Chat:Agent:RequeueAfter=0");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+
+        _clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(1));
+        await SweepAsync(server);
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var open = await server.Rest.StartAsync("f");
+        await SweepAsync(server);
+
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).MustFail(404, "not_found");
+        (await server.Rest.CustomerSendAsync(id, "x")).MustFail(404, "not_found");
+        (await server.Rest.GetAsync($"/api/customer/conversations/{open}")).Must(200);
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_unless_it_was_asked_for()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+
+        _clock.Advance(TimeSpan.FromDays(10_000));
+        await SweepAsync(server);
+
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200);
+    }
+
     private Task<RunningServer> StartAsync(params string[] settings) => RunningServer.StartAsync(
         services => services.AddSingleton<TimeProvider>(_clock),
         // The test sweeps by itself: a background round would race it.

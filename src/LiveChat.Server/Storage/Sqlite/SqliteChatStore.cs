@@ -10,6 +10,8 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
+    private readonly SqlRemoval _removal;
+    private readonly SqlitePurge _purge;
     private readonly WriteQueue _writes;
     private readonly TimeSpan _stopWithin;
 
@@ -22,7 +24,10 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         ILogger<SqliteChatStore> log)
     {
         (_database, _stopWithin) = (database, shutdown.ForStore);
-        _writer = new SqliteWriter(database.OpenWriter(options.WriteTimeout));
+        var connection = database.OpenWriter(options.WriteTimeout);
+        _writer = new SqliteWriter(connection);
+        _purge = new SqlitePurge(database, options, log);
+        _removal = new SqlRemoval(connection, SqliteDialect.Instance);
         _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, clock, log);
     }
 
@@ -78,6 +83,45 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 
     public Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken) =>
         ReadAsync(session => session.ReadRecentAccepts(count), cancellationToken);
+
+    public Task<IReadOnlyList<CustomerConversation>> ReadCustomerAsync(
+        string customerId,
+        long after,
+        int count,
+        CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadCustomer(customerId, after, count), cancellationToken);
+
+    public async Task<Erasure> EraseAsync(Guid conversationId, string customerId, CancellationToken cancellationToken)
+    {
+        var messages = 0L;
+        for (long? next = 0; next is { } after;)
+        {
+            var part = await _writes.RunAsync(() => _removal.Erase(conversationId, customerId, after), cancellationToken);
+            messages += part.Messages;
+            if (part.Finished)
+                return new Erasure(1, messages);
+            next = part.Next;
+        }
+
+        return new Erasure(0, messages);
+    }
+
+    public Task PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
+
+    public async Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        while (removed < count)
+        {
+            var part = await _writes.RunAsync(() => _removal.RemoveClosed(closedBefore), cancellationToken);
+            if (part is RemovedPart.None)
+                break;
+            if (part is RemovedPart.Last)
+                removed++;
+        }
+
+        return removed;
+    }
 
     public Task CheckAsync(CancellationToken cancellationToken) =>
         ReadAsync(session => session.CountQueue(), cancellationToken);

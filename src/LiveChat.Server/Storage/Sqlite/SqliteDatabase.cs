@@ -74,6 +74,7 @@ internal sealed class SqliteDatabase : IDisposable
         pooling: true,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;");
 
+    /// <summary>A connection whose deletions overwrite what they delete.</summary>
     /// <param name="wait">
     /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
     /// seconds and 30 of them unless it is told otherwise.
@@ -85,7 +86,7 @@ internal sealed class SqliteDatabase : IDisposable
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"PRAGMA synchronous = FULL; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
+                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
         connection.DefaultTimeout = 1;
         return connection;
     }
