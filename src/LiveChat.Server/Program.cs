@@ -4,6 +4,9 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using SocketIO;
 
+if (BackupCommand.IsMeant(args))
+    return await BackupCommand.RunAsync(args);
+
 SocketTuning.Apply();
 try
 {

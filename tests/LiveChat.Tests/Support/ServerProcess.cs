@@ -89,6 +89,24 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Runs the program for a command of its own.</summary>
+    public static async Task<(string Output, string Errors, int ExitCode)> CommandAsync(params string[] arguments)
+    {
+        using var process = Launch("Development", arguments);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).Soon();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).Soon();
+            return (await output.Soon(), errors, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
     /// <summary>SIGKILL: nothing of the server runs after it.</summary>
     public void Kill()
     {

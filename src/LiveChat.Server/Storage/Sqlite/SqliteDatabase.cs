@@ -25,8 +25,7 @@ internal sealed class SqliteDatabase : IDisposable
     public static SqliteDatabase Open(string connectionString)
     {
         var settings = Parse(connectionString);
-        var path = System.IO.Path.GetFullPath(settings.DataSource);
-        settings.DataSource = path;
+        var path = settings.DataSource;
         FileStream? fileLock = null;
         try
         {
@@ -53,13 +52,19 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>The file that <paramref name="connectionString"/> names.</summary>
+    public static string PathOf(string connectionString) => Parse(connectionString).DataSource;
+
     private static SqliteConnectionStringBuilder Parse(string connectionString)
     {
         try
         {
             var settings = new SqliteConnectionStringBuilder(connectionString);
             if (settings.DataSource.Length > 0 && settings.DataSource != ":memory:" && settings.Mode != SqliteOpenMode.Memory)
+            {
+                settings.DataSource = System.IO.Path.GetFullPath(settings.DataSource);
                 return settings;
+            }
         }
         catch (ArgumentException)
         {
