@@ -45,7 +45,7 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Information, "Stopping: new calls are refused, {Connections} sockets are being closed")]
     public static partial void Draining(ILogger log, int connections);
 
-    [LoggerMessage(13, LogLevel.Information, "Drained; {Connections} sockets are left and are cut off")]
+    [LoggerMessage(13, LogLevel.Information, "Drained, with {Connections} sockets left, which are cut off")]
     public static partial void Drained(ILogger log, int connections);
 
     [LoggerMessage(14, LogLevel.Information, "Removed {Conversations} closed conversations that had been kept for long enough")]

@@ -60,6 +60,9 @@ internal static class SqliteBackup
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
         connection.Open();
+
+        // A server that is just starting or emptying its write-ahead log has the file to itself for a moment.
+        Ask(connection, "PRAGMA busy_timeout = 10000");
         return connection;
     }
 

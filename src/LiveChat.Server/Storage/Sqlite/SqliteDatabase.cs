@@ -146,6 +146,10 @@ internal sealed class SqliteDatabase : IDisposable
         command.CommandText = "PRAGMA journal_mode = WAL";
         if (command.ExecuteScalar() is not "wal")
             throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
+
+        // SQLite opens for reading what it may not write, without a word. The first send is too late to find out.
+        if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle!, "main") == 1)
+            throw new StartException($"The database {Path} cannot be written.");
     }
 
     private void Migrate()
