@@ -13,7 +13,7 @@ namespace LiveChat.Tests.Storage;
 /// </summary>
 public sealed class InvariantTests : IAsyncDisposable
 {
-    private const int Customers = 4, Agents = 3, Capacity = 2;
+    private const int Customers = 5, Agents = 2, Capacity = 1;
 
     private static readonly Gen<Step> Steps = Gen.Select(
         Gen.Enum<Deed>(),
@@ -203,7 +203,7 @@ public sealed class InvariantTests : IAsyncDisposable
                     await chat.ExpireAsync(id, none);
                     break;
                 case Deed.TimePasses:
-                    clock.Advance(TimeSpan.FromMinutes(step.Number));
+                    clock.Advance(TimeSpan.FromMinutes(step.Number) / 4);
                     break;
             }
         }
