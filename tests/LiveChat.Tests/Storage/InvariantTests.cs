@@ -28,13 +28,11 @@ public sealed class InvariantTests : IAsyncDisposable
     private readonly SqliteChatStore _store;
     private int _runs;
 
-    // The store's own timeout goes by the real time: the days that the actors skip are not days that it hangs.
     public InvariantTests() => _store = new SqliteChatStore(
         SqliteDatabase.Open($"Data Source={Path.Combine(_folder, "livechat.db")}"),
         _bus,
         new StorageOptions(),
         new ShutdownOptions(),
-        TimeProvider.System,
         NullLogger<SqliteChatStore>.Instance);
 
     [Fact]

@@ -97,7 +97,6 @@ public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposabl
             bus,
             options ?? new StorageOptions(),
             new ShutdownOptions(),
-            TimeProvider.System,
             NullLogger<SqliteChatStore>.Instance);
         _opened.Add(store);
         return store;

@@ -20,7 +20,6 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         IEventBus bus,
         StorageOptions options,
         ShutdownOptions shutdown,
-        TimeProvider clock,
         ILogger<SqliteChatStore> log)
     {
         (_database, _stopWithin) = (database, shutdown.ForStore);
@@ -28,7 +27,9 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _writer = new SqliteWriter(connection);
         _purge = new SqlitePurge(database, options, log);
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
-        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, clock, log);
+
+        // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
+        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, TimeProvider.System, log);
     }
 
     public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) =>

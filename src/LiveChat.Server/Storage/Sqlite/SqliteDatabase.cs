@@ -99,7 +99,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
     {
-        using var connection = OpenWriter();
+        using var connection = OpenWriter(TimeSpan.FromSeconds(5));
         using var command = connection.CreateCommand();
         command.CommandText = """
             INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING;
