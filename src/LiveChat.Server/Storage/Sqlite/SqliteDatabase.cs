@@ -91,7 +91,8 @@ internal sealed class SqliteDatabase : IDisposable
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
+                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
+                + $"PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
         connection.DefaultTimeout = 1;
         return connection;
     }
