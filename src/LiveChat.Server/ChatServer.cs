@@ -61,6 +61,7 @@ internal static class ChatServer
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         app.UseCors();
+        app.Use(app.Services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<CallerRateLimit>().InvokeAsync);
         app.MapCustomer();
         app.MapAgent();
@@ -82,6 +83,7 @@ internal static class ChatServer
                 // On a developer's machine the server is for that machine, and for trying things out.
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
+                options.Admin.Enabled = true;
             })
             .Configure(options => Bind(section, options))
             .ValidateOnStart();
@@ -91,6 +93,8 @@ internal static class ChatServer
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChatOptions>>().Value);
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Shutdown);
+        services.AddOptions<HostOptions>().Configure<ShutdownOptions>((host, shutdown) => host.ShutdownTimeout = shutdown.ForCalls);
     }
 
     private static void Bind(IConfiguration section, object options)
@@ -117,6 +121,7 @@ internal static class ChatServer
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
         services.AddSingleton<ILifecycleLog, LifecycleLog>();
         services.AddSingleton<ChatService>();
+        services.AddSingleton<PersonService>();
         services.AddSingleton<Housekeeping>();
 
         // Startup is the first to start, so that the rest finds a store that is migrated and a bus that is listened to.
@@ -145,9 +150,10 @@ internal static class ChatServer
     private static void AddGateway(IServiceCollection services)
     {
         services.AddSocketIO();
-        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery>((options, origins, recovery) =>
+        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
         {
             options.Recovery = recovery;
+            options.ShutdownSpread = shutdown.Spread;
             options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
 
@@ -162,7 +168,9 @@ internal static class ChatServer
         services.AddSingleton<EventRelay>();
         services.AddSingleton<QueueBroadcaster>();
         services.AddSingleton<ChatGateway>();
+        services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
     }
 
     private static void MapGateway(this WebApplication app)

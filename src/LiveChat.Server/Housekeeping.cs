@@ -1,7 +1,8 @@
 namespace LiveChat.Server;
 
 /// <summary>
-/// Looks now and then for what has run out of time: queue entries, silent and old conversations, and those whose agent is gone.
+/// Looks now and then for what has run out of time: queue entries, silent and old conversations, those whose agent is gone,
+/// and closed ones that have been kept for long enough.
 /// Any number of servers may do it at once; the rule decides again on what a conversation is by then.
 /// </summary>
 internal sealed class Housekeeping(
@@ -14,6 +15,8 @@ internal sealed class Housekeeping(
 {
     /// <summary>How many are closed before the store is asked for more.</summary>
     private const int Batch = 100;
+
+    private const int RemovedPerRound = 500;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,6 +40,7 @@ internal sealed class Housekeeping(
     {
         await ExpireAsync(cancellationToken);
         await RequeueAsync(cancellationToken);
+        await RemoveAsync(cancellationToken);
         presence.Prune();
     }
 
@@ -70,5 +74,17 @@ internal sealed class Housekeeping(
             if (await presence.IsGoneAsync(held.AgentId, since, cancellationToken))
                 await chat.RequeueAsync(held.ConversationId, held.AgentId, cancellationToken);
         }
+    }
+
+    /// <summary>A bounded number in each round: a first one after years of keeping must not put off what people wait for.</summary>
+    private async Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        if (options.Retention.ClosedConversations == TimeSpan.Zero)
+            return;
+
+        var closedBefore = clock.GetUtcNow() - options.Retention.ClosedConversations;
+        var removed = await store.RemoveClosedAsync(closedBefore, RemovedPerRound, cancellationToken);
+        if (removed > 0)
+            Log.Removed(log, removed);
     }
 }

@@ -30,6 +30,7 @@ namespace LiveChat.Server;
 [JsonSerializable(typeof(StartSessionResponse))]
 [JsonSerializable(typeof(AgentSessionResponse))]
 [JsonSerializable(typeof(SeedResponse))]
+[JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(IReadOnlyList<ConversationBody>))]
 [JsonSerializable(typeof(IReadOnlyList<MessageBody>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueEntryBody>))]

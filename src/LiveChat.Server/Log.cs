@@ -15,11 +15,11 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Error, "Unexpected error {TraceId}")]
     public static partial void Unexpected(ILogger log, string traceId, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Error, "The store failed; the call was answered 503")]
-    public static partial void StoreFailed(ILogger log, Exception exception);
+    [LoggerMessage(3, LogLevel.Error, "The store failed; {Calls} calls were answered 503")]
+    public static partial void StoreFailed(ILogger log, int calls, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Error, "The store did not answer within {Timeout}; the call was answered 503")]
-    public static partial void StoreStalled(ILogger log, TimeSpan timeout);
+    [LoggerMessage(4, LogLevel.Error, "The store did not answer within {Timeout}; {Calls} calls were given up")]
+    public static partial void StoreStalled(ILogger log, TimeSpan timeout, int calls);
 
     [LoggerMessage(5, LogLevel.Error, "A subscriber of the bus failed")]
     public static partial void SubscriberFailed(ILogger log, Exception exception);
@@ -41,4 +41,19 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "Housekeeping failed; it tries again after {Interval}")]
     public static partial void HousekeepingFailed(ILogger log, TimeSpan interval, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Information, "Stopping: new calls are refused, {Connections} sockets are being closed")]
+    public static partial void Draining(ILogger log, int connections);
+
+    [LoggerMessage(13, LogLevel.Information, "Drained, with {Connections} sockets left, which are cut off")]
+    public static partial void Drained(ILogger log, int connections);
+
+    [LoggerMessage(14, LogLevel.Information, "Removed {Conversations} closed conversations that had been kept for long enough")]
+    public static partial void Removed(ILogger log, int conversations);
+
+    [LoggerMessage(16, LogLevel.Warning, "The database is larger than {Limit} bytes and was not rewritten: copies of what was erased may remain in unused parts of its pages until VACUUM is run")]
+    public static partial void NotCompacted(ILogger log, long limit);
+
+    [LoggerMessage(15, LogLevel.Information, "Erased a customer: {Conversations} conversations with {Messages} messages")]
+    public static partial void Erased(ILogger log, int conversations, long messages);
 }

@@ -1,10 +1,20 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using LiveChat.Server;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using SocketIO;
 
+if (BackupCommand.IsMeant(args))
+    return await BackupCommand.RunAsync(args);
+
 SocketTuning.Apply();
+
+// A limit on the size of files is a full disk to the store; by default the signal that goes with it ends the process.
+using var fileTooLarge = OperatingSystem.IsLinux()
+    ? PosixSignalRegistration.Create((PosixSignal)25, signal => signal.Cancel = true)
+    : null;
+
 try
 {
     await using var app = ChatServer.Build(args);

@@ -18,6 +18,8 @@ public sealed class ServerOptions
     public SecurityOptions Security { get; } = new();
 
     public AdminOptions Admin { get; } = new();
+
+    public ShutdownOptions Shutdown { get; } = new();
 }
 
 public class ListenerOptions
@@ -39,6 +41,12 @@ public sealed class StorageOptions
 
     /// <summary>How long a write may take before its caller is told that the store is not available. Default 5 s.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The largest SQLite database, in bytes, that is rewritten after an erasure; writes wait for it, about a second for every
+    /// 64 MiB. Default 64 MiB.
+    /// </summary>
+    public long CompactLimit { get; set; } = 64 * 1024 * 1024;
 }
 
 public enum StorageProvider
@@ -80,6 +88,29 @@ public sealed class AdminOptions
 {
     /// <summary>Whether <c>POST /api/admin/seed</c> works. Default false, in Development true.</summary>
     public bool SeedEnabled { get; set; }
+
+    /// <summary>
+    /// Whether a person's conversations can be exported and erased under <c>/api/admin/customers</c>. Default false, in Development
+    /// true: until callers are authenticated, whoever reaches the port may erase.
+    /// </summary>
+    public bool Enabled { get; set; }
+}
+
+public sealed class ShutdownOptions
+{
+    /// <summary>How long stopping may take, from the signal to the end of the process. Default 20 s.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Over how long sockets are closed, so that their clients do not all reconnect at once. Default 3 s.</summary>
+    public TimeSpan Spread { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>What of the timeout is left to the store, to finish the commit that is under way.</summary>
+    public TimeSpan ForStore => Timeout / 4 < LongestForStore ? Timeout / 4 : LongestForStore;
+
+    /// <summary>What of the timeout calls in flight and sockets have.</summary>
+    public TimeSpan ForCalls => Timeout - ForStore;
+
+    private static readonly TimeSpan LongestForStore = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Collects every fault of the configuration, so that one failed start shows them all.</summary>
@@ -100,6 +131,12 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
         if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
             faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
+        if (options.Storage.CompactLimit < 0)
+            faults.Add($"Chat:Storage:CompactLimit must not be negative, but is {options.Storage.CompactLimit}.");
+        if (options.Shutdown.Timeout < TimeSpan.FromSeconds(1) || options.Shutdown.Timeout > TimeSpan.FromHours(1))
+            faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
+        if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
+            faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
         if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
             faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
         foreach (var origin in options.Security.AllowedOrigins)
@@ -138,6 +175,7 @@ internal sealed class ChatOptionsValidator : IValidateOptions<ChatOptions>
         Between("Queue:EntryTtl", options.Queue.EntryTtl, Least, Year);
         Between("Conversation:InactivityTimeout", options.Conversation.InactivityTimeout, Least, Year);
         Between("Conversation:MaxDuration", options.Conversation.MaxDuration, Least, Year);
+        Between("Retention:ClosedConversations", options.Retention.ClosedConversations, TimeSpan.Zero, 100 * Year);
         Between("Agent:RequeueAfter", options.Agent.RequeueAfter, TimeSpan.Zero, Year);
 
         // These are timers' periods, which the runtime bounds.

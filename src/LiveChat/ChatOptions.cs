@@ -14,6 +14,8 @@ public sealed class ChatOptions
     public HousekeepingOptions Housekeeping { get; } = new();
 
     public MessageOptions Message { get; } = new();
+
+    public RetentionOptions Retention { get; } = new();
 }
 
 public sealed class QueueOptions
@@ -65,4 +67,10 @@ public sealed class MessageOptions
 
     /// <summary>The largest metadata, in bytes of compact UTF-8 JSON. Default 4096.</summary>
     public int MaxMetadataBytes { get; set; } = 4096;
+}
+
+public sealed class RetentionOptions
+{
+    /// <summary>How long a closed conversation is kept; then it is removed with its log. Default 0: for ever.</summary>
+    public TimeSpan ClosedConversations { get; set; } = TimeSpan.Zero;
 }

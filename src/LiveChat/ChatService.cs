@@ -119,6 +119,13 @@ public sealed class ChatService(
             },
             cancellationToken);
 
+    /// <summary>Ends the conversation on the server's own account.</summary>
+    public Task<Conversation> EndAsync(Guid conversationId, string reason, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            caller: null,
+            new EndConversation { ConversationId = conversationId, Now = Now(), Reason = reason },
+            cancellationToken);
+
     /// <summary>Puts the conversation back in the queue if this agent, who is gone, still holds it.</summary>
     public Task<Conversation> RequeueAsync(Guid conversationId, string agentId, CancellationToken cancellationToken) =>
         ChangeAsync(

@@ -54,6 +54,37 @@ public interface IChatStore
     /// <summary>When the newest <paramref name="count"/> accepted conversations were accepted, newest first.</summary>
     Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Conversations of the customer in the order in which they began, those after the position <paramref name="after"/>, at most
+    /// <paramref name="count"/>. Places in the queue are not given.
+    /// </summary>
+    Task<IReadOnlyList<CustomerConversation>> ReadCustomerAsync(
+        string customerId,
+        long after,
+        int count,
+        CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Erases what this customer's conversation says of people: the content, metadata and client message ids of its messages, whoever
+    /// wrote them; the customer's name, phone and metadata; and a participant's own words for closing it. The customer's id
+    /// becomes <see cref="Erasure.PseudonymOf"/>, everywhere in it. The log keeps its entries with their sequences, times, kinds
+    /// and types of senders, so a client that resumes finds no gap. Done in transactions so short that sends are not held up, the
+    /// id last: one that was cut short is found again and finished by the next call. Nothing happens, and zeros are
+    /// given, when the conversation is not this customer's (any more) or is not closed.
+    /// </summary>
+    Task<Erasure> EraseAsync(Guid conversationId, string customerId, CancellationToken cancellationToken);
+
+    /// <summary>Completes when what was erased before is gone from the store's files too, its logs of writes included.</summary>
+    Task PurgeAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes at most <paramref name="count"/> conversations that were closed before <paramref name="closedBefore"/>, the oldest
+    /// first, with their logs, and gives how many. Done in transactions so short that sends are not held up; while a long log is
+    /// being removed, what is left of it is its beginning, without a gap. Two servers that do it at once do not disturb
+    /// each other.
+    /// </summary>
+    Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken);
+
     /// <summary>Completes when the store answers a read; throws when it does not.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 }
@@ -78,3 +109,20 @@ public sealed record ConversationFilter(string? AgentId, IReadOnlyCollection<Con
 public sealed record ExpiryTimes(DateTimeOffset QueuedBefore, DateTimeOffset ActiveBefore, DateTimeOffset CreatedBefore);
 
 public sealed record HeldConversation(Guid ConversationId, string AgentId);
+
+/// <param name="Position">Where it stands among all: what to read on from.</param>
+/// <param name="Metadata">What the host application said of the visitor: a JSON object, compact, or null.</param>
+public sealed record CustomerConversation(long Position, Conversation Conversation, string? Metadata);
+
+/// <summary>How many conversations, and messages in them, were erased.</summary>
+public sealed record Erasure(int Conversations, long Messages)
+{
+    /// <summary>
+    /// What stands for the person from then on. Made of the conversation's own random id alone, so it says nothing of the person
+    /// nor of that person's other conversations, and is the same however often an erasure is begun.
+    /// </summary>
+    public static string PseudonymOf(Guid conversationId) => $"erased-{conversationId}";
+
+    public static Erasure operator +(Erasure one, Erasure other) =>
+        new(one.Conversations + other.Conversations, one.Messages + other.Messages);
+}

@@ -26,6 +26,7 @@ internal static class HealthEndpoints
     public static void AddHealth(this IServiceCollection services) =>
         services.AddHealthChecks()
             .AddCheck(Live, () => HealthCheckResult.Healthy())
+            .AddCheck<Drain>("accepting")
             .AddCheck<StoreHealth>("store", timeout: TimeSpan.FromSeconds(5));
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -39,6 +40,9 @@ internal static class HealthEndpoints
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> predicate) => new()
     {
         Predicate = predicate,
+
+        // A server that drains is well, so nothing is logged as an error; but nobody should come to it.
+        ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
         ResponseWriter = WriteAsync,
     };
 

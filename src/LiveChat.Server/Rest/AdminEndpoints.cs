@@ -15,6 +15,8 @@ internal static class AdminEndpoints
         var admin = routes.MapGroup("/api/admin");
         if (options.Admin.SeedEnabled)
             admin.MapPost("/seed", SeedAsync);
+        if (options.Admin.Enabled)
+            admin.MapPersons();
     }
 
     private static async Task<JsonHttpResult<SeedResponse>> SeedAsync(HttpContext http, ChatService chat)

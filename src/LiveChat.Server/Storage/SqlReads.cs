@@ -94,6 +94,18 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             ("@created_before", SqlValues.Time(times.CreatedBefore)),
             ("@count", count));
 
+    public IReadOnlyList<CustomerConversation> ReadCustomer(string customerId, long after, int count) =>
+        Read(
+            Statements.ReadCustomer,
+            row =>
+            {
+                var (key, conversation) = Rows.ReadConversation(row, dialect);
+                return new CustomerConversation(key, conversation, row.StringOrNull(Rows.ConversationWidth));
+            },
+            ("@customer", customerId),
+            ("@after", after),
+            ("@count", count));
+
     public IReadOnlyList<HeldConversation> ReadHeld()
     {
         return Read(Statements.ReadHeld, row => new HeldConversation(dialect.ReadId(row, 0), row.GetString(1)));
@@ -114,7 +126,7 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
 
     private bool AnyMessage(long key, long after, long before)
     {
-        using var command = Command(
+        using var command = connection.Command(
             Statements.AnyMessage,
             ("@conversation", key),
             ("@after", after),
@@ -124,32 +136,17 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
 
     private long Count(string sql, params ReadOnlySpan<(string, object)> parameters)
     {
-        using var command = Command(sql, parameters);
+        using var command = connection.Command(sql, parameters);
         return (long)command.ExecuteScalar()!;
     }
 
     private List<T> Read<T>(string sql, Func<DbDataReader, T> map, params ReadOnlySpan<(string, object)> parameters)
     {
-        using var command = Command(sql, parameters);
+        using var command = connection.Command(sql, parameters);
         using var row = command.ExecuteReader();
         var items = new List<T>();
         while (row.Read())
             items.Add(map(row));
         return items;
-    }
-
-    private DbCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
     }
 }

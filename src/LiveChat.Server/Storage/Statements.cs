@@ -113,6 +113,51 @@ internal static class Statements
 
     public static string CountList(ConversationFilter filter) => $"SELECT count(*) FROM conversation c {Where(filter)}";
 
+    public const string ReadCustomer = $"""
+        SELECT {Rows.Conversation}, c.metadata FROM conversation c
+        WHERE c.customer_id = @customer AND c.key > @after ORDER BY c.key LIMIT @count
+        """;
+
+    /// <summary>What was said, whoever said it; who said it stays by its type, and an agent by its id.</summary>
+    public const string EraseMessages = """
+        UPDATE conversation_event
+        SET body = '', metadata = NULL, client_message_id = NULL,
+            participant_id = CASE participant_type WHEN 'CUSTOMER' THEN @pseudonym ELSE participant_id END,
+            participant_name = CASE participant_type WHEN 'CUSTOMER' THEN NULL ELSE participant_name END
+        WHERE conversation = @conversation AND kind = 'MESSAGE' AND sequence > @after AND sequence <= @until
+        """;
+
+    /// <summary>The customer in the entries that are not messages.</summary>
+    public const string EraseParticipant = """
+        UPDATE conversation_event SET participant_id = @pseudonym, participant_name = NULL
+        WHERE conversation = @conversation AND kind <> 'MESSAGE' AND participant_type = 'CUSTOMER'
+          AND sequence > @after AND sequence <= @until
+        """;
+
+    public const string ReadBody = "SELECT body FROM conversation_event WHERE conversation = @conversation AND sequence = @sequence";
+
+    public const string EraseBody = "UPDATE conversation_event SET body = @body WHERE conversation = @conversation AND sequence = @sequence";
+
+    public const string EraseCustomer = """
+        UPDATE conversation
+        SET customer_id = @pseudonym, customer_name = NULL, customer_phone = NULL, metadata = NULL, close_reason = @close_reason
+        WHERE key = @key
+        """;
+
+    public const string FindRemovable = """
+        SELECT key FROM conversation WHERE status = 'CLOSED' AND closed_at <= @closed_before
+        ORDER BY closed_at LIMIT 1
+        """;
+
+    /// <summary>The newest ones, so that what is left of a log is its beginning.</summary>
+    public const string RemoveEvents = """
+        DELETE FROM conversation_event
+        WHERE conversation = @conversation AND sequence > (
+            SELECT max(sequence) - @count FROM conversation_event WHERE conversation = @conversation)
+        """;
+
+    public const string RemoveConversation = "DELETE FROM conversation WHERE key = @key";
+
     private static string Where(ConversationFilter filter)
     {
         var conditions = new List<string>();

@@ -7,10 +7,11 @@ namespace LiveChat.Server.Storage;
 /// <remarks>
 /// One thread of its own runs the batches. At most <see cref="Capacity"/> writes wait; one more is refused as unavailable, as is
 /// one that was not begun within <see cref="_timeout"/>. One that was begun and is not answered by then is told that its outcome is
-/// not known, since a commit that hangs may still succeed. A write that fails fails its own caller only: the batch is rolled
-/// back and its writes run again one by one.
+/// not known, since a commit that hangs may still succeed: that is not said as unavailable, which promises that nothing was stored.
+/// A write that fails fails its own caller only: the batch is rolled back and its writes run again one by one. Where not even a
+/// transaction can be begun, all are refused.
 /// </remarks>
-internal sealed class WriteQueue : IAsyncDisposable
+internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
 
@@ -62,17 +63,19 @@ internal sealed class WriteQueue : IAsyncDisposable
         return write.Task;
     }
 
-    /// <summary>Writes what waits, then stops. Later writes are refused.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Writes what waits, then stops; later writes are refused. False when the store hangs and the thread with it.</summary>
+    public async Task<bool> StopAsync(TimeSpan limit)
     {
-        await _watchdog.DisposeAsync();
         lock (_gate)
         {
             _stopping = true;
             Monitor.Pulse(_gate);
         }
 
-        await _stopped.Task;
+        // In the real time: how long a disk hangs has nothing to do with the clock that the product is given.
+        await Task.WhenAny(_stopped.Task, Task.Delay(limit, TimeProvider.System, CancellationToken.None));
+        await _watchdog.DisposeAsync();
+        return _stopped.Task.IsCompleted;
     }
 
     private void Run()
@@ -99,15 +102,29 @@ internal sealed class WriteQueue : IAsyncDisposable
             }
 
             (_gathering, _writing) = (_writing, _gathering);
+            _writing.RemoveAll(write => write.IsGivenUp);
             return _writing;
         }
     }
 
     private void WriteTogether(List<Write> batch)
     {
+        if (batch.Count == 0)
+            return;
+
         try
         {
             _transactions.Begin();
+        }
+        catch (Exception exception)
+        {
+            // Locked out, or down: it would be the same for each of them alone, and each would wait as long.
+            Fail(batch, exception);
+            return;
+        }
+
+        try
+        {
             foreach (var write in batch)
                 write.Execute();
             Commit();
@@ -116,14 +133,13 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
             _transactions.Rollback();
-            foreach (var write in batch)
-                WriteAlone(write);
+            WriteOneByOne(batch);
             return;
         }
         catch (Exception exception)
         {
             _transactions.Rollback();
-            Fail(batch[0], exception);
+            Fail(batch, exception);
             return;
         }
 
@@ -131,22 +147,34 @@ internal sealed class WriteQueue : IAsyncDisposable
             write.Succeed();
     }
 
-    private void WriteAlone(Write write)
+    private void WriteOneByOne(List<Write> batch)
     {
-        try
+        for (var i = 0; i < batch.Count; i++)
         {
-            _transactions.Begin();
-            write.Execute();
-            Commit();
-        }
-        catch (Exception exception)
-        {
-            _transactions.Rollback();
-            Fail(write, exception);
-            return;
-        }
+            try
+            {
+                _transactions.Begin();
+            }
+            catch (Exception exception)
+            {
+                Fail(batch[i..], exception);
+                return;
+            }
 
-        write.Succeed();
+            try
+            {
+                batch[i].Execute();
+                Commit();
+            }
+            catch (Exception exception)
+            {
+                _transactions.Rollback();
+                Fail([batch[i]], exception);
+                continue;
+            }
+
+            batch[i].Succeed();
+        }
     }
 
     private void Commit()
@@ -157,24 +185,22 @@ internal sealed class WriteQueue : IAsyncDisposable
             _bus.Publish(committed);
     }
 
-    private void Fail(Write write, Exception exception)
+    private void Fail(List<Write> writes, Exception exception)
     {
         var translated = _translate(exception);
         if (translated is ChatException)
-            Log.StoreFailed(_log, exception);
-        write.Fail(translated);
+            Log.StoreFailed(_log, writes.Count, exception);
+        foreach (var write in writes)
+            write.Fail(translated);
     }
 
     private void FailOverdue()
     {
+        int givenUp;
         lock (_gate)
-        {
-            foreach (var write in _gathering.Concat(_writing))
-            {
-                if (_clock.GetElapsedTime(write.Since) > _timeout && write.GiveUp())
-                    Log.StoreStalled(_log, _timeout);
-            }
-        }
+            givenUp = _gathering.Concat(_writing).Count(write => _clock.GetElapsedTime(write.Since) > _timeout && write.GiveUp());
+        if (givenUp > 0)
+            Log.StoreStalled(_log, _timeout, givenUp);
     }
 
     private abstract class Write(long since)
@@ -188,6 +214,8 @@ internal sealed class WriteQueue : IAsyncDisposable
         private int _state;
 
         public long Since { get; } = since;
+
+        public bool IsGivenUp => Volatile.Read(ref _state) == GivenUp;
 
         /// <summary>Runs the work, unless its caller was told already that nothing was stored.</summary>
         public void Execute()

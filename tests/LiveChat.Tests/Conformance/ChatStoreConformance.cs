@@ -302,6 +302,132 @@ public abstract class ChatStoreConformance
         Assert.True((await store.ApplyAsync(Send(id, "m3") with { ClientMessageId = "k3" }, None)).Repeated);
     }
 
+    [Fact]
+    public async Task A_customers_conversations_are_read_page_by_page_with_their_metadata()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 3; i++)
+        {
+            ids.Add((await store.StartAsync(Start("f") with { Metadata = $$"""{"n":{{i}}}""" }, None)).Conversation.Id);
+            await store.ApplyAsync(Close(ids[^1]), None);
+            await store.StartAsync(Start($"other{i}"), None);
+        }
+
+        var first = await store.ReadCustomerAsync("f", after: 0, count: 2, None);
+        var second = await store.ReadCustomerAsync("f", first[^1].Position, count: 2, None);
+
+        Assert.Equal(ids, first.Concat(second).Select(c => c.Conversation.Id));
+        Assert.Equal(["""{"n":0}""", """{"n":1}""", """{"n":2}"""], first.Concat(second).Select(c => c.Metadata));
+        Assert.Equal(await store.FindAsync(ids[0], None), first[0].Conversation);
+    }
+
+    [Fact]
+    public async Task An_erased_conversation_keeps_its_log_without_what_people_put_into_it()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("secret", "secret", "secret") with { Metadata = """{"secret":1}""" }, None)).Conversation.Id;
+        await store.ApplyAsync(Accept(id, "a"), None);
+        for (var i = 0; i < 600; i++)
+        {
+            var send = Send(id, $"secret {i}") with { Metadata = """{"secret":1}""", ClientMessageId = $"secret{i}" };
+            await store.ApplyAsync(i % 2 == 0 ? send : send with { Caller = Caller.AnyAgent }, None);
+        }
+
+        await store.ApplyAsync(Close(id) with { Reason = "secret" }, None);
+        var before = await ReadAllAsync(store, id);
+
+        Assert.Equal(new Erasure(1, 600), await store.EraseAsync(id, "secret", None));
+        await store.PurgeAsync(None);
+
+        var after = await ReadAllAsync(store, id);
+        var pseudonym = Erasure.PseudonymOf(id);
+        var customer = new Customer(pseudonym, null, null);
+        Assert.Equal(before.Select(e => Erased(e, customer)), after);
+        var conversation = (await store.FindAsync(id, None))!;
+        Assert.Equal(((Transition)after[^1]).Conversation, conversation);
+        Assert.Equal((customer, "a", null, 604L), (conversation.Customer, conversation.Agent!.Id, conversation.CloseReason, conversation.LastSequence));
+        Assert.Empty(await store.ReadCustomerAsync("secret", 0, 10, None));
+        Assert.Null(Assert.Single(await store.ReadCustomerAsync(pseudonym, 0, 10, None)).Metadata);
+
+        Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, "secret", None));
+        Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, pseudonym, None));
+
+        static ConversationEvent Erased(ConversationEvent entry, Customer customer) => entry switch
+        {
+            Message { Sender.Type: ParticipantType.Customer } m =>
+                m with { Content = "", Metadata = null, ClientMessageId = null, Sender = customer.AsParticipant() },
+            Message m => m with { Content = "", Metadata = null, ClientMessageId = null },
+            Transition t => t with
+            {
+                Participant = t.Participant?.Type is ParticipantType.Customer ? customer.AsParticipant() : t.Participant,
+                Reason = null,
+                Conversation = t.Conversation with { Customer = customer, CloseReason = null },
+            },
+            _ => throw new InvalidOperationException(),
+        };
+    }
+
+    [Fact]
+    public async Task Only_a_closed_conversation_of_that_customer_is_erased_and_the_servers_reason_stays()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+
+        Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, "f", None));
+        await store.ApplyAsync(new EndConversation { ConversationId = id, Now = Noon, Reason = EndConversation.Erased }, None);
+        Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, "g", None));
+        Assert.Equal(new Erasure(0, 0), await store.EraseAsync(Guid.NewGuid(), "f", None));
+        Assert.Equal("f", (await store.FindAsync(id, None))!.Customer.Id);
+
+        Assert.Equal(new Erasure(1, 0), await store.EraseAsync(id, "f", None));
+        Assert.Equal(EndConversation.Erased, (await store.FindAsync(id, None))!.CloseReason);
+        Assert.Equal(EndConversation.Erased, ((Transition)(await ReadAllAsync(store, id))[^1]).Reason);
+    }
+
+    [Fact]
+    public async Task Closed_conversations_are_removed_oldest_first_and_open_ones_never()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 4; i++)
+        {
+            ids.Add((await store.StartAsync(Start($"f{i}", at: Noon), None)).Conversation.Id);
+            for (var m = 0; m < (i == 0 ? 600 : 1); m++)
+                await store.ApplyAsync(Send(ids[i], "x"), None);
+            if (i < 3)
+                await store.ApplyAsync(Close(ids[i]) with { Now = Noon.AddDays(i) }, None);
+        }
+
+        Assert.Equal(0, await store.RemoveClosedAsync(Noon.AddSeconds(-1), 10, None));
+        Assert.Equal(1, await store.RemoveClosedAsync(Noon.AddDays(1), 1, None));
+        Assert.Null(await store.FindAsync(ids[0], None));
+        Assert.Empty(await ReadAllAsync(store, ids[0]));
+        Assert.NotNull(await store.FindAsync(ids[1], None));
+
+        Assert.Equal(1, await store.RemoveClosedAsync(Noon.AddDays(1), 10, None));
+        Assert.Equal(1, await store.RemoveClosedAsync(Noon.AddDays(9), 10, None));
+        Assert.Equal(0, await store.RemoveClosedAsync(Noon.AddDays(9), 10, None));
+        Assert.Equal(2, (await ReadAllAsync(store, ids[3])).Count);
+    }
+
+    [Fact]
+    public async Task Removals_at_once_remove_each_conversation_once()
+    {
+        var store = await OpenAsync(_bus);
+        for (var i = 0; i < 20; i++)
+        {
+            var id = (await store.StartAsync(Start($"f{i}"), None)).Conversation.Id;
+            await store.ApplyAsync(Close(id), None);
+        }
+
+        var removed = await Task.WhenAll(Enumerable.Range(0, 4)
+            .Select(_ => Task.Run(() => store.RemoveClosedAsync(Noon, 100, None)))).Soon();
+
+        Assert.Equal(20, removed.Sum());
+        Assert.Equal(0, (await store.ListAsync(new ConversationFilter(null, []), 0, 1, None)).Total);
+    }
+
     private static async Task<List<ConversationEvent>> ReadAllAsync(IChatStore store, Guid id)
     {
         var log = new List<ConversationEvent>();

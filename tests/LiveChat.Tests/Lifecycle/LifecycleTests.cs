@@ -172,6 +172,117 @@ public class LifecycleTests
         Assert.Equal("CONNECTED", returned.Status);
     }
 
+    [Fact]
+    public async Task A_closed_conversation_is_removed_when_it_was_kept_for_long_enough()
+    {
+        await using var server = await StartAsync("Chat:Retention:ClosedConversations=30.00:00:00", "Chat:Agent:RequeueAfter=0");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+
+        _clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(1));
+        await SweepAsync(server);
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var open = await server.Rest.StartAsync("f");
+        await SweepAsync(server);
+
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).MustFail(404, "not_found");
+        (await server.Rest.CustomerSendAsync(id, "x")).MustFail(404, "not_found");
+        (await server.Rest.GetAsync($"/api/customer/conversations/{open}")).Must(200);
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_unless_it_was_asked_for()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+
+        _clock.Advance(TimeSpan.FromDays(20));
+        await SweepAsync(server);
+
+        (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200);
+    }
+
+    [Fact]
+    public async Task Rounds_of_housekeeping_at_once_change_each_thing_once()
+    {
+        await using var server = await StartAsync("Chat:Conversation:InactivityTimeout=01:00:00");
+        var ids = new List<string>();
+        for (var i = 0; i < 30; i++)
+        {
+            ids.Add(await server.Rest.StartAsync($"f{i}"));
+            if (i % 2 == 0)
+                (await server.Rest.AcceptAsync(ids[i], $"agent-{i}")).Must(200);
+        }
+
+        // Those who wait have waited too long; the agents of the others have been gone for too long.
+        _clock.Advance(TimeSpan.FromMinutes(30));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => SweepAsync(server)))).Soon();
+
+        for (var i = 0; i < ids.Count; i++)
+        {
+            var types = (await server.Rest.EventsAsync(ids[i])).Select(e => e.GetProperty("payload").GetProperty("type").GetString()!);
+            string[] expected = i % 2 == 0
+                ? ["CONVERSATION_QUEUED", "CONVERSATION_ASSIGNED", "CONVERSATION_REQUEUED"]
+                : ["CONVERSATION_QUEUED", "CONVERSATION_CLOSED"];
+            Assert.Equal(expected, types);
+        }
+    }
+
+    [Fact]
+    public async Task A_waiting_customer_is_told_its_place_with_a_wait_learned_from_recent_accepts()
+    {
+        await using var server = await StartAsync("Chat:Queue:BroadcastInterval=0");
+        var ids = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Add(await server.Rest.StartAsync($"f{i}"));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await using var last = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={ids[4]}");
+        var ready = (await last.NextAsync("SESSION_READY")).Payload.GetProperty("queue");
+        Assert.Equal((5, 600), (ready.GetProperty("position").GetInt32(), ready.GetProperty("estimatedWaitSeconds").GetInt32()));
+
+        // One accept every 20 s: that is what a place costs from then on. Together they are shorter than the heartbeat of the socket.
+        for (var i = 0; i < 3; i++)
+        {
+            (await server.Rest.AcceptAsync(ids[i], $"agent-{i}")).Must(200);
+            if (i < 2)
+                _clock.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        var moved = await last.NextAsync(e => e.Type == "QUEUE_POSITION" && e.Payload.GetProperty("queue").GetProperty("position").GetInt32() == 2);
+        Assert.Equal("QUEUED", moved.Status);
+        Assert.Null(moved.Sequence);
+        Assert.Equal(40, moved.Payload.GetProperty("queue").GetProperty("estimatedWaitSeconds").GetInt32());
+        Assert.Equal(40, (await server.Rest.GetAsync($"/api/customer/conversations/{ids[4]}")).Json.GetProperty("queue").GetProperty("estimatedWaitSeconds").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_time_in_the_queue_counts_anew_after_a_requeue_and_the_place_does_not()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("first");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        var second = await server.Rest.StartAsync("second");
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        await SweepAsync(server);
+
+        _clock.Advance(TimeSpan.FromMinutes(27));
+        await SweepAsync(server);
+
+        await MustBeClosedAsync(server, second, "queue_timeout");
+        var queue = (await server.Rest.GetAsync("/api/agent/queue")).Must(200).Json;
+        Assert.Equal(id, queue[0].GetProperty("conversationId").GetString());
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        await SweepAsync(server);
+        await MustBeClosedAsync(server, id, "queue_timeout");
+    }
+
     private Task<RunningServer> StartAsync(params string[] settings) => RunningServer.StartAsync(
         services => services.AddSingleton<TimeProvider>(_clock),
         // The test sweeps by itself: a background round would race it.

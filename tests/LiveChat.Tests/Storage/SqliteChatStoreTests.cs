@@ -96,7 +96,7 @@ public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposabl
             SqliteDatabase.Open(ConnectionString),
             bus,
             options ?? new StorageOptions(),
-            TimeProvider.System,
+            new ShutdownOptions(),
             NullLogger<SqliteChatStore>.Instance);
         _opened.Add(store);
         return store;

@@ -38,6 +38,9 @@ public sealed class RawSocket : IAsyncDisposable
     /// <summary>What CONNECT was answered with.</summary>
     public JsonElement Connect { get; private set; }
 
+    /// <summary>What the server's close frame said; null when the connection ended without one.</summary>
+    public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
+
     /// <summary>Connects and must be admitted.</summary>
     public static Task<RawSocket> ConnectAsync(RunningServer server, string query, object? auth = null) =>
         ConnectAsync(server.GatewayAddress, query, auth);
@@ -148,7 +151,11 @@ public sealed class RawSocket : IAsyncDisposable
                 }
                 while (!part.EndOfMessage);
                 if (part.MessageType is WebSocketMessageType.Close)
+                {
+                    await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
                     break;
+                }
+
                 await TakeAsync(Encoding.UTF8.GetString(buffer, 0, length));
             }
         }

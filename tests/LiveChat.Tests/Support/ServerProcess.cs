@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace LiveChat.Tests.Support;
@@ -7,10 +8,11 @@ namespace LiveChat.Tests.Support;
 public sealed partial class ServerProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly List<string> _output;
 
-    private ServerProcess(Process process, string rest, string gateway)
+    private ServerProcess(Process process, List<string> output, string rest, string gateway)
     {
-        _process = process;
+        (_process, _output) = (process, output);
         (RestAddress, GatewayAddress) = (new Uri(rest), new Uri(gateway));
         Rest = new RestClient(RestAddress);
     }
@@ -20,6 +22,18 @@ public sealed partial class ServerProcess : IDisposable
     public Uri GatewayAddress { get; }
 
     public RestClient Rest { get; }
+
+    public int Id => _process.Id;
+
+    /// <summary>What it has written to standard output and standard error so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return string.Join('\n', _output);
+        }
+    }
 
     /// <summary>Starts on free ports with its file in <paramref name="folder"/>, and waits for the line that says where it is.</summary>
     public static async Task<ServerProcess> StartAsync(string folder, params string[] settings)
@@ -41,10 +55,10 @@ public sealed partial class ServerProcess : IDisposable
                 output.Add(line);
                 if (Started().Match(line) is { Success: true } match)
                 {
-                    // Nobody reads the rest, and a full pipe must not stop the server.
-                    _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-                    _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-                    return new ServerProcess(process, match.Groups["rest"].Value, match.Groups["gateway"].Value);
+                    // Read on to the end: a full pipe must not stop the server.
+                    _ = KeepAsync(process.StandardOutput, output);
+                    _ = KeepAsync(process.StandardError, output);
+                    return new ServerProcess(process, output, match.Groups["rest"].Value, match.Groups["gateway"].Value);
                 }
             }
         }
@@ -75,11 +89,43 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Runs the program for a command of its own.</summary>
+    public static async Task<(string Output, string Errors, int ExitCode)> CommandAsync(params string[] arguments)
+    {
+        using var process = Launch("Development", arguments);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).Soon();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).Soon();
+            return (await output.Soon(), errors, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
     /// <summary>SIGKILL: nothing of the server runs after it.</summary>
     public void Kill()
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM: how a server is asked to stop.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken).Soon();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).Soon();
+        return _process.ExitCode;
     }
 
     public void Dispose()
@@ -88,6 +134,15 @@ public sealed partial class ServerProcess : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
+    }
+
+    private static async Task KeepAsync(StreamReader reader, List<string> output)
+    {
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            lock (output)
+                output.Add(line);
+        }
     }
 
     private static Process Launch(string environment, IEnumerable<string> arguments)

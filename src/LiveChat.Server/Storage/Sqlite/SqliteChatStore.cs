@@ -10,18 +10,26 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
+    private readonly SqlRemoval _removal;
+    private readonly SqlitePurge _purge;
     private readonly WriteQueue _writes;
+    private readonly TimeSpan _stopWithin;
 
     public SqliteChatStore(
         SqliteDatabase database,
         IEventBus bus,
         StorageOptions options,
-        TimeProvider clock,
+        ShutdownOptions shutdown,
         ILogger<SqliteChatStore> log)
     {
-        _database = database;
-        _writer = new SqliteWriter(database.OpenWriter());
-        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, clock, log);
+        (_database, _stopWithin) = (database, shutdown.ForStore);
+        var connection = database.OpenWriter(options.WriteTimeout);
+        _writer = new SqliteWriter(connection);
+        _purge = new SqlitePurge(database, options, log);
+        _removal = new SqlRemoval(connection, SqliteDialect.Instance);
+
+        // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
+        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, TimeProvider.System, log);
     }
 
     public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) =>
@@ -77,13 +85,53 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     public Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken) =>
         ReadAsync(session => session.ReadRecentAccepts(count), cancellationToken);
 
+    public Task<IReadOnlyList<CustomerConversation>> ReadCustomerAsync(
+        string customerId,
+        long after,
+        int count,
+        CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadCustomer(customerId, after, count), cancellationToken);
+
+    public async Task<Erasure> EraseAsync(Guid conversationId, string customerId, CancellationToken cancellationToken)
+    {
+        var messages = 0L;
+        for (long? next = 0; next is { } after;)
+        {
+            var part = await _writes.RunAsync(() => _removal.Erase(conversationId, customerId, after), cancellationToken);
+            messages += part.Messages;
+            if (part.Finished)
+                return new Erasure(1, messages);
+            next = part.Next;
+        }
+
+        return new Erasure(0, messages);
+    }
+
+    public Task PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
+
+    public async Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        while (removed < count)
+        {
+            var part = await _writes.RunAsync(() => _removal.RemoveClosed(closedBefore), cancellationToken);
+            if (part is RemovedPart.None)
+                break;
+            if (part is RemovedPart.Last)
+                removed++;
+        }
+
+        return removed;
+    }
+
     public Task CheckAsync(CancellationToken cancellationToken) =>
         ReadAsync(session => session.CountQueue(), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await _writes.DisposeAsync();
-        _writer.Dispose();
+        // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
+        if (await _writes.StopAsync(_stopWithin))
+            _writer.Dispose();
         _database.Dispose();
     }
 

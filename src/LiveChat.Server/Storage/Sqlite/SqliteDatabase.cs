@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using DbUp;
@@ -24,8 +25,7 @@ internal sealed class SqliteDatabase : IDisposable
     public static SqliteDatabase Open(string connectionString)
     {
         var settings = Parse(connectionString);
-        var path = System.IO.Path.GetFullPath(settings.DataSource);
-        settings.DataSource = path;
+        var path = settings.DataSource;
         FileStream? fileLock = null;
         try
         {
@@ -52,13 +52,19 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>The file that <paramref name="connectionString"/> names.</summary>
+    public static string PathOf(string connectionString) => Parse(connectionString).DataSource;
+
     private static SqliteConnectionStringBuilder Parse(string connectionString)
     {
         try
         {
             var settings = new SqliteConnectionStringBuilder(connectionString);
             if (settings.DataSource.Length > 0 && settings.DataSource != ":memory:" && settings.Mode != SqliteOpenMode.Memory)
+            {
+                settings.DataSource = System.IO.Path.GetFullPath(settings.DataSource);
                 return settings;
+            }
         }
         catch (ArgumentException)
         {
@@ -73,15 +79,28 @@ internal sealed class SqliteDatabase : IDisposable
         pooling: true,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;");
 
-    public SqliteConnection OpenWriter() => Open(
-        SqliteOpenMode.ReadWrite,
-        pooling: false,
-        "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;");
+    /// <summary>A connection whose deletions overwrite what they delete.</summary>
+    /// <param name="wait">
+    /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
+    /// seconds and 30 of them unless it is told otherwise.
+    /// </param>
+    public SqliteConnection OpenWriter(TimeSpan wait)
+    {
+        var connection = Open(
+            SqliteOpenMode.ReadWrite,
+            pooling: false,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
+                + $"PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
+        connection.DefaultTimeout = 1;
+        return connection;
+    }
 
     /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
     {
-        using var connection = OpenWriter();
+        using var connection = OpenWriter(TimeSpan.FromSeconds(5));
         using var command = connection.CreateCommand();
         command.CommandText = """
             INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING;
@@ -128,6 +147,10 @@ internal sealed class SqliteDatabase : IDisposable
         command.CommandText = "PRAGMA journal_mode = WAL";
         if (command.ExecuteScalar() is not "wal")
             throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
+
+        // SQLite opens for reading what it may not write, without a word. The first send is too late to find out.
+        if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle!, "main") == 1)
+            throw new StartException($"The database {Path} cannot be written.");
     }
 
     private void Migrate()

@@ -1,0 +1,31 @@
+using LiveChat.Server.Storage.Sqlite;
+
+namespace LiveChat.Server;
+
+/// <summary><c>LiveChat.Server backup PATH</c>: copies the database that the configuration names, and needs no server to stop.</summary>
+internal static class BackupCommand
+{
+    private const string Name = "backup";
+
+    public static bool IsMeant(string[] args) => args is [Name, ..];
+
+    /// <summary>The process's exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            if (args is not [_, var path, .. var settings] || path.StartsWith('-'))
+                throw new StartException("usage: LiveChat.Server backup PATH [--ConnectionStrings:Sqlite=…]");
+
+            var configuration = WebApplication.CreateBuilder(settings).Configuration;
+            SqliteBackup.Run(configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString, path);
+            await Console.Out.WriteLineAsync($"Backed up to {Path.GetFullPath(path)}, {new FileInfo(path).Length} bytes, checked.");
+            return 0;
+        }
+        catch (StartException exception)
+        {
+            await Console.Error.WriteLineAsync($"Cannot back up: {exception.Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>What the operator does when a person asks what is kept of them, or that it be erased.</summary>
+internal static class PersonEndpoints
+{
+    private const string Customers = "/customers/";
+    private const string Export = "/export";
+
+    /// <summary>How many entries of a log are in memory at once.</summary>
+    private const int Page = 200;
+
+    public static void MapPersons(this IEndpointRouteBuilder admin)
+    {
+        admin.MapDelete(Customers + "{fingerprint}", EraseAsync);
+        admin.MapGet(Customers + "{fingerprint}" + Export, ExportAsync);
+    }
+
+    private static async Task<JsonHttpResult<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
+    {
+        var erased = await persons.EraseAsync(Fingerprint(http), http.RequestAborted);
+        Log.Erased(log, erased.Conversations, erased.Messages);
+        return TypedResults.Json(erased, Json.Wire.Erasure);
+    }
+
+    private static async Task ExportAsync(HttpContext http, PersonService persons, IChatStore store, TimeProvider clock)
+    {
+        var (customerId, cancellation) = (Fingerprint(http, Export), http.RequestAborted);
+        await store.CheckAsync(cancellation);
+        http.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Encoder = Json.Wire.Options.Encoder });
+        json.WriteStartObject();
+        json.WriteStartObject("customer");
+        json.WriteString("id", customerId);
+        json.WriteEndObject();
+        json.WritePropertyName("exportedAt");
+        JsonSerializer.Serialize(json, clock.GetUtcNow(), Json.Wire.DateTimeOffset);
+        json.WriteStartArray("conversations");
+        await foreach (var (_, conversation, metadata) in persons.ReadAsync(customerId, cancellation))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("conversation");
+            JsonSerializer.Serialize(json, ConversationBody.From(conversation), Json.Wire.ConversationBody);
+            json.WritePropertyName("metadata");
+            json.WriteRawValue(metadata ?? "null", skipInputValidation: true);
+            await WriteEventsAsync(http, json, store, conversation.Id);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static async Task WriteEventsAsync(HttpContext http, Utf8JsonWriter json, IChatStore store, Guid conversationId)
+    {
+        json.WriteStartArray("events");
+        var after = 0L;
+        LogPage<ConversationEvent> page;
+        do
+        {
+            page = await store.ReadEventsAsync(conversationId, new LogRange(after, Before: null, Page), http.RequestAborted);
+            foreach (var entry in page.Items)
+            {
+                JsonSerializer.Serialize(json, LogEntryBody.From(entry), Json.Wire.LogEntryBody);
+                after = entry.Sequence;
+            }
+
+            // As fast as the client takes it.
+            json.Flush();
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        }
+        while (page.HasNewer && page.Items.Count > 0);
+        json.WriteEndArray();
+    }
+
+    /// <summary>
+    /// As the path has it: a value of the route would leave an encoded slash encoded, and fingerprints may hold one.
+    /// </summary>
+    private static string Fingerprint(HttpContext http, string suffix = "")
+    {
+        var path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimEnd('/');
+        var start = path.IndexOf(Customers, StringComparison.OrdinalIgnoreCase) + Customers.Length;
+        var errors = new FieldErrors();
+        var fingerprint = errors.Required("fingerprint", Uri.UnescapeDataString(path[start..^suffix.Length]), Limits.Id);
+        errors.ThrowIfAny();
+        return fingerprint;
+    }
+}

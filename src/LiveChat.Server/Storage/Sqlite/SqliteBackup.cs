@@ -1,0 +1,75 @@
+using Microsoft.Data.Sqlite;
+
+namespace LiveChat.Server.Storage.Sqlite;
+
+/// <summary>
+/// Copies the database as it stood at one moment, while a server goes on writing to it: SQLite's online backup within one read
+/// transaction, which writers of a write-ahead log do not wait for.
+/// </summary>
+internal static class SqliteBackup
+{
+    /// <summary>Copies, checks the copy, and only then gives it its name.</summary>
+    /// <exception cref="StartException">It could not be done; nothing is left at <paramref name="path"/>.</exception>
+    public static void Run(string connectionString, string path)
+    {
+        var target = Path.GetFullPath(path);
+        var source = SqliteDatabase.PathOf(connectionString);
+        if (!File.Exists(source))
+            throw new StartException($"there is no database at {source}.");
+        if (Path.Exists(target))
+            throw new StartException($"{target} exists already and is not overwritten.");
+
+        // In the same folder, so that the renaming stays within one file system.
+        var partial = $"{target}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            // Made before SQLite opens it: it holds what people wrote, and is its owner's alone.
+            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            File.Open(partial, create).Dispose();
+            Copy(source, partial);
+            using (var file = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite))
+                file.Flush(flushToDisk: true);
+            File.Move(partial, target, overwrite: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new StartException(exception.Message, exception);
+        }
+        finally
+        {
+            foreach (var leftover in new[] { partial, partial + "-journal", partial + "-wal", partial + "-shm" }.Where(File.Exists))
+                File.Delete(leftover);
+        }
+    }
+
+    private static void Copy(string source, string target)
+    {
+        using var from = Open(source, SqliteOpenMode.ReadOnly);
+        using var to = Open(target, SqliteOpenMode.ReadWrite);
+        from.BackupDatabase(to);
+
+        // One file and nothing beside it. A server that opens it makes it a write-ahead log's again.
+        Ask(to, "PRAGMA journal_mode = DELETE");
+        if (Ask(to, "PRAGMA integrity_check(1)") is var answer and not "ok")
+            throw new StartException($"the copy is damaged, and so may be the database: {answer}");
+    }
+
+    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        connection.Open();
+
+        // A server that is just starting or emptying its write-ahead log has the file to itself for a moment.
+        Ask(connection, "PRAGMA busy_timeout = 10000");
+        return connection;
+    }
+
+    private static object? Ask(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}

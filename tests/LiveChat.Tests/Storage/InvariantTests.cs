@@ -1,0 +1,229 @@
+using CsCheck;
+using LiveChat.Server;
+using LiveChat.Server.Storage.Sqlite;
+using LiveChat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LiveChat.Tests.Storage;
+
+/// <summary>
+/// Random interleavings of what customers, agents, the server and the clock do, many at once on the real store, never break what the
+/// product promises. A failing run prints its seed.
+/// </summary>
+public sealed class InvariantTests : IAsyncDisposable
+{
+    private const int Customers = 5, Agents = 2, Capacity = 1;
+
+    private static readonly Gen<Step> Steps = Gen.Select(
+        Gen.Enum<Deed>(),
+        Gen.Int[0, Customers - 1],
+        Gen.Int[0, Agents - 1],
+        Gen.Int[0, 40],
+        (deed, customer, agent, number) => new Step(deed, customer, agent, number));
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("livechat-invariants-").FullName;
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2031, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    private readonly RecordingBus _bus = new();
+    private readonly SqliteChatStore _store;
+    private int _runs;
+
+    public InvariantTests() => _store = new SqliteChatStore(
+        SqliteDatabase.Open($"Data Source={Path.Combine(_folder, "livechat.db")}"),
+        _bus,
+        new StorageOptions(),
+        new ShutdownOptions(),
+        NullLogger<SqliteChatStore>.Instance);
+
+    [Fact]
+    public Task No_interleaving_breaks_the_promises() => Steps.Array[5, 60].Array[1, 6].SampleAsync(
+        RunAsync,
+        iter: 1000,
+        time: 4,
+        threads: 1,
+        writeLine: TestContext.Current.TestOutputHelper is { } output ? output.WriteLine : null);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task RunAsync(Step[][] actors)
+    {
+        // The same store for all runs, and new people in each.
+        var (run, before) = (_runs++, _bus.Entries.Count);
+        var options = new ChatOptions { Queue = { MaxConcurrentByAgent = Capacity } };
+        var world = new World($"{run}", new ChatService(_store, new Nobody(), new Unlogged(), new WaitEstimator(), options, _clock), _store, _clock);
+
+        // Each actor does its steps in turn, and all actors at once.
+        await Task.WhenAll(actors.Select(steps => Task.Run(() => world.PlayAsync(steps)))).Soon();
+        var entries = _bus.Entries.Skip(before).ToList();
+        for (var customer = 0; customer < Customers; customer++)
+            await CheckAsync(await _store.ReadCustomerAsync(world.Customer(customer), 0, 10_000, CancellationToken.None), entries);
+        CheckCapacity(entries);
+    }
+
+    private async Task CheckAsync(IReadOnlyList<CustomerConversation> conversations, List<ConversationEvent> entries)
+    {
+        Assert.InRange(conversations.Count(c => !c.Conversation.IsClosed), 0, 1);
+        foreach (var (_, conversation, _) in conversations)
+        {
+            var log = (await _store.ReadEventsAsync(conversation.Id, new LogRange(0, null, 100_000), CancellationToken.None)).Items;
+            Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Sequence));
+            Assert.Equal(log, entries.Where(e => e.ConversationId == conversation.Id));
+            Assert.Equal(conversation, Replay(log) with { Queue = null });
+        }
+    }
+
+    /// <summary>Held at any moment, in the order in which the store committed: never more than the capacity.</summary>
+    private static void CheckCapacity(List<ConversationEvent> entries)
+    {
+        var held = new Dictionary<Guid, string>();
+        foreach (var transition in entries.OfType<Transition>())
+        {
+            held.Remove(transition.ConversationId);
+            if (transition.Conversation is { IsHeld: true, Agent: { } agent })
+                held.Add(transition.ConversationId, agent.Id);
+            Assert.All(held.Values.GroupBy(a => a), holding => Assert.InRange(holding.Count(), 1, Capacity));
+        }
+    }
+
+    /// <summary>What the conversation stands at by its log alone; an entry that may not follow the one before it fails.</summary>
+    private static Conversation Replay(IReadOnlyList<ConversationEvent> log)
+    {
+        Conversation? now = null;
+        foreach (var entry in log)
+        {
+            Assert.True(now is null || entry.Timestamp >= now.UpdatedAt, "The log went back in time.");
+            if (entry is Message message)
+            {
+                Assert.NotNull(now);
+                Assert.False(now.IsClosed, "A message after the end.");
+                Assert.True(message.Sender.Type is ParticipantType.Customer || message.Sender.Id == now.Agent?.Id, "An agent that does not hold it spoke.");
+                now = now with { LastSequence = entry.Sequence, UpdatedAt = entry.Timestamp };
+                continue;
+            }
+
+            var transition = (Transition)entry;
+            Assert.True(IsLegal(now?.Status, transition.Kind), $"{transition.Kind} after {now?.Status}.");
+            now = transition.Conversation;
+        }
+
+        return now!;
+    }
+
+    private static bool IsLegal(ConversationStatus? from, TransitionKind kind) => kind switch
+    {
+        TransitionKind.Queued => from is null,
+        TransitionKind.Assigned => from is ConversationStatus.Queued,
+        TransitionKind.Connected => from is ConversationStatus.Assigned,
+        TransitionKind.Requeued => from is ConversationStatus.Assigned or ConversationStatus.Connected,
+        TransitionKind.Closed => from is not (null or ConversationStatus.Closed),
+        _ => false,
+    };
+
+    private enum Deed
+    {
+        Start,
+        CustomerSends,
+        AgentSends,
+        Accept,
+        Connect,
+        Close,
+        Requeue,
+        Expire,
+        TimePasses,
+    }
+
+    private sealed record Step(Deed Deed, int Customer, int Agent, int Number);
+
+    /// <summary>What the actors know together: the conversation that each customer had last.</summary>
+    private sealed class World(string run, ChatService chat, SqliteChatStore store, FakeTimeProvider clock)
+    {
+        private readonly Guid[] _conversations = new Guid[Customers];
+
+        public string Customer(int number) => $"customer-{run}-{number}";
+
+        public async Task PlayAsync(Step[] steps)
+        {
+            foreach (var step in steps)
+            {
+                try
+                {
+                    await DoAsync(step);
+                }
+                catch (ChatException refused)
+                {
+                    // A refusal is an answer; a fault is not.
+                    Assert.NotEqual(ErrorCodes.Internal, refused.Error.Code);
+                    Assert.NotEqual(ErrorCodes.Unavailable, refused.Error.Code);
+                }
+            }
+        }
+
+        private async Task DoAsync(Step step)
+        {
+            var (id, agent, none) = (_conversations[step.Customer], $"agent-{run}-{step.Agent}", CancellationToken.None);
+            switch (step.Deed)
+            {
+                case Deed.Start:
+                    var started = await chat.StartAsync(new Customer(Customer(step.Customer), null, null), null, null, none);
+                    _conversations[step.Customer] = started.Conversation.Id;
+                    break;
+                case Deed.CustomerSends:
+                    var draft = new MessageDraft($"{step.Number}", null, step.Number % 2 == 0 ? $"k{step.Number}" : null);
+                    var sent = await chat.SendAsync(Caller.AnyCustomer, id, draft, none);
+                    Assert.Equal(draft.Content, sent.Message.Content);
+                    break;
+                case Deed.AgentSends:
+                    await chat.SendAsync(Caller.Agent(agent), id, new MessageDraft("answer"), none);
+                    break;
+                case Deed.Accept:
+                    var accepted = await chat.AcceptAsync(id, new Agent(agent, null), none);
+                    Assert.Equal(agent, accepted.Agent?.Id);
+                    break;
+                case Deed.Connect:
+                    await chat.ConnectAsync(Caller.Agent(agent), id, none);
+                    break;
+                case Deed.Close:
+                    Assert.True((await chat.CloseAsync(step.Number % 2 == 0 ? Caller.AnyCustomer : Caller.Agent(agent), id, "done", none)).IsClosed);
+                    break;
+                case Deed.Requeue:
+                    foreach (var held in await store.ReadHeldAsync(none))
+                    {
+                        if (held.AgentId == agent)
+                            await chat.RequeueAsync(held.ConversationId, agent, none);
+                    }
+
+                    break;
+                case Deed.Expire:
+                    await chat.ExpireAsync(id, none);
+                    break;
+                case Deed.TimePasses:
+                    clock.Advance(TimeSpan.FromMinutes(step.Number) / 4);
+                    break;
+            }
+        }
+    }
+
+    private sealed class Nobody : IPresence
+    {
+        public void Seen(string agentId)
+        {
+        }
+
+        public ValueTask<bool> IsGoneAsync(string agentId, DateTimeOffset since, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+
+        public void Prune()
+        {
+        }
+    }
+
+    private sealed class Unlogged : ILifecycleLog
+    {
+        public void Added(ConversationEvent entry)
+        {
+        }
+    }
+}
