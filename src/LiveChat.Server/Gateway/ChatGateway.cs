@@ -34,16 +34,16 @@ internal sealed class ChatGateway(
         {
             var parameters = HandshakeParameters.Parse(socket.Handshake.Query, socket.Handshake.Auth);
             var caller = callers.Of(parameters);
+            Conversation? admitted = null;
             if (parameters.ConversationId is { } conversationId)
             {
-                if (parameters.Role is ParticipantType.Agent)
-                    await chat.ConnectAsync(caller, conversationId, cancellationToken);
-                else
-                    await chat.GetAsync(caller, conversationId, cancellationToken);
+                admitted = parameters.Role is ParticipantType.Agent
+                    ? await chat.ConnectAsync(caller, conversationId, cancellationToken)
+                    : await chat.GetAsync(caller, conversationId, cancellationToken);
             }
 
             socket.Items[typeof(GatewayConnection)] =
-                new GatewayConnection(socket, parameters, caller, socket.Handshake.Address?.ToString() ?? "unknown");
+                new GatewayConnection(socket, parameters, caller, socket.Handshake.Address?.ToString() ?? "unknown") { Admitted = admitted };
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

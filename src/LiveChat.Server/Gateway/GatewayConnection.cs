@@ -19,6 +19,9 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
 
     public string RateLimitKey { get; } = rateLimitKey;
 
+    /// <summary>The conversation that it named, as it stood when it was let in.</summary>
+    public Conversation? Admitted { get; init; }
+
     /// <summary>From where the client is given what it missed; null when it did not say what it has seen.</summary>
     public ResumePoint? Resume { get; } = socket.Items.TryGetValue(typeof(ResumePoint), out var recovered)
         ? (ResumePoint)recovered!

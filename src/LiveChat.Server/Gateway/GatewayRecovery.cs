@@ -19,11 +19,16 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
         if (!KeepsOffsets(socket.Handshake))
             return null;
 
-        var parameters = GatewayConnection.Of(socket).Parameters;
-        var conversationId = parameters.ConversationId;
-        if (conversationId is null && parameters is { Role: ParticipantType.Customer, Fingerprint: { } visitor })
-            conversationId = (await chat.FindActiveAsync(visitor, cancellationToken))?.Id;
-        return conversationId is { } id ? seal.Make(parameters, id) : null;
+        var connection = GatewayConnection.Of(socket);
+        var conversation = connection.FollowsVisitor
+            ? await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken)
+            : connection.Admitted;
+        if (conversation is null)
+            return null;
+
+        // Cut off before its first event, the client has no offset yet: it is then given all since this moment.
+        var seen = Math.Min(connection.Resume?.Sequence ?? long.MaxValue, conversation.LastSequence);
+        return seal.Make(connection.Parameters, new ResumePoint(conversation.Id, seen));
     }
 
     public async ValueTask<RecoveredSocket?> RestoreAsync(RecoveryRequest request, CancellationToken cancellationToken)
@@ -31,9 +36,8 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
         try
         {
             var parameters = HandshakeParameters.Parse(request.Handshake.Query, request.Handshake.Auth);
-            if (!long.TryParse(request.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out var seen)
-                || seal.Open(request.Pid, parameters) is not { } conversationId
-                || !await CanFollowAsync(parameters, conversationId, seen, cancellationToken))
+            if (seal.Open(request.Pid, parameters) is not { } start || SeenBy(request, start) is not { } resume
+                || !await CanFollowAsync(parameters, resume, cancellationToken))
             {
                 return null;
             }
@@ -41,7 +45,7 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
             return new RecoveredSocket
             {
                 Pid = request.Pid,
-                Items = new Dictionary<object, object?> { [typeof(ResumePoint)] = new ResumePoint(conversationId, seen) },
+                Items = new Dictionary<object, object?> { [typeof(ResumePoint)] = resume },
                 SkipMiddlewares = false,
             };
         }
@@ -58,18 +62,25 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
 
     public string? Append(RecoveryEvent emitted) => null;
 
+    private static ResumePoint? SeenBy(RecoveryRequest request, ResumePoint start)
+    {
+        if (request.Offset is null)
+            return start;
+        return long.TryParse(request.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? start with { Sequence = seen } : null;
+    }
+
     /// <summary>Whether the visitor is still in the conversation that it was in, whose sequences its offset counts.</summary>
-    private async Task<bool> CanFollowAsync(HandshakeParameters parameters, Guid conversationId, long seen, CancellationToken cancellationToken)
+    private async Task<bool> CanFollowAsync(HandshakeParameters parameters, ResumePoint resume, CancellationToken cancellationToken)
     {
         if (parameters.ConversationId is null
             && await chat.FindActiveAsync(parameters.Fingerprint!, cancellationToken) is { } active
-            && active.Id != conversationId)
+            && active.Id != resume.ConversationId)
         {
             return false;
         }
 
-        var conversation = await chat.GetAsync(Caller.AnyCustomer, conversationId, cancellationToken);
-        return seen <= conversation.LastSequence;
+        var conversation = await chat.GetAsync(Caller.AnyCustomer, resume.ConversationId, cancellationToken);
+        return resume.Sequence <= conversation.LastSequence;
     }
 
     /// <summary>

@@ -11,20 +11,23 @@ namespace LiveChat.Server.Gateway;
 /// </summary>
 internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider clock)
 {
-    private const int ConversationAt = 0, ExpiryAt = 16, NonceAt = 24, PayloadLength = 32, SealLength = 32;
+    private const int ConversationAt = 0, SequenceAt = 16, ExpiryAt = 24, NonceAt = 32, PayloadLength = 40, SealLength = 32;
 
-    public string Make(HandshakeParameters parameters, Guid conversationId)
+    /// <param name="parameters">What the client says it is.</param>
+    /// <param name="start">The conversation, and what the client has seen of it before its first event.</param>
+    public string Make(HandshakeParameters parameters, ResumePoint start)
     {
         Span<byte> pid = stackalloc byte[PayloadLength + SealLength];
-        conversationId.TryWriteBytes(pid[ConversationAt..], bigEndian: true, out _);
+        start.ConversationId.TryWriteBytes(pid[ConversationAt..], bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64BigEndian(pid[SequenceAt..], start.Sequence);
         BinaryPrimitives.WriteInt64BigEndian(pid[ExpiryAt..], (clock.GetUtcNow() + lifetime).ToUnixTimeSeconds());
         RandomNumberGenerator.Fill(pid[NonceAt..PayloadLength]);
         Seal(pid[..PayloadLength], parameters, pid[PayloadLength..]);
         return Base64Url.EncodeToString(pid);
     }
 
-    /// <summary>The conversation that the pid was made for; null when it is not one of ours, was made for somebody else, or is too old.</summary>
-    public Guid? Open(string pid, HandshakeParameters parameters)
+    /// <summary>What the pid was made with; null when it is not one of ours, was made for somebody else, or is too old.</summary>
+    public ResumePoint? Open(string pid, HandshakeParameters parameters)
     {
         Span<byte> given = stackalloc byte[PayloadLength + SealLength];
         if (pid.Length != Base64Url.GetEncodedLength(given.Length) || !Base64Url.TryDecodeFromChars(pid, given, out var length) || length != given.Length)
@@ -35,7 +38,7 @@ internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider c
         if (!CryptographicOperations.FixedTimeEquals(seal, given[PayloadLength..]))
             return null;
         return BinaryPrimitives.ReadInt64BigEndian(given[ExpiryAt..]) > clock.GetUtcNow().ToUnixTimeSeconds()
-            ? new Guid(given[ConversationAt..ExpiryAt], bigEndian: true)
+            ? new ResumePoint(new Guid(given[ConversationAt..SequenceAt], bigEndian: true), BinaryPrimitives.ReadInt64BigEndian(given[SequenceAt..]))
             : null;
     }
 

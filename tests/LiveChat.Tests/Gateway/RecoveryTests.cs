@@ -78,6 +78,23 @@ public class RecoveryTests
     }
 
     [Fact]
+    public async Task A_client_that_was_cut_off_before_its_first_event_is_given_all_since_it_was_let_in()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        var query = $"role=customer&conversationId={id}";
+        string pid;
+        await using (var socket = await ConnectAsync(server, query))
+            pid = Pid(socket);
+        (await server.Rest.CustomerSendAsync(id, "missed")).Must(201);
+
+        await using var back = await RawSocket.ConnectAsync(server.GatewayAddress, query, new { pid }, Browser);
+        await back.NextAsync("chat:message");
+        Assert.Equal(pid, Pid(back));
+        Assert.Equal([2], back.Sequences);
+    }
+
+    [Fact]
     public async Task A_visitor_that_is_followed_is_recovered_while_it_is_in_the_same_conversation()
     {
         await using var server = await RunningServer.StartAsync();
