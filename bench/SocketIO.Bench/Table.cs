@@ -45,17 +45,25 @@ internal static class Table
 
             if (arguments.Wants("idle"))
             {
-                // Of processes that have done nothing else: what a heap has been through before is not what a connection costs.
-                var idle = new Dictionary<Peer, (double Memory, double Connect)>();
+                // Connects of processes that are warm, memory of processes that have done nothing else: what a heap has been through
+                // before is not what a connection costs.
+                var connect = new Dictionary<string, double>();
+                foreach (var peer in peers)
+                {
+                    await Loads.IdleAsync(peer, arguments.Idle / 2, TimeSpan.Zero);
+                    connect[peer.Name] = (await Loads.IdleAsync(peer, arguments.Idle / 2, TimeSpan.Zero)).Connect;
+                }
+
                 peers.ForEach(peer => peer.Dispose());
+                var memory = new Dictionary<string, double>();
                 for (var i = 0; i < peers.Count; i++)
                 {
                     peers[i] = await StartAsync(peers[i].Name);
-                    idle[peers[i]] = await Loads.IdleAsync(peers[i], arguments.Idle, TimeSpan.FromSeconds(30));
+                    memory[peers[i].Name] = (await Loads.IdleAsync(peers[i], arguments.Idle, TimeSpan.FromSeconds(30))).Memory;
                 }
 
-                Print($"KiB per idle connection, {arguments.Idle}", peers, peer => idle[peer].Memory / 1024, _ => "");
-                Print("connect", peers, peer => idle[peer].Connect, _ => "");
+                Print("connect", peers, peer => connect[peer.Name], _ => "");
+                Print($"KiB per idle connection, {arguments.Idle}", peers, peer => memory[peer.Name] / 1024, _ => "");
             }
         }
         finally

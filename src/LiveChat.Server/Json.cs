@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,6 +19,7 @@ namespace LiveChat.Server;
         typeof(UpperCase<ParticipantType>),
         typeof(UtcMilliseconds),
         typeof(RawJsonConverter),
+        typeof(MessageBodyConverter),
     ])]
 [JsonSerializable(typeof(StartSessionRequest))]
 [JsonSerializable(typeof(SendMessageRequest))]
@@ -66,16 +66,40 @@ internal sealed class UpperCase<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 /// <summary><c>2025-11-13T11:36:03.351Z</c>, RFC 3339.</summary>
 internal sealed class UtcMilliseconds : JsonConverter<DateTimeOffset>
 {
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.GetDateTimeOffset();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
-        Span<byte> text = stackalloc byte[24];
-        value.UtcDateTime.TryFormat(text, out var written, Format, CultureInfo.InvariantCulture);
-        writer.WriteStringValue(text[..written]);
+        Span<byte> text = stackalloc byte[Length];
+        Format(value, text);
+        writer.WriteStringValue(text);
+    }
+
+    public const int Length = 24;
+
+    /// <summary>By hand: a format string costs more than the message around it.</summary>
+    public static void Format(DateTimeOffset value, Span<byte> text)
+    {
+        var utc = value.UtcDateTime;
+        Digits(text[..4], utc.Year);
+        Digits(text[5..7], utc.Month);
+        Digits(text[8..10], utc.Day);
+        Digits(text[11..13], utc.Hour);
+        Digits(text[14..16], utc.Minute);
+        Digits(text[17..19], utc.Second);
+        Digits(text[20..23], utc.Millisecond);
+        text[4] = text[7] = (byte)'-';
+        text[10] = (byte)'T';
+        text[13] = text[16] = (byte)':';
+        text[19] = (byte)'.';
+        text[23] = (byte)'Z';
+
+        static void Digits(Span<byte> to, int number)
+        {
+            for (var i = to.Length - 1; i >= 0; i--, number /= 10)
+                to[i] = (byte)('0' + (number % 10));
+        }
     }
 }
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
 
@@ -19,7 +18,7 @@ internal static class AdminEndpoints
             admin.MapPersons();
     }
 
-    private static async Task<JsonHttpResult<SeedResponse>> SeedAsync(HttpContext http, ChatService chat)
+    private static async Task<JsonAnswer<SeedResponse>> SeedAsync(HttpContext http, ChatService chat)
     {
         var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.SeedRequest);
         var count = request?.Count ?? DefaultSeed;
@@ -31,7 +30,7 @@ internal static class AdminEndpoints
             channel: null,
             metadata: null,
             http.RequestAborted)));
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             new SeedResponse(count, [.. started.Select(s => s.Conversation.Id)]),
             Json.Wire.SeedResponse,
             statusCode: StatusCodes.Status201Created);

@@ -29,7 +29,7 @@ internal static class AgentEndpoints
             ConversationEndpoints.CloseAsync(http, chat, request => callers.Agent(http, request?.AgentId), id));
     }
 
-    private static async Task<JsonHttpResult<AgentSessionResponse>> StartAsync(
+    private static async Task<JsonAnswer<AgentSessionResponse>> StartAsync(
         HttpContext http,
         ChatService chat,
         Callers callers,
@@ -52,7 +52,7 @@ internal static class AgentEndpoints
             Paging.LargestSize,
             http.RequestAborted);
         var queue = await chat.ReadQueueAsync(0, QueueOfSession, http.RequestAborted);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             new AgentSessionResponse(
                 agent,
                 options.Queue.MaxConcurrentByAgent,
@@ -94,7 +94,7 @@ internal static class AgentEndpoints
             Json.Wire.IReadOnlyListConversationBody);
     }
 
-    private static async Task<JsonHttpResult<ConversationBody>> AcceptAsync(
+    private static async Task<JsonAnswer<ConversationBody>> AcceptAsync(
         HttpContext http,
         ChatService chat,
         Callers callers,

@@ -10,14 +10,14 @@ internal static class ConversationEndpoints
 
     private const string IdempotencyHeader = "Idempotency-Key";
 
-    public static async Task<JsonHttpResult<ConversationBody>> GetAsync(HttpContext http, ChatService chat, Caller caller, string id)
+    public static async Task<JsonAnswer<ConversationBody>> GetAsync(HttpContext http, ChatService chat, Caller caller, string id)
     {
         var conversation = await chat.GetAsync(caller, ConversationId(id), http.RequestAborted);
         return Ok(conversation);
     }
 
     // 1 The endpoint binds and resolves the caller; the rules are ChatService's.
-    public static async Task<JsonHttpResult<MessageBody>> SendAsync(
+    public static async Task<JsonAnswer<MessageBody>> SendAsync(
         HttpContext http,
         ChatService chat,
         ChatOptions options,
@@ -28,7 +28,7 @@ internal static class ConversationEndpoints
         var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
         var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
         var sent = await chat.SendAsync(caller, conversationId, draft, http.RequestAborted);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             MessageBody.From(sent.Message),
             Json.Wire.MessageBody,
             statusCode: sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
@@ -68,7 +68,7 @@ internal static class ConversationEndpoints
             Json.Wire.IReadOnlyListLogEntryBody);
     }
 
-    public static async Task<JsonHttpResult<ConversationBody>> CloseAsync(
+    public static async Task<JsonAnswer<ConversationBody>> CloseAsync(
         HttpContext http,
         ChatService chat,
         Func<CloseRequest?, Caller> caller,
@@ -90,6 +90,6 @@ internal static class ConversationEndpoints
         return conversationId;
     }
 
-    public static JsonHttpResult<ConversationBody> Ok(Conversation conversation) =>
-        TypedResults.Json(ConversationBody.From(conversation), Json.Wire.ConversationBody);
+    public static JsonAnswer<ConversationBody> Ok(Conversation conversation) =>
+        JsonAnswer.Of(ConversationBody.From(conversation), Json.Wire.ConversationBody);
 }

@@ -1,5 +1,4 @@
 using LiveChat.Server.Security;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
 
@@ -24,7 +23,7 @@ internal static class CustomerEndpoints
             ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
     }
 
-    private static async Task<JsonHttpResult<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, ChatOptions options)
+    private static async Task<JsonAnswer<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, ChatOptions options)
     {
         var request = await JsonBody.ReadAsync(http, Json.Wire.StartSessionRequest);
         var errors = new FieldErrors();
@@ -37,7 +36,7 @@ internal static class CustomerEndpoints
         errors.ThrowIfAny();
 
         var (conversation, resumed) = await chat.StartAsync(customer, channel, metadata, http.RequestAborted);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             new StartSessionResponse(conversation.Id, conversation.Status, resumed, ConversationBody.From(conversation)),
             Json.Wire.StartSessionResponse);
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
 
@@ -19,11 +18,11 @@ internal static class PersonEndpoints
         admin.MapGet(Customers + "{fingerprint}" + Export, ExportAsync);
     }
 
-    private static async Task<JsonHttpResult<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
+    private static async Task<JsonAnswer<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
     {
         var erased = await persons.EraseAsync(Fingerprint(http), http.RequestAborted);
         Log.Erased(log, erased.Conversations, erased.Messages);
-        return TypedResults.Json(erased, Json.Wire.Erasure);
+        return JsonAnswer.Of(erased, Json.Wire.Erasure);
     }
 
     private static async Task ExportAsync(HttpContext http, PersonService persons, IChatStore store, TimeProvider clock)

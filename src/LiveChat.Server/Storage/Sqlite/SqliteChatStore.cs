@@ -97,7 +97,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         var messages = 0L;
         for (long? next = 0; next is { } after;)
         {
-            var part = await _writes.RunAsync(() => _removal.Erase(conversationId, customerId, after), cancellationToken);
+            var part = await RemoveAsync(removal => removal.Erase(conversationId, customerId, after), cancellationToken);
             messages += part.Messages;
             if (part.Finished)
                 return new Erasure(1, messages);
@@ -114,7 +114,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         var removed = 0;
         while (removed < count)
         {
-            var part = await _writes.RunAsync(() => _removal.RemoveClosed(closedBefore), cancellationToken);
+            var part = await RemoveAsync(removal => removal.RemoveClosed(closedBefore), cancellationToken);
             if (part is RemovedPart.None)
                 break;
             if (part is RemovedPart.Last)
@@ -134,6 +134,14 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
             _writer.Dispose();
         _database.Dispose();
     }
+
+    private Task<T> RemoveAsync<T>(Func<SqlRemoval, T> remove, CancellationToken cancellationToken) => _writes.RunAsync(
+        () =>
+        {
+            _writer.Forget();
+            return remove(_removal);
+        },
+        cancellationToken);
 
     private Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken) => Task.Run(
         () =>

@@ -9,12 +9,16 @@ namespace LiveChat.Server.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposable
 {
+    private const int MostKnown = 4096;
     private static readonly SqliteDialect Dialect = SqliteDialect.Instance;
 
     private readonly SqliteConnection _connection;
     private readonly List<ConversationEvent> _entries = [];
-    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterMessage, _afterTransition,
-        _insertEvent, _findMessage, _countHeld;
+
+    // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
+    private readonly Dictionary<Guid, (long Key, Conversation Conversation)> _known = [];
+    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
+    private readonly SqliteStatement _afterMessage, _insertEvent;
 
     private bool _inTransaction;
 
@@ -34,15 +38,12 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             Statements.InsertConversation,
             "@id", "@status", "@channel", "@customer_id", "@customer_name", "@customer_phone", "@metadata",
             "@last_sequence", "@created_at", "@updated_at", "@queued_at");
-        _afterMessage = Prepare(Statements.UpdateAfterMessage, "@last_sequence", "@updated_at", "@key", "@expected");
+        _afterMessage = new SqliteStatement(connection, Statements.UpdateAfterMessage);
         _afterTransition = Prepare(
             Statements.UpdateAfterTransition,
             "@status", "@agent_id", "@agent_name", "@last_sequence", "@closed_by", "@close_reason", "@updated_at", "@queued_at",
             "@accepted_at", "@closed_at", "@key", "@expected");
-        _insertEvent = Prepare(
-            Statements.InsertEvent,
-            "@conversation", "@sequence", "@kind", "@message_id", "@participant_type", "@participant_id", "@participant_name",
-            "@body", "@metadata", "@client_message_id", "@created_at");
+        _insertEvent = new SqliteStatement(connection, Statements.InsertEvent);
         _findMessage = Prepare(
             Statements.FindMessage,
             "@conversation", "@client_message_id", "@participant_type", "@participant_id");
@@ -65,6 +66,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Rollback()
     {
+        Forget();
         if (!_inTransaction)
             return;
 
@@ -78,6 +80,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             // After a full disk or an I/O error SQLite has rolled back by itself.
         }
     }
+
+    /// <summary>Rows are changed by other statements than those here: what was known of them is no longer so.</summary>
+    public void Forget() => _known.Clear();
 
     /// <summary>Within a transaction: the customer's active conversation or a new one.</summary>
     public Decision Start(StartConversation start)
@@ -107,15 +112,17 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     /// <summary>Within a transaction: lets the command decide, and writes what it decided.</summary>
     public Decision Apply(ConversationCommand command)
     {
-        Conversation current;
-        using (var row = _load.With(Dialect.Id(command.ConversationId)).Read())
+        if (!_known.TryGetValue(command.ConversationId, out var known))
         {
+            using var row = _load.With(Dialect.Id(command.ConversationId)).Read();
             if (!row.Read())
                 return Decision.Refuse(ChatError.NotFound);
 
-            (_key, current) = Rows.ReadConversation(row, Dialect);
+            known = Rows.ReadConversation(row, Dialect);
+            Know(known.Key, known.Conversation);
         }
 
+        (_key, var current) = known;
         var decision = command.Decide(current, this);
         return decision.Entries.Count == 0 ? decision : Append(current, decision);
     }
@@ -131,14 +138,19 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     public int PositionOf(Conversation conversation) =>
         (int)(long)_position.With(SqlValues.Time(conversation.CreatedAt), _key).Scalar()!;
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _afterMessage.Dispose();
+        _insertEvent.Dispose();
+        _connection.Dispose();
+    }
 
     private Decision Append(Conversation current, Decision decision)
     {
         var after = decision.Conversation;
         var onlySpoken = decision.Entries.Count == 1 && decision.Entries[0] is Message;
         var changed = onlySpoken
-            ? _afterMessage.With(after.LastSequence, SqlValues.Time(after.UpdatedAt), _key, current.LastSequence).Execute()
+            ? UpdateAfterMessage(after, current.LastSequence)
             : _afterTransition.With(
                 SqlValues.Word(after.Status),
                 SqlValues.OrNull(after.Agent?.Id),
@@ -161,7 +173,25 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             _entries.Add(entry);
         }
 
+        // Its place is true at this moment only.
+        Know(_key, after.Queue is null ? after : after with { Queue = null });
         return decision;
+    }
+
+    private void Know(long key, Conversation conversation)
+    {
+        if (_known.Count >= MostKnown)
+            _known.Clear();
+        _known[conversation.Id] = (key, conversation);
+    }
+
+    private int UpdateAfterMessage(Conversation after, long expected)
+    {
+        _afterMessage.Bind(1, after.LastSequence);
+        _afterMessage.Bind(2, SqlValues.Time(after.UpdatedAt));
+        _afterMessage.Bind(3, _key);
+        _afterMessage.Bind(4, expected);
+        return _afterMessage.Execute();
     }
 
     private void Insert(ConversationEvent entry)
@@ -176,18 +206,31 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             _ => throw new InvalidOperationException($"No column for an entry of type {entry.GetType().Name}."),
         };
         var said = entry as Message;
-        _insertEvent.With(
-            _key,
-            entry.Sequence,
-            kind,
-            said is null ? DBNull.Value : Dialect.Id(said.Id),
-            SqlValues.OrNull(participant is null ? null : SqlValues.Word(participant.Type)),
-            SqlValues.OrNull(participant?.Id),
-            SqlValues.OrNull(participant?.DisplayName),
-            body,
-            SqlValues.OrNull(said?.Metadata),
-            SqlValues.OrNull(said?.ClientMessageId),
-            SqlValues.Time(entry.Timestamp)).Execute();
+        _insertEvent.Bind(1, _key);
+        _insertEvent.Bind(2, entry.Sequence);
+        _insertEvent.Bind(3, kind);
+        BindMessageId(4, said);
+        _insertEvent.Bind(5, participant is null ? null : SqlValues.Word(participant.Type));
+        _insertEvent.Bind(6, participant?.Id);
+        _insertEvent.Bind(7, participant?.DisplayName);
+        _insertEvent.Bind(8, body);
+        _insertEvent.Bind(9, said?.Metadata);
+        _insertEvent.Bind(10, said?.ClientMessageId);
+        _insertEvent.Bind(11, SqlValues.Time(entry.Timestamp));
+        _insertEvent.Execute();
+    }
+
+    private void BindMessageId(int parameter, Message? said)
+    {
+        if (said is null)
+        {
+            _insertEvent.BindNull(parameter);
+            return;
+        }
+
+        Span<byte> id = stackalloc byte[16];
+        said.Id.TryWriteBytes(id, bigEndian: true, out _);
+        _insertEvent.Bind(parameter, id);
     }
 
     private Statement Prepare(string sql, params ReadOnlySpan<string> parameters)

@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LiveChat.Server.Rest;
+
+/// <summary>
+/// One object as the answer, of known length: head and body leave in one write. The framework's own result streams, which takes a
+/// write for the body and another for the end of it; lists, which may be large, use that.
+/// </summary>
+internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int statusCode) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        var response = httpContext.Response;
+        response.StatusCode = statusCode;
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+        return Task.CompletedTask;
+    }
+}
+
+internal static class JsonAnswer
+{
+    public static JsonAnswer<T> Of<T>(T value, JsonTypeInfo<T> type, int statusCode = StatusCodes.Status200OK) => new(value, type, statusCode);
+}
