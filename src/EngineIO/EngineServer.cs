@@ -287,7 +287,7 @@ public sealed class EngineServer : IDisposable
         }
 
         var transport = NewWebSocket(context, connection);
-        await connection.ServeAsync(transport.RunAsync, Create(context, id, _ => transport));
+        await connection.ServeAsync(transport.RunAsync, Create(context, id, transport.AttachTo));
     }
 
     private async Task ProbeAsync(HttpContext context, Session session)
@@ -312,6 +312,10 @@ public sealed class EngineServer : IDisposable
             var request = new HandshakeRequest(context, Time.GetUtcNow());
             var session = new Session(this, id, RevisionOf(context), request, transport, _handler);
             _sessions[id] = session;
+            session.Watch();
+            // It came while the list of those to close was made.
+            if (_closing)
+                session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
             Metrics.Opened(session.TransportName, session.Revision);
             Log.Opened(session.TransportName, session.Revision);
             return session;

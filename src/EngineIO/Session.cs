@@ -224,10 +224,12 @@ public sealed class Session
             transport.Drain();
     }
 
+    /// <summary>Has the timer wheel look at it from now on, whether or not it ever comes to be opened.</summary>
+    internal void Watch() => _server.Wheel.Schedule(this, NextDue());
+
     internal void Open()
     {
         Send(_server.EncodeOpen(this));
-        _server.Wheel.Schedule(this, NextDue());
         lock (_inbound)
             _handler.Opened();
     }

@@ -83,7 +83,6 @@ internal static class ChatServer
                 // On a developer's machine the server is for that machine, and for trying things out.
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
-                options.Admin.Enabled = true;
             })
             .Configure(options => Bind(section, options))
             .ValidateOnStart();

@@ -90,10 +90,10 @@ public sealed class AdminOptions
     public bool SeedEnabled { get; set; }
 
     /// <summary>
-    /// Whether a person's conversations can be exported and erased under <c>/api/admin/customers</c>. Default false, in Development
-    /// true: until callers are authenticated, whoever reaches the port may erase.
+    /// Whether a person's conversations can be exported and erased under <c>/api/admin/customers</c>. Default true. Until callers are
+    /// authenticated, whoever reaches the port may do so, as all else.
     /// </summary>
-    public bool Enabled { get; set; }
+    public bool Enabled { get; set; } = true;
 }
 
 public sealed class ShutdownOptions

@@ -233,11 +233,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
         catch (Exception exception)
         {
-            // Let in as new, it would not ask for what it missed; a client whose connection closes comes back.
-            if (!socket.HasEnded)
-                server.Log.RestoreFailed(socket.Home.Name, exception);
-            EndConnecting();
-            session.Close(CloseReason.ForcedClose);
+            OnRecoveryFailed(socket, exception);
             return;
         }
 
@@ -254,13 +250,21 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
                         break;
                 }
             }
+        }
+        catch (Exception exception)
+        {
+            OnRefused(socket, exception);
+            return;
+        }
 
+        try
+        {
             if (recovered is null && Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
                 socket.Pid = await store.IssueAsync(socket, socket.Closed);
         }
         catch (Exception exception)
         {
-            OnRefused(socket, exception);
+            OnRecoveryFailed(socket, exception);
             return;
         }
 
@@ -316,6 +320,15 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             socket.Items[key] = value;
         foreach (var room in recovered.Rooms)
             socket.Join(room);
+    }
+
+    /// <summary>Let in all the same, it would not ask for what it missed; a client whose connection closes comes back.</summary>
+    private void OnRecoveryFailed(Socket socket, Exception exception)
+    {
+        if (!socket.HasEnded)
+            server.Log.RestoreFailed(socket.Home.Name, exception);
+        EndConnecting();
+        session.Close(CloseReason.ForcedClose);
     }
 
     private void OnRefused(Socket socket, Exception exception)

@@ -99,4 +99,10 @@ public interface ISocket
     /// <summary>Ends the socket: the client is told, and its library does not reconnect by itself.</summary>
     /// <param name="close">Whether to end all namespaces of the connection, and the connection.</param>
     void Disconnect(bool close = false);
+
+    /// <summary>
+    /// Ends the connection after what is queued was sent, and without a DISCONNECT: to the client the transport is gone, so its library
+    /// reconnects by itself. The one to use for a fault that will pass.
+    /// </summary>
+    void CloseConnection();
 }

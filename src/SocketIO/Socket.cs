@@ -126,6 +126,8 @@ internal sealed class Socket : ISocket
 
     public void Disconnect(bool close = false) => _connection.Disconnect(this, close);
 
+    public void CloseConnection() => _connection.Session.CloseWhenFlushed(EngineIO.CloseReason.ForcedClose);
+
     /// <summary>Sends a packet that is encoded already. The broadcast's way in.</summary>
     public bool Send(EncodedPacket packet, bool isVolatile, string? offset)
     {

@@ -15,6 +15,7 @@ internal sealed class SocketPipeWriter : PipeWriter
     private byte[]? _buffer;
     private int _length;
     private CancellationTokenSource? _pending;
+    private volatile bool _cancelled;
 
     public SocketPipeWriter(Socket socket) => _socket = socket;
 
@@ -71,7 +72,13 @@ internal sealed class SocketPipeWriter : PipeWriter
         return SendRestAsync(Math.Max(0, sent), cancellationToken);
     }
 
-    public override void CancelPendingFlush() => Volatile.Read(ref _pending)?.Cancel();
+    /// <summary>Cancels the send that waits, or the next one that would: nothing is sent after it but what the system takes at once.</summary>
+    public override void CancelPendingFlush()
+    {
+        _cancelled = true;
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _pending)?.Cancel();
+    }
 
     public override void Complete(Exception? exception = null) => Reset();
 
@@ -80,8 +87,11 @@ internal sealed class SocketPipeWriter : PipeWriter
         // Not disposed: it has no timer, and another thread may be about to cancel it.
         var pending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Volatile.Write(ref _pending, pending);
+        Interlocked.MemoryBarrier();
         try
         {
+            if (_cancelled)
+                await pending.CancelAsync();
             while (sent < _length)
             {
                 var count = await _socket.SendAsync(_buffer.AsMemory(sent, _length - sent), SocketFlags.None, pending.Token);

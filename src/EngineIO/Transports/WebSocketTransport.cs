@@ -52,19 +52,26 @@ internal sealed class WebSocketTransport : ITransport
         ?? Interlocked.CompareExchange(ref _retired, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
         ?? _retired;
 
-    /// <summary>Serves a new session over this connection until it ends.</summary>
-    public Task RunAsync(Session session)
+    /// <summary>Becomes the transport of a new session, which others may see at once. Nothing is sent before <see cref="RunAsync"/>: the claim is held until then.</summary>
+    public ITransport AttachTo(Session session)
     {
         _session = session;
         _active = true;
-        session.Cork();
+        _claim = Held;
+        return this;
+    }
+
+    /// <summary>Serves the session that it was attached to, over this connection, until it ends.</summary>
+    public Task RunAsync(Session session)
+    {
         try
         {
             session.Open();
         }
         finally
         {
-            session.Uncork();
+            // All that was queued meanwhile leaves in one write, be it the end.
+            Drain();
         }
 
         return ReadAsync();
@@ -199,6 +206,9 @@ internal sealed class WebSocketTransport : ITransport
         }
 
         _reader.Release();
+        // Whoever still writes to a client that takes nothing any more is cut off with it.
+        if (!Retirement.Task.IsCompleted)
+            _connection.AbortAfter(session.Server.Options.CloseHandshakeTimeout);
         // A drainer that still waits for the client is called back; it retires the claim, whose flush takes the cancellation
         // should the wait have ended by itself. Uncalled for, the cancellation would hit the server's own last flush.
         if (!Retirement.Task.IsCompleted)

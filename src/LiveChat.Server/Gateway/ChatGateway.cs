@@ -59,7 +59,7 @@ internal sealed class ChatGateway(
         try
         {
             if (parameters.ConversationId is { } conversationId)
-                await relay.JoinAsync(connection, conversationId, cancellationToken);
+                await relay.JoinAsync(connection, conversationId, connection.Resume?.Sequence, cancellationToken);
             else if (connection.FollowsVisitor)
                 await relay.FollowAsync(connection, cancellationToken);
 
@@ -70,9 +70,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // It was admitted, but could not be given what it came for: it is told, and connects anew.
-            SocketFaults.Emit(socket, SocketFaults.ErrorOf(exception, log));
-            socket.Disconnect(close: true);
+            SocketFaults.End(socket, SocketFaults.ErrorOf(exception, log));
         }
     }
 

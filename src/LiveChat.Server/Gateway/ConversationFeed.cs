@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using SocketIO;
 
@@ -23,8 +22,10 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
     private readonly IChatStore _store;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly INamespace _sockets;
     private readonly BroadcastOperator _room;
     private readonly BroadcastOperator _customer;
+    private readonly string _name;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -42,7 +43,8 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
     public ConversationFeed(Guid conversationId, INamespace sockets, IChatStore store, TimeProvider clock, ILogger log)
     {
         ConversationId = conversationId;
-        (_store, _clock, _log) = (store, clock, log);
+        (_sockets, _store, _clock, _log) = (sockets, store, clock, log);
+        _name = ResumePoint.Name(conversationId);
         _room = sockets.To(Rooms.Conversation(conversationId));
         _customer = sockets.To(Rooms.Customer(conversationId));
     }
@@ -183,6 +185,10 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
         _room.WithOffset(Offset(entry.Sequence)).Emit(name, payload);
         _delivered = entry.Sequence;
         Note(entry);
+
+        // Whoever held it until now and opened a socket at the last moment does not read on what it says to the next one.
+        if (entry is Transition { Kind: TransitionKind.Requeued })
+            _sockets.To(Rooms.Agent(ConversationId)).SocketsLeave(Rooms.Conversation(ConversationId), Rooms.Agent(ConversationId));
     }
 
     private async Task CatchUpAsync()
@@ -229,8 +235,7 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
         }
 
         join.Socket.Join(Rooms.Conversation(ConversationId));
-        if (join.AsCustomer)
-            join.Socket.Join(Rooms.Customer(ConversationId));
+        join.Socket.Join(join.AsCustomer ? Rooms.Customer(ConversationId) : Rooms.Agent(ConversationId));
         join.Done.TrySetResult();
     }
 
@@ -272,10 +277,10 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
         _retry = _clock.CreateTimer(_ => Post(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What an official client keeps of the last event that it got, and comes back with.</summary>
-    public static string Offset(long sequence) => sequence.ToString(CultureInfo.InvariantCulture);
+    /// <summary>What comes with an event, for the client to come back with.</summary>
+    public string Offset(long sequence) => ResumePoint.Offset(sequence, _name);
 
-    public static void Emit(ISocket socket, ConversationEvent entry)
+    public void Emit(ISocket socket, ConversationEvent entry)
     {
         var (name, payload) = Encode(entry);
         socket.Emit(name, payload, Offset(entry.Sequence));

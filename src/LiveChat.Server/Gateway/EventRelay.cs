@@ -54,7 +54,7 @@ internal sealed class EventRelay(
         }
 
         // Listed first and looked up then: a conversation that starts in between is found by one of the two.
-        if (!await JoinVisitorsAsync(connection, connection.Resume?.ConversationId, cancellationToken))
+        if (!await JoinVisitorsAsync(connection, connection.Resume, cancellationToken))
             Present(connection, new Participant(visitor, ParticipantType.Customer, connection.Parameters.DisplayName));
     }
 
@@ -72,23 +72,26 @@ internal sealed class EventRelay(
         connection.Present(presence, participant, conversationId: null);
 
     /// <summary>
-    /// Puts a follower into the conversation that its visitor has now, in place of the one before; false when there is none. Of
-    /// two in short order the newer one counts, whichever was heard of last; <paramref name="started"/> is joined when it is
-    /// over already.
+    /// Puts a follower into the conversation that its visitor has now, in place of the one before; false when there is none. One
+    /// that began meanwhile is joined also when it is over already. A client that comes back is first given the rest of the
+    /// conversation that it was in (<paramref name="resume"/>), and then all of the one that it did not see begin.
     /// </summary>
-    private async Task<bool> JoinVisitorsAsync(GatewayConnection connection, Guid? started, CancellationToken cancellationToken)
+    private async Task<bool> JoinVisitorsAsync(GatewayConnection connection, ResumePoint? resume, CancellationToken cancellationToken)
     {
         await connection.Turn.WaitAsync(cancellationToken);
         try
         {
+            if (resume is not null)
+                await JoinAsync(connection, resume.ConversationId, resume.Sequence, cancellationToken);
+
             var active = await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken);
-            if ((active?.Id ?? started) is not { } conversationId)
-                return false;
+            if ((active?.Id ?? connection.NewestStarted) is not { } conversationId)
+                return resume is not null;
 
             if (connection.ConversationId != conversationId)
             {
                 Leave(connection);
-                await JoinAsync(connection, conversationId, cancellationToken);
+                await JoinAsync(connection, conversationId, connection.Socket.Recovered ? 0 : null, cancellationToken);
             }
 
             return true;
@@ -100,10 +103,10 @@ internal sealed class EventRelay(
     }
 
     /// <summary>
-    /// Puts the connection into the conversation: SESSION_READY, what it missed if it said what it has seen, and then all that
-    /// follows.
+    /// Puts the connection into the conversation: SESSION_READY, what came after <paramref name="seen"/> if that is known, and
+    /// then all that follows.
     /// </summary>
-    public async Task JoinAsync(GatewayConnection connection, Guid conversationId, CancellationToken cancellationToken)
+    public async Task JoinAsync(GatewayConnection connection, Guid conversationId, long? seen, CancellationToken cancellationToken)
     {
         var (socket, role) = (connection.Socket, connection.Parameters.Role);
         var feed = Enter(conversationId);
@@ -113,17 +116,16 @@ internal sealed class EventRelay(
             var participant = role is ParticipantType.Customer
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
-            var resume = connection.Resume is { } point && point.ConversationId == conversationId ? point.Sequence : long.MaxValue;
-            var from = Math.Min(resume, conversation.LastSequence);
+            var from = Math.Min(seen ?? long.MaxValue, conversation.LastSequence);
             socket.Emit(
                 EventNames.SystemEvent,
                 ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),
-                ConversationFeed.Offset(from));
+                feed.Offset(from));
 
             if (participant is not null)
                 connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
             if (from < conversation.LastSequence)
-                from = await ReplayAsync(socket, conversationId, from, cancellationToken);
+                from = await ReplayAsync(socket, feed, from, cancellationToken);
 
             await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer);
 
@@ -143,19 +145,19 @@ internal sealed class EventRelay(
     }
 
     /// <summary>Sends what came after <paramref name="after"/> page by page, as fast as the client takes it.</summary>
-    private async Task<long> ReplayAsync(ISocket socket, Guid conversationId, long after, CancellationToken cancellationToken)
+    private async Task<long> ReplayAsync(ISocket socket, ConversationFeed feed, long after, CancellationToken cancellationToken)
     {
         while (true)
         {
             var page = await store.ReadEventsAsync(
-                conversationId,
+                feed.ConversationId,
                 new LogRange(after, Before: null, ConversationFeed.PageSize),
                 cancellationToken);
             foreach (var entry in page.Items)
             {
                 // A page of the longest messages is more than a send buffer may hold.
                 await socket.DrainAsync(cancellationToken);
-                ConversationFeed.Emit(socket, entry);
+                feed.Emit(socket, entry);
                 after = entry.Sequence;
             }
 
@@ -185,6 +187,7 @@ internal sealed class EventRelay(
 
         connection.Socket.Leave(Rooms.Conversation(feed.ConversationId));
         connection.Socket.Leave(Rooms.Customer(feed.ConversationId));
+        connection.Socket.Leave(Rooms.Agent(feed.ConversationId));
         Leave(feed);
     }
 
@@ -202,7 +205,10 @@ internal sealed class EventRelay(
                 return;
 
             foreach (var connection in connections)
+            {
+                connection.NewestStarted = conversation.Id;
                 _ = MoveAsync(connection, conversation.Id);
+            }
         }
     }
 
@@ -212,7 +218,7 @@ internal sealed class EventRelay(
         await Task.Yield();
         try
         {
-            await JoinVisitorsAsync(connection, conversationId, connection.Socket.Closed);
+            await JoinVisitorsAsync(connection, resume: null, connection.Socket.Closed);
         }
         catch (Exception) when (connection.Socket.Closed.IsCancellationRequested)
         {
@@ -221,8 +227,7 @@ internal sealed class EventRelay(
         catch (Exception exception)
         {
             Log.RelayFailed(log, conversationId, 0, exception);
-            SocketFaults.Emit(connection.Socket, SocketFaults.ErrorOf(exception, log));
-            connection.Socket.Disconnect(close: true);
+            SocketFaults.End(connection.Socket, SocketFaults.ErrorOf(exception, log));
         }
     }
 

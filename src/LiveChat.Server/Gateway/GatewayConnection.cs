@@ -9,6 +9,7 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     private readonly Lock _gate = new();
     private ConversationFeed? _feed;
     private Participant? _participant;
+    private Guid? _newestStarted;
     private bool _closed;
 
     public ISocket Socket { get; } = socket;
@@ -22,13 +23,28 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     /// <summary>The conversation that it named, as it stood when it was let in.</summary>
     public Conversation? Admitted { get; init; }
 
-    /// <summary>From where the client is given what it missed; null when it did not say what it has seen.</summary>
+    /// <summary>From where the client is given what it missed; null when it did not say what it has seen. Of a visitor that is followed, where it was.</summary>
     public ResumePoint? Resume { get; } = socket.Items.TryGetValue(typeof(ResumePoint), out var recovered)
         ? (ResumePoint)recovered!
         : parameters is { ConversationId: { } id, After: { } after } ? new ResumePoint(id, after) : null;
 
     /// <summary>A visitor's connection that follows whatever conversation the visitor has.</summary>
     public bool FollowsVisitor => Parameters is { Role: ParticipantType.Customer, ConversationId: null };
+
+    /// <summary>The conversation that the visitor started last while the connection was there; written in the order of the bus.</summary>
+    public Guid? NewestStarted
+    {
+        get
+        {
+            lock (_gate)
+                return _newestStarted;
+        }
+        set
+        {
+            lock (_gate)
+                _newestStarted = value;
+        }
+    }
 
     /// <summary>Moving from one conversation to the next is done by one at a time.</summary>
     public SemaphoreSlim Turn { get; } = new(1, 1);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SocketIO;
 using SocketIO.Recovery;
 
@@ -14,6 +13,9 @@ namespace LiveChat.Server.Gateway;
 /// </remarks>
 internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRecoveryStore
 {
+    /// <summary>Where a visitor stands who has no conversation yet.</summary>
+    private static readonly ResumePoint Nowhere = new(Guid.Empty, 0);
+
     public async ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken)
     {
         if (!KeepsOffsets(socket.Handshake))
@@ -24,7 +26,7 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
             ? await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken)
             : connection.Admitted;
         if (conversation is null)
-            return null;
+            return connection.FollowsVisitor ? seal.Make(connection.Parameters, Nowhere) : null;
 
         // Cut off before its first event, the client has no offset yet: it is then given all since this moment.
         var seen = Math.Min(connection.Resume?.Sequence ?? long.MaxValue, conversation.LastSequence);
@@ -36,16 +38,17 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
         try
         {
             var parameters = HandshakeParameters.Parse(request.Handshake.Query, request.Handshake.Auth);
-            if (seal.Open(request.Pid, parameters) is not { } start || SeenBy(request, start) is not { } resume
-                || !await CanFollowAsync(parameters, resume, cancellationToken))
-            {
+            if (seal.Open(request.Pid, parameters) is not { } start)
                 return null;
-            }
+
+            var resume = request.Offset is null ? start : ResumePoint.Parse(request.Offset);
+            if (resume is null || !await CanFollowAsync(parameters, resume, cancellationToken))
+                return null;
 
             return new RecoveredSocket
             {
                 Pid = request.Pid,
-                Items = new Dictionary<object, object?> { [typeof(ResumePoint)] = resume },
+                Items = resume == Nowhere ? [] : new Dictionary<object, object?> { [typeof(ResumePoint)] = resume },
                 SkipMiddlewares = false,
             };
         }
@@ -62,25 +65,15 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
 
     public string? Append(RecoveryEvent emitted) => null;
 
-    private static ResumePoint? SeenBy(RecoveryRequest request, ResumePoint start)
-    {
-        if (request.Offset is null)
-            return start;
-        return long.TryParse(request.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? start with { Sequence = seen } : null;
-    }
-
-    /// <summary>Whether the visitor is still in the conversation that it was in, whose sequences its offset counts.</summary>
+    /// <summary>Whether the offset is of a conversation that the client may follow, and not of more than there is.</summary>
     private async Task<bool> CanFollowAsync(HandshakeParameters parameters, ResumePoint resume, CancellationToken cancellationToken)
     {
-        if (parameters.ConversationId is null
-            && await chat.FindActiveAsync(parameters.Fingerprint!, cancellationToken) is { } active
-            && active.Id != resume.ConversationId)
-        {
-            return false;
-        }
+        if (resume == Nowhere)
+            return parameters.ConversationId is null;
 
         var conversation = await chat.GetAsync(Caller.AnyCustomer, resume.ConversationId, cancellationToken);
-        return resume.Sequence <= conversation.LastSequence;
+        var isItsOwn = parameters.ConversationId is { } named ? named == conversation.Id : conversation.Customer.Id == parameters.Fingerprint;
+        return isItsOwn && resume.Sequence <= conversation.LastSequence;
     }
 
     /// <summary>

@@ -20,6 +20,9 @@ internal sealed class QueueBroadcaster(
     /// <summary>How far back in the queue customers are told that they moved.</summary>
     private const int PlacesTold = 10_000;
 
+    /// <summary>The least time before the store is asked again after it has failed.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly INamespace _sockets = io.Of("/");
     private readonly ILogger _log = loggers.CreateLogger(Log.ChatCategory);
 
@@ -65,6 +68,7 @@ internal sealed class QueueBroadcaster(
         while (await _changed.Reader.WaitToReadAsync(stoppingToken))
         {
             _changed.Reader.TryRead(out _);
+            var pause = options.Queue.BroadcastInterval;
             try
             {
                 await BroadcastAsync(stoppingToken);
@@ -73,9 +77,10 @@ internal sealed class QueueBroadcaster(
             {
                 Log.QueueBroadcastFailed(_log, exception);
                 _changed.Writer.TryWrite(true);
+                pause = pause < RetryAfter ? RetryAfter : pause;
             }
 
-            await Task.Delay(options.Queue.BroadcastInterval, clock, stoppingToken);
+            await Task.Delay(pause, clock, stoppingToken);
         }
     }
 

@@ -7,6 +7,9 @@ internal static class Rooms
 
     public static string Conversation(Guid conversationId) => $"conversation:{conversationId}";
 
+    /// <summary>The sockets of the agent who holds it.</summary>
+    public static string Agent(Guid conversationId) => $"agent:{conversationId}";
+
     /// <summary>The customer's own sockets in a conversation.</summary>
     public static string Customer(Guid conversationId) => $"customer:{conversationId}";
 }

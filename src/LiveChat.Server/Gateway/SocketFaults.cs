@@ -12,7 +12,7 @@ internal static class SocketFaults
     {
         switch (exception)
         {
-            case ChatException refused:
+            case ChatException { Error.Code: not ErrorCodes.Internal } refused:
                 return refused.Error;
             case JsonException malformed:
                 return Problems.Malformed(malformed).Error;
@@ -26,6 +26,19 @@ internal static class SocketFaults
     /// <summary>What CONNECT_ERROR carries.</summary>
     public static JsonElement Data(ChatError error) =>
         JsonSerializer.SerializeToElement(SocketErrorBody.From(error), Json.Wire.SocketErrorBody);
+
+    /// <summary>
+    /// It was admitted, but could not be given what it came for: it is told. What passes ends the connection, so that the client comes
+    /// back by itself; what does not, the socket, which it does not.
+    /// </summary>
+    public static void End(ISocket socket, ChatError error)
+    {
+        Emit(socket, error);
+        if (error.Code is ErrorCodes.Unavailable or ErrorCodes.Internal)
+            socket.CloseConnection();
+        else
+            socket.Disconnect(close: true);
+    }
 
     public static void Emit(ISocket socket, ChatError error) =>
         socket.Emit(EventNames.SystemError, SocketErrorBody.From(error), Json.Wire.SocketErrorBody);

@@ -21,13 +21,13 @@ internal static class ConversationEndpoints
         HttpContext http,
         ChatService chat,
         ChatOptions options,
-        Caller caller,
+        Func<SendMessageRequest, Caller> caller,
         string id)
     {
         var conversationId = ConversationId(id);
         var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
         var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
-        var sent = await chat.SendAsync(caller, conversationId, draft, http.RequestAborted);
+        var sent = await chat.SendAsync(caller(request), conversationId, draft, http.RequestAborted);
         return JsonAnswer.Of(
             MessageBody.From(sent.Message),
             Json.Wire.MessageBody,

@@ -14,7 +14,7 @@ internal static class CustomerEndpoints
         conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
         conversation.MapPost("/messages", (HttpContext http, ChatService chat, ChatOptions options, Callers callers, string id) =>
-            ConversationEndpoints.SendAsync(http, chat, options, callers.Customer(http), id));
+            ConversationEndpoints.SendAsync(http, chat, options, _ => callers.Customer(http), id));
         conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Customer(http), id));
         conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>

@@ -81,7 +81,11 @@ internal static class PersonEndpoints
     private static string Fingerprint(HttpContext http, string suffix = "")
     {
         var path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimEnd('/');
-        var start = path.IndexOf(Customers, StringComparison.OrdinalIgnoreCase) + Customers.Length;
+        var start = path.IndexOf(Customers, StringComparison.OrdinalIgnoreCase);
+        if (start < 0)
+            throw new ChatException(ChatError.NotFound);
+
+        start += Customers.Length;
         var errors = new FieldErrors();
         var fingerprint = errors.Required("fingerprint", Uri.UnescapeDataString(path[start..^suffix.Length]), Limits.Id);
         errors.ThrowIfAny();

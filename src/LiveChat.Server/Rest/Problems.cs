@@ -43,7 +43,7 @@ internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
     {
         switch (exception)
         {
-            case ChatException refused:
+            case ChatException { Error.Code: not ErrorCodes.Internal } refused:
                 if (refused.RetryAfter is { } wait)
                     http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 await WriteAsync(http, refused.Error);
@@ -58,7 +58,7 @@ internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
             default:
                 var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
                 Log.Unexpected(log, traceId, exception);
-                await WriteAsync(http, OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
+                await WriteAsync(http, (exception as ChatException)?.Error ?? OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
                 return true;
         }
     }

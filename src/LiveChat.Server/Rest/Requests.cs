@@ -11,7 +11,7 @@ internal sealed record StartSessionRequest(
     string? Channel,
     JsonElement? Metadata);
 
-internal sealed record SendMessageRequest(string? Content, JsonElement? Metadata, string? ClientMessageId, string? ConversationId);
+internal sealed record SendMessageRequest(string? Content, JsonElement? Metadata, string? ClientMessageId, string? ConversationId, string? AgentId);
 
 internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
 

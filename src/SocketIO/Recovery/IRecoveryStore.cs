@@ -13,7 +13,7 @@ namespace SocketIO.Recovery;
 /// </remarks>
 public interface IRecoveryStore
 {
-    /// <summary>Gives a socket that has passed the middlewares the secret with which its client can come back; null for none. Called before CONNECT is answered.</summary>
+    /// <summary>Gives a socket that has passed the middlewares the secret with which its client can come back; null for none. Called before CONNECT is answered. When it throws, the connection is closed, so that the client tries again.</summary>
     ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken);
 
     /// <summary>A client came back. Null when it cannot be restored: it is then connected like a new one. A store that restores must not restore the same state to two clients. When it throws, the connection is closed, so that the client tries again: connected as new it would lose what it missed.</summary>

@@ -39,7 +39,7 @@ public class RecoveryTests
                 await using var socket = await ConnectAsync(first, $"role=customer&conversationId={id}");
                 (await first.Rest.CustomerSendAsync(id, "seen")).Must(201);
                 kept = (Pid(socket), (await socket.NextAsync("chat:message")).Offset!);
-                Assert.Equal("2", kept.Offset);
+                Assert.StartsWith("2@", kept.Offset, StringComparison.Ordinal);
                 (await first.Rest.CustomerSendAsync(id, "missed")).Must(201);
             }
 
@@ -51,7 +51,7 @@ public class RecoveryTests
             await back.NextAsync(e => e.Content == "live");
             Assert.Equal(kept.Pid, Pid(back));
             Assert.Equal([3, 4, 5], back.Sequences);
-            Assert.Equal(["2", "3", "4", "5"], back.Seen.Select(e => e.Offset));
+            Assert.Equal([2, 3, 4, 5], back.Seen.Select(Number));
         }
         finally
         {
@@ -69,7 +69,7 @@ public class RecoveryTests
         await using var socket = await ConnectAsync(server, query);
         var last = await socket.NextAsync("chat:message");
         // Until the replay has brought it, the client counts as having seen no more than it said.
-        Assert.Equal(["0", "1", "2"], socket.Seen.Select(e => e.Offset));
+        Assert.Equal([0, 1, 2], socket.Seen.Select(Number));
 
         await using var back = await ConnectAsync(server, query, (Pid(socket), last.Offset!));
         (await server.Rest.CustomerSendAsync(id, "two")).Must(201);
@@ -95,22 +95,76 @@ public class RecoveryTests
     }
 
     [Fact]
-    public async Task A_visitor_that_is_followed_is_recovered_while_it_is_in_the_same_conversation()
+    public async Task A_visitor_that_is_followed_is_recovered_over_the_end_of_one_conversation_and_the_start_of_the_next()
     {
         await using var server = await RunningServer.StartAsync();
-        var id = await server.Rest.StartAsync("f");
+        var first = await server.Rest.StartAsync("f");
         await using var socket = await ConnectAsync(server, "role=customer&fingerprint=f");
         var kept = (Pid(socket), (await socket.NextAsync("SESSION_READY")).Offset!);
-        (await server.Rest.PostAsync($"/api/customer/conversations/{id}/close")).Must(200);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{first}/close")).Must(200);
+        var second = await server.Rest.StartAsync("f");
+        (await server.Rest.CustomerSendAsync(second, "missed")).Must(201);
+
+        await using var back = await ConnectAsync(server, "role=customer&fingerprint=f", kept);
+        await back.NextAsync(e => e.Content == "missed");
+        Assert.Equal(kept.Item1, Pid(back));
+        Assert.Equal([(first, 2), (second, 1), (second, 2)], Entries(back));
+    }
+
+    [Fact]
+    public async Task A_visitor_that_moved_on_comes_back_to_where_it_had_got_also_when_that_is_over()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var first = await server.Rest.StartAsync("f");
+        await using var socket = await ConnectAsync(server, "role=customer&fingerprint=f");
+        await socket.NextAsync("SESSION_READY");
+        (await server.Rest.CustomerSendAsync(first, "one")).Must(201);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{first}/close")).Must(200);
+        await socket.NextAsync("CONVERSATION_CLOSED");
+        var second = await server.Rest.StartAsync("f");
+        var kept = (Pid(socket), (await socket.NextAsync("SESSION_READY")).Offset!);
+        (await server.Rest.CustomerSendAsync(second, "missed")).Must(201);
+        (await server.Rest.PostAsync($"/api/customer/conversations/{second}/close")).Must(200);
 
         await using var back = await ConnectAsync(server, "role=customer&fingerprint=f", kept);
         await back.NextAsync("CONVERSATION_CLOSED");
         Assert.Equal(kept.Item1, Pid(back));
-        Assert.Equal([2], back.Sequences);
+        Assert.Equal([(second, 2), (second, 3)], Entries(back));
+    }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_visitor_that_connected_before_it_had_a_conversation_is_recovered(bool sawItBegin)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var socket = await ConnectAsync(server, "role=customer&fingerprint=f");
+        var pid = Pid(socket);
+        if (!sawItBegin)
+            await socket.DisposeAsync();
+        var id = await server.Rest.StartAsync("f");
+        var offset = sawItBegin ? (await socket.NextAsync("SESSION_READY")).Offset : null;
+        (await server.Rest.CustomerSendAsync(id, "missed")).Must(201);
+
+        object auth = offset is null ? new { pid } : new { pid, offset };
+        await using var back = await RawSocket.ConnectAsync(server.GatewayAddress, "role=customer&fingerprint=f", auth, Browser);
+        await back.NextAsync(e => e.Content == "missed");
+        Assert.Equal(pid, Pid(back));
+        Assert.Equal(sawItBegin ? [(id, 2)] : [(id, 1), (id, 2)], Entries(back));
+    }
+
+    [Fact]
+    public async Task An_offset_of_a_strangers_conversation_is_worth_nothing()
+    {
+        await using var server = await RunningServer.StartAsync();
         await server.Rest.StartAsync("f");
-        await using var elsewhere = await ConnectAsync(server, "role=customer&fingerprint=f", kept);
-        Assert.NotEqual(kept.Item1, Pid(elsewhere));
+        await server.Rest.StartAsync("g");
+        await using var mine = await ConnectAsync(server, "role=customer&fingerprint=f");
+        await using var theirs = await ConnectAsync(server, "role=customer&fingerprint=g");
+        var offset = (await theirs.NextAsync("SESSION_READY")).Offset!;
+
+        await using var fresh = await ConnectAsync(server, "role=customer&fingerprint=f", (Pid(mine), offset));
+        Assert.NotEqual(Pid(mine), Pid(fresh));
     }
 
     [Fact]
@@ -125,19 +179,20 @@ public class RecoveryTests
         var pid = Pid(socket);
         var changed = (pid[0] == 'A' ? 'B' : 'A') + pid[1..];
 
-        foreach (var (asked, given, offset) in new[]
+        var offset = (await socket.NextAsync("SESSION_READY")).Offset!;
+        foreach (var (asked, given, seen) in new[]
         {
-            (query, changed, "1"), (query, "made up", "1"), (query, "", "1"), (query, pid, "-1"), (query, pid, "x"), (query, pid, "99"),
-            ($"role=customer&conversationId={other}", pid, "1"), (query + "&fingerprint=f", pid, "1"),
+            (query, changed, offset), (query, "made up", offset), (query, "", offset), (query, pid, "-" + offset), (query, pid, "x"), (query, pid, "1"),
+            (query, pid, "99" + offset[1..]), ($"role=customer&conversationId={other}", pid, offset), (query + "&fingerprint=f", pid, offset),
         })
         {
-            await using var fresh = await ConnectAsync(server, asked, (given, offset));
+            await using var fresh = await ConnectAsync(server, asked, (given, seen));
             Assert.NotEqual(given, Pid(fresh));
-            Assert.Equal("1", (await fresh.NextAsync("SESSION_READY")).Offset);
+            Assert.Equal(1, Number(await fresh.NextAsync("SESSION_READY")));
         }
 
         clock.Advance(TimeSpan.FromHours(2));
-        await using var late = await ConnectAsync(server, query, (pid, "1"));
+        await using var late = await ConnectAsync(server, query, (pid, offset));
         Assert.NotEqual(pid, Pid(late));
     }
 
@@ -158,7 +213,7 @@ public class RecoveryTests
             return await StatusAsync() == "QUEUED";
         });
 
-        var (refused, answer) = await RawSocket.TryConnectAsync(server.GatewayAddress, query, new { pid, offset = "2" }, Browser);
+        var (refused, answer) = await RawSocket.TryConnectAsync(server.GatewayAddress, query, new { pid }, Browser);
         await using (refused)
             Assert.StartsWith("44{", answer, StringComparison.Ordinal);
 
@@ -178,7 +233,7 @@ public class RecoveryTests
         await using var other = await RawSocket.ConnectAsync(server.GatewayAddress, $"role=customer&conversationId={id}", userAgent: userAgent);
 
         (await server.Rest.CustomerSendAsync(id, "to both")).Must(201);
-        Assert.Equal("2", (await official.NextAsync("chat:message")).Offset);
+        Assert.Equal(2, Number(await official.NextAsync("chat:message")));
         await other.NextAsync("chat:message");
         Assert.All(other.Seen, e => Assert.Null(e.Offset));
         Assert.False(other.Connect.TryGetProperty("pid", out _));
@@ -186,6 +241,12 @@ public class RecoveryTests
 
     private static Task<RawSocket> ConnectAsync(RunningServer server, string query, (string Pid, string Offset)? kept = null) =>
         RawSocket.ConnectAsync(server.GatewayAddress, query, kept is { } k ? new { pid = k.Pid, offset = k.Offset } : null, Browser);
+
+    private static int Number(SocketEvent e) => int.Parse(e.Offset!.Split('@')[0], null);
+
+    private static IEnumerable<(string, long)> Entries(RawSocket socket) => socket.Seen
+        .Where(e => e.Type != "SESSION_READY" && e.Sequence is not null)
+        .Select(e => (e.Payload.GetProperty("conversationId").GetString()!, e.Sequence!.Value));
 
     private static string Pid(RawSocket socket) => socket.Connect.GetProperty("pid").GetString()!;
 }

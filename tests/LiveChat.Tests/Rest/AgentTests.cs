@@ -23,6 +23,20 @@ public class AgentTests
     }
 
     [Theory]
+    [InlineData("messages")]
+    [InlineData("close")]
+    public async Task An_agent_that_the_body_names_must_be_the_conversations_own(string call)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id, "agent-123")).Must(200);
+
+        var path = $"/api/agent/conversations/{id}/{call}";
+        (await server.Rest.PostAsync(path, new { agentId = "intruder", content = "x" }, ("X-Agent-Id", "agent-123"))).MustFail(403, "forbidden");
+        Assert.True((await server.Rest.PostAsync(path, new { agentId = "agent-123", content = "x" }, ("X-Agent-Id", "intruder"))).Status is 200 or 201);
+    }
+
+    [Theory]
     [InlineData("page=-1")]
     [InlineData("size=0")]
     [InlineData("size=101")]

@@ -7,6 +7,8 @@ using System.Text;
 using EngineIO;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Engine;
@@ -82,6 +84,35 @@ public class HandoverTests
         Assert.Equal(1001, await socket.ClosedAsync());
         await socket.SendFrameAsync(Opcode.Close, [3, 233]);
         await stopped;
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_ends_a_session_whose_request_has_not_ended_yet()
+    {
+        var (answered, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = await TestServer.StartAsync(
+            register: Echo,
+            map: app =>
+            {
+                app.Use(async (http, next) =>
+                {
+                    await next(http);
+                    answered.TrySetResult();
+                    await go.Task;
+                });
+                app.MapSocketIO();
+            },
+            inlineSockets: true);
+        await using var socket = await server.WebSocketAsync();
+        await answered.Task.Bounded();
+
+        var stopping = server.StopAsync();
+        await Bounds.Until(() => server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        go.SetResult();
+        Assert.Equal(1001, await socket.ClosedAsync());
+        await socket.SendFrameAsync(Opcode.Close, [3, 233]);
+        await stopping;
+        Assert.Equal(0, server.Engine.SessionCount);
     }
 
     [Fact]

@@ -116,6 +116,28 @@ public class DisconnectReasonTests
     }
 
     [Fact]
+    public async Task By_the_server_closing_the_connection_of_which_the_client_is_not_told()
+    {
+        var (register, reason) = Observed();
+        await using var server = await TestServer.StartAsync(register: io =>
+        {
+            register(io);
+            io.Of("/").On("fault", (received, _) =>
+            {
+                received.Socket.Emit("told");
+                received.Socket.CloseConnection();
+                return default;
+            });
+        });
+        await using var socket = await server.ConnectAsync();
+        await socket.SendAsync("42[\"fault\"]");
+        await socket.ExpectAsync("42[\"told\"]");
+        // No DISCONNECT before it: a client's library takes that as a wish that it stay away.
+        Assert.Equal(Opcode.Close, (await socket.FrameAsync())!.Opcode);
+        Assert.Equal(DisconnectReason.ForcedServerClose, await reason.Bounded());
+    }
+
+    [Fact]
     public async Task After_being_thrown_out_what_was_on_the_way_is_dropped_and_the_connection_serves_on()
     {
         var (register, reason) = Observed();

@@ -8,12 +8,17 @@ namespace LiveChat.Server.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
 {
+    /// <summary>Reads at one time. They take microseconds, so more wait for their turn rather than for more threads.</summary>
+    private const int MostReaders = 64;
+
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly SqlRemoval _removal;
     private readonly SqlitePurge _purge;
     private readonly WriteQueue _writes;
     private readonly TimeSpan _stopWithin;
+    private readonly TimeSpan _readTimeout;
+    private readonly SemaphoreSlim _readers = new(MostReaders);
 
     public SqliteChatStore(
         SqliteDatabase database,
@@ -22,7 +27,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         ShutdownOptions shutdown,
         ILogger<SqliteChatStore> log)
     {
-        (_database, _stopWithin) = (database, shutdown.ForStore);
+        (_database, _stopWithin, _readTimeout) = (database, shutdown.ForStore, options.WriteTimeout);
         var connection = database.OpenWriter(options.WriteTimeout);
         _writer = new SqliteWriter(connection);
         _purge = new SqlitePurge(database, options, log);
@@ -143,18 +148,35 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         },
         cancellationToken);
 
-    private Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken) => Task.Run(
-        () =>
+    private async Task<T> ReadAsync<T>(Func<SqlReads, T> read, CancellationToken cancellationToken)
+    {
+        // In the real time, like the writer's limit. A read that hangs keeps its place and its thread; its caller is not kept.
+        if (!await _readers.WaitAsync(_readTimeout, cancellationToken))
+            throw new ChatException(ChatError.Unavailable);
+        try
         {
-            try
-            {
-                using var connection = _database.OpenReader();
-                return read(new SqlReads(connection, SqliteDialect.Instance));
-            }
-            catch (SqliteException exception)
-            {
-                throw SqliteErrors.Translate(exception);
-            }
-        },
-        cancellationToken);
+            return await Task.Run(() => Read(read), CancellationToken.None).WaitAsync(_readTimeout, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new ChatException(ChatError.Unavailable, exception);
+        }
+    }
+
+    private T Read<T>(Func<SqlReads, T> read)
+    {
+        try
+        {
+            using var connection = _database.OpenReader();
+            return read(new SqlReads(connection, SqliteDialect.Instance));
+        }
+        catch (SqliteException exception)
+        {
+            throw SqliteErrors.Translate(exception);
+        }
+        finally
+        {
+            _readers.Release();
+        }
+    }
 }
