@@ -8,6 +8,7 @@ using LiveChat.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using SocketIO;
 
@@ -39,6 +40,9 @@ internal static class ChatServer
         builder.Configuration.Sources.Insert(0, LogLevels);
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+
+        // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
+        services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         AddOptions(services, builder.Configuration, builder.Environment);
         AddChat(services, builder.Configuration);
         AddRest(services);
