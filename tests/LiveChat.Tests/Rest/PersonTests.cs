@@ -151,6 +151,33 @@ public class PersonTests
     }
 
     [Fact]
+    public async Task An_erasure_that_finds_nothing_does_not_rewrite_the_file_for_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
+        try
+        {
+            await using var server = await RunningServer.StartInAsync(folder, replace: null);
+            var file = Path.Combine(folder, "livechat.db");
+            await server.Rest.StartAsync("f");
+            await EraseAsync(server, "f", 1, 0);
+            var before = File.ReadAllBytes(file);
+            var written = File.GetLastWriteTimeUtc(file);
+
+            await EraseAsync(server, "f", 0, 0);
+            Assert.Equal(written, File.GetLastWriteTimeUtc(file));
+            Assert.Equal(before, File.ReadAllBytes(file));
+
+            await server.Rest.StartAsync("g");
+            await EraseAsync(server, "g", 1, 0);
+            Assert.NotEqual(before, File.ReadAllBytes(file));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Both_are_404_where_they_are_not_enabled()
     {
         await using var server = await RunningServer.StartAsync("Chat:Admin:Enabled=false");
