@@ -132,10 +132,6 @@ public sealed class EngineServer : IDisposable
                 await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown);
         }
-
-        // Those that opened while the list was made.
-        foreach (var session in _sessions.Values)
-            session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
     }
 
     /// <summary>Ends all sessions at once and stops the timer.</summary>
@@ -313,7 +309,7 @@ public sealed class EngineServer : IDisposable
             var session = new Session(this, id, RevisionOf(context), request, transport, _handler);
             _sessions[id] = session;
             session.Watch();
-            // It came while the list of those to close was made.
+            // Seen after it was added, so whoever closes all has it in the list, or it is closed here.
             if (_closing)
                 session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
             Metrics.Opened(session.TransportName, session.Revision);

@@ -39,7 +39,7 @@ public sealed class StorageOptions
     /// <summary>Default <c>Sqlite</c>, the embedded store.</summary>
     public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
 
-    /// <summary>How long a write may take before its caller is told that the store is not available. Default 5 s.</summary>
+    /// <summary>How long a write, or a read, may take before its caller is told that the store is not available. Default 5 s.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
