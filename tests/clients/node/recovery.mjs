@@ -55,7 +55,9 @@ async function recover() {
 }
 
 function follow(query) {
-  const socket = io(gateway, { query, transports, forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 50 });
+  // The client takes no notice of a WebSocket that closes between its 101 and the first packet, until this timeout, which is 20 s
+  // unless it is told otherwise.
+  const socket = io(gateway, { query, transports, forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 50, timeout: 2000 });
   const waiting = new Set();
   const follower = {
     ready: false,
