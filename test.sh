@@ -48,9 +48,11 @@ for project in tests/*.Tests; do
   case "$project" in *"$only"*) ;; *) continue ;; esac
   log="$results/$(basename "$project").log"
   dotnet test --project "$project" -c Release --no-build 2>&1 | tee "$log"
+  code=${PIPESTATUS[0]}
   ok=$(sed -n 's/^ *succeeded: \([0-9]*\).*/\1/p' "$log" | tail -1)
   bad=$(sed -n 's/^ *failed: \([0-9]*\).*/\1/p' "$log" | tail -1)
-  # No summary means that the run itself broke.
+  # No summary, or a run that broke off without a failed test, is a failure too.
+  [ "$code" -ne 0 ] && [ "${bad:-0}" -eq 0 ] && bad=1
   passed=$((passed + ${ok:-0}))
   failed=$((failed + ${bad:-1}))
 done

@@ -69,6 +69,8 @@ public class DotNetClientTests
                 "question", new EventArguments().AddBinary(bytes).Add("\"y\""u8), cancellationToken: TestContext.Current.CancellationToken).Bounded();
             Assert.Equal(bytes, answer.Attachments.Single().ToArray());
             Assert.Equal("y", answer.Arguments[1].GetString());
+            // The server has the answer before the client's request that brought it has ended.
+            await inbox.AnsweredAsync();
         }
     }
 
@@ -83,7 +85,6 @@ public class DotNetClientTests
             Query = [KeyValuePair.Create("name", "Jörg 😀"), KeyValuePair.Create("role", "visitor")],
             Auth = new { token = "ключ" },
         });
-        client.On("question", async question => await question.CallbackAsync(question.GetValue<byte[]>(0), question.GetValue<string>(1)));
         return client;
     }
 
@@ -107,6 +108,7 @@ public class DotNetClientTests
     private sealed class Inbox
     {
         private readonly Dictionary<string, Channel<SocketIOResponse>> _events = [];
+        private readonly Channel<Task> _answers = Channel.CreateUnbounded<Task>();
 
         public Inbox(Client client)
         {
@@ -115,7 +117,12 @@ public class DotNetClientTests
                 var channel = _events[name] = Channel.CreateUnbounded<SocketIOResponse>();
                 client.On(name, response => channel.Writer.TryWrite(response));
             }
+
+            client.On("question", question => _answers.Writer.TryWrite(question.CallbackAsync(question.GetValue<byte[]>(0), question.GetValue<string>(1))));
         }
+
+        /// <summary>Completes when the client has sent its next answer.</summary>
+        public async Task AnsweredAsync() => await (await _answers.Reader.ReadAsync(TestContext.Current.CancellationToken).Bounded()).Bounded();
 
         public Task<SocketIOResponse> NextAsync(string name) => _events[name].Reader.ReadAsync(TestContext.Current.CancellationToken).Bounded();
     }
