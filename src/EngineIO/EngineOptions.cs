@@ -38,13 +38,6 @@ public class EngineOptions
     /// <summary>Whether polling by script tags (<c>j</c> in the query), for browsers without cross-origin requests, is served. Default false: it opens the answers to any page.</summary>
     public bool AllowJsonp { get; set; }
 
-    /// <summary>
-    /// Whether WebSockets over plain TCP are written past Kestrel's pipes, straight to the socket. Default false. It needs
-    /// <c>SocketTransportOptions.UnsafePreferInlineScheduling</c>: otherwise the pipe may still hold the answer to the handshake
-    /// when the first packet is written beside it. Nor may connection middleware change the bytes, other than for TLS, which is noticed.
-    /// </summary>
-    public bool DirectSocketWrites { get; set; }
-
     /// <summary>Sessions at one time. Default 100,000. Over it, handshakes are answered 503.</summary>
     public int MaxSessions { get; set; } = 100_000;
 

@@ -78,12 +78,12 @@ public sealed class EngineServer : IDisposable
     internal long Now => (long)Time.GetElapsedTime(_began).TotalMilliseconds;
 
     /// <summary>
-    /// Serves one request, to its end; for a WebSocket that is the end of the session, or the handshake where the connection is
-    /// taken over (<see cref="EngineEndpoints.UseWebSocketHandover"/>).
+    /// Serves one request, to its end; for a WebSocket that is the end of the session, or the handshake where it leaves HTTP behind
+    /// (<see cref="EpollHosting.UseEpoll"/>).
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
-        var webSocket = WebSocketConnection.IsRequested(context);
+        var webSocket = WebSocketHandshake.IsRequested(context);
         Options.OnHeaders?.Invoke(context);
         var error = Check(context, webSocket, out var session);
         if (error is null && (session is null || webSocket))
@@ -268,7 +268,7 @@ public sealed class EngineServer : IDisposable
         WebSocketConnection? connection = null;
         try
         {
-            connection = await WebSocketConnection.TryAcceptAsync(context, Time, Options.DirectSocketWrites);
+            connection = await WebSocketHandshake.TryAcceptAsync(context, Time);
         }
         finally
         {
@@ -283,19 +283,20 @@ public sealed class EngineServer : IDisposable
         }
 
         var transport = NewWebSocket(context, connection);
-        await connection.ServeAsync(transport.RunAsync, Create(context, id, transport.AttachTo));
+        Create(context, id, transport.AttachTo);
+        await connection.ServeAsync(transport);
     }
 
     private async Task ProbeAsync(HttpContext context, Session session)
     {
         // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
-        if (!Options.AllowUpgrades || await WebSocketConnection.TryAcceptAsync(context, Time, Options.DirectSocketWrites) is not { } connection)
+        if (!Options.AllowUpgrades || await WebSocketHandshake.TryAcceptAsync(context, Time) is not { } connection)
         {
             await EngineError.BadRequest.WriteAsync(context, webSocket: true);
             return;
         }
 
-        await connection.ServeAsync(NewWebSocket(context, connection).ProbeAsync, session);
+        await connection.ServeAsync(NewWebSocket(context, connection).ProbeFor(session));
     }
 
     private WebSocketTransport NewWebSocket(HttpContext context, WebSocketConnection connection) =>

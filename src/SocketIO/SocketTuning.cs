@@ -1,9 +1,7 @@
 using EngineIO;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace SocketIO;
 
@@ -21,8 +19,9 @@ public static class SocketTuning
     /// </summary>
     public static void Apply()
     {
+        // On Linux the web server's sockets are not the framework's, and those of others, such as clients of databases, stay as they are.
         const string Completions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
-        if (Environment.GetEnvironmentVariable(Completions) is null)
+        if (!OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Completions) is null)
             Environment.SetEnvironmentVariable(Completions, "1");
 
         const string Spinning = "System.Threading.ThreadPool.UnfairSemaphoreSpinLimit";
@@ -31,16 +30,10 @@ public static class SocketTuning
     }
 
     /// <summary>
-    /// Lets Kestrel handle a connection on the thread that reads its socket, and this library write to that socket itself and keep
-    /// nothing of the request that a WebSocket began with. It sets Kestrel's endpoint defaults: a program with defaults of its own
-    /// calls <see cref="EngineEndpoints.UseWebSocketHandover"/> in them.
+    /// Lets Kestrel handle a connection on the thread that reads its socket: on Linux by <see cref="EpollHosting.UseEpoll"/>, where
+    /// WebSockets then also leave what a web server keeps for a request behind; elsewhere by Kestrel's own sockets with inline scheduling.
     /// </summary>
-    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder) => builder.ConfigureServices(services =>
-    {
-        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
-        // Before all else, since endpoint defaults apply to the endpoints that are configured after them.
-        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(new ConfigureOptions<KestrelServerOptions>(
-            kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseWebSocketHandover()))));
-        services.Configure<SocketIOOptions>(options => options.DirectSocketWrites = true);
-    });
+    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder) => OperatingSystem.IsLinux()
+        ? builder.UseEpoll()
+        : builder.ConfigureServices(services => services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true));
 }

@@ -6,18 +6,25 @@ using EngineIO.Protocol;
 namespace EngineIO.Transports;
 
 /// <summary>
-/// Turns the bytes of a client into WebSocket messages and control frames (RFC 6455). A frame that is whole in the
-/// connection's buffer is unmasked and handed out in place; fragments and frames that come in pieces are gathered in one
+/// Turns the bytes of a client into WebSocket messages and control frames (RFC 6455), in whatever chunks they come. A frame that is
+/// whole in a chunk is unmasked and handed out in place; fragments and frames that come in pieces are gathered in one
 /// pooled buffer, which grows with what has arrived, never with what a header announces, and is held no longer than the
 /// message takes. The limit is over the whole message.
 /// </summary>
 internal sealed class WebSocketReader(int maxMessage)
 {
-    private const int MaxHeader = 14;
+    private const int MaxControlPayload = 125;
+    private const int MaxHead = 14 + MaxControlPayload;
 
     private byte[]? _message;
     private int _messageLength;
     private byte _messageOpcode;
+
+    // The beginning of a frame that has come in pieces: of its header, or a control frame that is not whole.
+    private byte[]? _head;
+    private int _headLength;
+
+    // What was handed out last, if it is a buffer of ours.
     private byte[]? _lent;
 
     // The frame being gathered: what is missing of it, and its key, rotated to the next byte.
@@ -35,10 +42,10 @@ internal sealed class WebSocketReader(int maxMessage)
     }
 
     /// <summary>
-    /// Reads the next message or control frame and cuts it from the buffer. The payload is valid until the next call and
-    /// until the buffer is released, whichever comes first.
+    /// Reads the next message or control frame and cuts it from the chunk, which is changed by unmasking. When more is needed, all of the
+    /// chunk has been taken. The payload is valid until the next call and for as long as the chunk is, whichever is shorter.
     /// </summary>
-    public Outcome Read(ref ReadOnlySequence<byte> buffer, out byte opcode, out ReadOnlySpan<byte> payload)
+    public Outcome Read(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
     {
         ReturnLent();
         opcode = 0;
@@ -47,7 +54,7 @@ internal sealed class WebSocketReader(int maxMessage)
         {
             if (_inFrame)
             {
-                if (!Gather(ref buffer))
+                if (!Gather(ref chunk))
                     return Outcome.NeedMore;
                 if (!_frameIsFinal)
                     continue;
@@ -58,28 +65,9 @@ internal sealed class WebSocketReader(int maxMessage)
                 return Outcome.Frame;
             }
 
-            var outcome = ReadHeader(buffer, out var header);
-            if (outcome != Outcome.Frame)
+            var outcome = _headLength > 0 ? ReadPieces(ref chunk, out opcode, out payload) : ReadFrame(ref chunk, out opcode, out payload);
+            if (outcome != Outcome.NeedMore || !_inFrame)
                 return outcome;
-
-            if (header.Opcode >= FrameHeader.Close)
-            {
-                if (buffer.Length < header.Size + header.Length)
-                    return Outcome.NeedMore;
-            }
-            else if (!header.IsFinal || _messageOpcode != 0 || buffer.Length < header.Size + header.Length)
-            {
-                if (_messageOpcode == 0)
-                    _messageOpcode = header.Opcode;
-                (_inFrame, _frameIsFinal, _missing, _mask) = (true, header.IsFinal, header.Length, header.Mask);
-                buffer = buffer.Slice(header.Size);
-                continue;
-            }
-
-            opcode = header.Opcode;
-            payload = Unmask(buffer.Slice(header.Size, header.Length), header.Mask);
-            buffer = buffer.Slice(header.Size + header.Length);
-            return Outcome.Frame;
         }
     }
 
@@ -89,21 +77,85 @@ internal sealed class WebSocketReader(int maxMessage)
         ReturnLent();
         if (_message is not null)
             ArrayPool<byte>.Shared.Return(_message);
-        _message = null;
+        if (_head is not null)
+            ArrayPool<byte>.Shared.Return(_head);
+        (_message, _head, _headLength) = (null, null, 0);
     }
 
-    private Outcome ReadHeader(ReadOnlySequence<byte> buffer, out Header header)
+    /// <summary>A frame from its first byte on. After NeedMore either it is being gathered or its beginning is kept.</summary>
+    private Outcome ReadFrame(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
     {
-        header = default;
-        Span<byte> copy = stackalloc byte[MaxHeader];
-        scoped var bytes = buffer.FirstSpan;
-        if (bytes.Length < MaxHeader && !buffer.IsSingleSegment)
+        opcode = 0;
+        payload = default;
+        if (chunk.IsEmpty)
+            return Outcome.NeedMore;
+
+        var outcome = ReadHeader(chunk, out var header);
+        if (outcome == Outcome.Frame && header.IsControl ? chunk.Length < header.Size + header.Length : outcome == Outcome.NeedMore)
         {
-            var length = (int)Math.Min(MaxHeader, buffer.Length);
-            buffer.Slice(0, length).CopyTo(copy);
-            bytes = copy[..length];
+            _head = ArrayPool<byte>.Shared.Rent(MaxHead);
+            _headLength = chunk.Length;
+            chunk.CopyTo(_head);
+            chunk = default;
+            return Outcome.NeedMore;
         }
 
+        if (outcome != Outcome.Frame)
+            return outcome;
+
+        if (!header.IsControl && (!header.IsFinal || _messageOpcode != 0 || chunk.Length < header.Size + header.Length))
+        {
+            BeginGathering(header);
+            chunk = chunk[header.Size..];
+            return Outcome.NeedMore;
+        }
+
+        opcode = header.Opcode;
+        var data = chunk.Slice(header.Size, (int)header.Length);
+        WebSocketMask.Apply(data, header.Mask);
+        payload = data;
+        chunk = chunk[(header.Size + (int)header.Length)..];
+        return Outcome.Frame;
+    }
+
+    /// <summary>The frame whose beginning was kept, with what has come now. As <see cref="ReadFrame"/>.</summary>
+    private Outcome ReadPieces(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
+    {
+        opcode = 0;
+        payload = default;
+        var known = _headLength;
+        var head = _head.AsSpan(0, known + Math.Min(MaxHead - known, chunk.Length));
+        chunk[..(head.Length - known)].CopyTo(head[known..]);
+        var outcome = ReadHeader(head, out var header);
+        if (outcome == Outcome.Frame && header.IsControl ? head.Length < header.Size + header.Length : outcome == Outcome.NeedMore)
+        {
+            _headLength = head.Length;
+            chunk = default;
+            return Outcome.NeedMore;
+        }
+
+        (_lent, _head, _headLength) = (_head, null, 0);
+        if (outcome != Outcome.Frame)
+            return outcome;
+
+        if (!header.IsControl)
+        {
+            BeginGathering(header);
+            chunk = chunk[(header.Size - known)..];
+            return Outcome.NeedMore;
+        }
+
+        opcode = header.Opcode;
+        var data = head.Slice(header.Size, (int)header.Length);
+        WebSocketMask.Apply(data, header.Mask);
+        payload = data;
+        chunk = chunk[(header.Size + (int)header.Length - known)..];
+        return Outcome.Frame;
+    }
+
+    private Outcome ReadHeader(ReadOnlySpan<byte> bytes, out Header header)
+    {
+        header = default;
         if (bytes.Length < 2)
             return Outcome.NeedMore;
 
@@ -112,12 +164,11 @@ internal sealed class WebSocketReader(int maxMessage)
         header.Length = bytes[1] & 0x7f;
         var known = header.Opcode is <= FrameHeader.Binary or (>= FrameHeader.Close and <= FrameHeader.Pong);
         var continues = header.Opcode == FrameHeader.Continuation;
-        var control = header.Opcode >= FrameHeader.Close;
         // Reserved bits, unknown opcodes, an unmasked frame, a fragmented or long control frame, a continuation of nothing,
         // a new message within another.
         if ((bytes[0] & 0x70) != 0 || !known || (bytes[1] & 0x80) == 0
-            || (control && (!header.IsFinal || header.Length > 125))
-            || (!control && continues != (_messageOpcode != 0)))
+            || (header.IsControl && (!header.IsFinal || header.Length > MaxControlPayload))
+            || (!header.IsControl && continues != (_messageOpcode != 0)))
             return Outcome.ProtocolError;
 
         var lengthBytes = header.Length switch { 126 => 2, 127 => 8, _ => 0 };
@@ -132,19 +183,25 @@ internal sealed class WebSocketReader(int maxMessage)
 
         if (header.Length < 0)
             return Outcome.ProtocolError;
-        if (!control && header.Length + _messageLength > maxMessage)
+        if (!header.IsControl && header.Length + _messageLength > maxMessage)
             return Outcome.TooLarge;
 
         header.Mask = MemoryMarshal.Read<uint>(bytes[(header.Size - 4)..]);
         return Outcome.Frame;
     }
 
-    /// <summary>Takes what is there of the current frame. True when the frame is complete.</summary>
-    private bool Gather(ref ReadOnlySequence<byte> buffer)
+    private void BeginGathering(in Header header)
     {
-        var part = buffer.Length < _missing ? buffer : buffer.Slice(0, _missing);
-        var length = (int)part.Length;
-        var total = _messageLength + length;
+        if (_messageOpcode == 0)
+            _messageOpcode = header.Opcode;
+        (_inFrame, _frameIsFinal, _missing, _mask) = (true, header.IsFinal, header.Length, header.Mask);
+    }
+
+    /// <summary>Takes what is there of the current frame. True when the frame is complete.</summary>
+    private bool Gather(ref Span<byte> chunk)
+    {
+        var part = chunk.Length < _missing ? chunk : chunk[..(int)_missing];
+        var total = _messageLength + part.Length;
         if (_message is null || _message.Length < total)
         {
             var grown = ArrayPool<byte>.Shared.Rent(Math.Max(total, Math.Min(2 * total, maxMessage)));
@@ -157,33 +214,14 @@ internal sealed class WebSocketReader(int maxMessage)
             _message = grown;
         }
 
-        var target = _message.AsSpan(_messageLength, length);
+        var target = _message.AsSpan(_messageLength, part.Length);
         part.CopyTo(target);
         _mask = WebSocketMask.Apply(target, _mask);
         _messageLength = total;
-        _missing -= length;
-        buffer = buffer.Slice(length);
+        _missing -= part.Length;
+        chunk = chunk[part.Length..];
         _inFrame = _missing > 0;
         return !_inFrame;
-    }
-
-    private ReadOnlySpan<byte> Unmask(ReadOnlySequence<byte> frame, uint mask)
-    {
-        Span<byte> bytes;
-        if (frame.IsSingleSegment)
-        {
-            // The buffer is this connection's own and the frame is consumed now, so nobody sees it masked again.
-            bytes = MemoryMarshal.AsMemory(frame.First).Span;
-        }
-        else
-        {
-            _lent = ArrayPool<byte>.Shared.Rent((int)frame.Length);
-            frame.CopyTo(_lent);
-            bytes = _lent.AsSpan(0, (int)frame.Length);
-        }
-
-        WebSocketMask.Apply(bytes, mask);
-        return bytes;
     }
 
     private void ReturnLent()
@@ -201,5 +239,7 @@ internal sealed class WebSocketReader(int maxMessage)
         public long Length;
         public int Size;
         public uint Mask;
+
+        public readonly bool IsControl => Opcode >= FrameHeader.Close;
     }
 }

@@ -8,13 +8,13 @@ using EngineIO.Protocol;
 namespace EngineIO.Transports;
 
 /// <summary>
-/// One WebSocket: as the transport of a session from its start, or probing one that is on polling. The read loop runs in
-/// the request that brought it; sending runs on whatever thread has claimed it.
+/// One WebSocket: as the transport of a session from its start, or probing one that is on polling. It is given what its
+/// <see cref="WebSocketConnection"/> receives; sending runs on whatever thread has claimed it.
 /// </summary>
 /// <remarks>
 /// The claim is one word: free, held by a drainer, or retired, after which nothing is ever written. The close frame goes
-/// out with the retirement, so it is the last frame, and the request does not return before it, so that nobody writes into
-/// a connection that the server has taken back.
+/// out with the retirement, so it is the last frame, and the connection is not let go of before it, so that nobody writes into
+/// one that the server has taken back.
 /// </remarks>
 internal sealed class WebSocketTransport : ITransport
 {
@@ -31,6 +31,8 @@ internal sealed class WebSocketTransport : ITransport
     private int _ended;
     private ushort _closeCode = 1000;
     private bool _peerGone;
+    private bool _deaf;
+    private ITimer? _upgradeTimeout;
     private TaskCompletionSource? _retired;
 
     /// <param name="connection">The accepted connection.</param>
@@ -47,12 +49,15 @@ internal sealed class WebSocketTransport : ITransport
 
     public bool IsWritable => Volatile.Read(ref _claim) == Free;
 
+    /// <summary>How long the client has to answer the close of its WebSocket, and to take what is still on its way.</summary>
+    public TimeSpan CloseHandshakeTimeout => _session!.Server.Options.CloseHandshakeTimeout;
+
     /// <summary>Completes with the retirement. Made by whoever needs it first: the read loop may find the session closed before the closer has come to this transport.</summary>
     private TaskCompletionSource Retirement => _retired
         ?? Interlocked.CompareExchange(ref _retired, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
         ?? _retired;
 
-    /// <summary>Becomes the transport of a new session, which others may see at once. Nothing is sent before <see cref="RunAsync"/>: the claim is held until then.</summary>
+    /// <summary>Becomes the transport of a new session, which others may see at once. Nothing is sent before <see cref="Begin"/>: the claim is held until then.</summary>
     public ITransport AttachTo(Session session)
     {
         _session = session;
@@ -61,31 +66,105 @@ internal sealed class WebSocketTransport : ITransport
         return this;
     }
 
-    /// <summary>Serves the session that it was attached to, over this connection, until it ends.</summary>
-    public Task RunAsync(Session session)
+    /// <summary>Becomes a probe of a session.</summary>
+    public WebSocketTransport ProbeFor(Session session)
     {
+        _session = session;
+        return this;
+    }
+
+    /// <summary>The connection is there for us alone: opens the session, or begins the probe. Before <see cref="Receive"/>. Never fails.</summary>
+    public void Begin()
+    {
+        var session = _session!;
+        if (!_active)
+        {
+            _upgradeTimeout = session.Server.Time.CreateTimer(
+                static state => ((WebSocketTransport)state!).OnUpgradeTimeout(), this, session.Server.Options.UpgradeTimeout, Timeout.InfiniteTimeSpan);
+            if (!session.TryBeginProbe(this))
+                End(CloseReason.TransportError);
+            return;
+        }
+
         try
         {
             session.Open();
         }
-        finally
+        catch (Exception exception)
         {
-            // All that was queued meanwhile leaves in one write, be it the end.
-            Drain();
+            session.Server.Log.HandlerFailed(exception);
+            session.Close(CloseReason.TransportError);
         }
 
-        return ReadAsync();
+        // All that was queued meanwhile leaves in one write, be it the end.
+        Drain();
     }
 
-    /// <summary>Probes a session, and serves it once the client has completed the upgrade.</summary>
-    public async Task ProbeAsync(Session session)
+    /// <summary>Handles all frames that are whole with these bytes, which are changed by that. False when the connection is to be left.</summary>
+    public bool Receive(Span<byte> bytes)
     {
-        _session = session;
-        await using var timeout = session.Server.Time.CreateTimer(
-            static state => ((WebSocketTransport)state!).OnUpgradeTimeout(), this, session.Server.Options.UpgradeTimeout, Timeout.InfiniteTimeSpan);
-        if (!session.TryBeginProbe(this))
-            End(CloseReason.TransportError);
-        await ReadAsync();
+        // What follows a frame that is too large cannot be read any more; it is thrown away until the client has seen the code.
+        if (_deaf)
+            return true;
+
+        var session = _session!;
+        session.Cork();
+        try
+        {
+            while (true)
+            {
+                switch (_reader.Read(ref bytes, out var opcode, out var payload))
+                {
+                    case WebSocketReader.Outcome.NeedMore:
+                        return true;
+                    case WebSocketReader.Outcome.ProtocolError:
+                        Fail(1002, CloseReason.TransportError);
+                        return false;
+                    case WebSocketReader.Outcome.TooLarge:
+                        _deaf = true;
+                        Fail(1009, CloseReason.PayloadTooLarge);
+                        return true;
+                    default:
+                        if (!OnFrame(opcode, payload))
+                            return false;
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            session.Uncork();
+        }
+    }
+
+    /// <summary>Nothing more is received. Completes when nothing more is written either.</summary>
+    public async Task EndAsync(CloseReason reason)
+    {
+        var session = _session!;
+        _peerGone = true;
+        if (_active)
+        {
+            session.Close(reason);
+        }
+        else
+        {
+            session.AbandonProbe(this);
+            End(reason);
+        }
+
+        _reader.Release();
+        if (_upgradeTimeout is { } timeout)
+            await timeout.DisposeAsync();
+        if (!Retirement.Task.IsCompleted)
+        {
+            // Whoever still writes to a client that takes nothing any more is cut off with it. A drainer that still waits for the
+            // client is called back; it retires the claim, whose flush takes the cancellation should the wait have ended by itself.
+            // Uncalled for, the cancellation would hit the server's own last flush.
+            _connection.AbortAfter(CloseHandshakeTimeout);
+            _connection.Output.CancelPendingFlush();
+        }
+
+        await Retirement.Task;
     }
 
     public bool TryClaim() => Interlocked.CompareExchange(ref _claim, Held, Free) == Free;
@@ -112,8 +191,7 @@ internal sealed class WebSocketTransport : ITransport
                 flush = _connection.Output.FlushAsync();
                 if (flush.IsCompletedSuccessfully)
                 {
-                    _ = flush.Result;
-                    session.Flushed();
+                    OnFlushed(flush.Result);
                     continue;
                 }
             }
@@ -138,7 +216,7 @@ internal sealed class WebSocketTransport : ITransport
         Interlocked.MemoryBarrier();
         // The client has a moment to answer the close frame; one that does not even take it is cut off.
         if (!_peerGone)
-            _connection.AbortAfter(_session!.Server.Options.CloseHandshakeTimeout);
+            _connection.AbortAfter(CloseHandshakeTimeout);
         TryRetire();
     }
 
@@ -146,8 +224,7 @@ internal sealed class WebSocketTransport : ITransport
     {
         try
         {
-            await flush;
-            _session!.Flushed();
+            OnFlushed(await flush);
         }
         catch (Exception exception) when (WebSocketConnection.IsGone(exception))
         {
@@ -155,6 +232,14 @@ internal sealed class WebSocketTransport : ITransport
         }
 
         Drain();
+    }
+
+    private void OnFlushed(FlushResult result)
+    {
+        if (result.IsCompleted || result.IsCanceled)
+            OnWriteFailed();
+        else
+            _session!.Flushed();
     }
 
     private void OnWriteFailed()
@@ -169,86 +254,6 @@ internal sealed class WebSocketTransport : ITransport
             return;
         _session!.AbandonProbe(this);
         End(CloseReason.TransportError);
-    }
-
-    private async Task ReadAsync()
-    {
-        var session = _session!;
-        var input = _connection.Input;
-        var reason = CloseReason.TransportClose;
-        try
-        {
-            while (true)
-            {
-                var result = await input.ReadAsync();
-                var buffer = result.Buffer;
-                var open = Consume(ref buffer);
-                input.AdvanceTo(buffer.Start, buffer.End);
-                // A read that is cancelled means that the web server is stopping; the session ends in its turn.
-                if (!open || result.IsCompleted)
-                    break;
-            }
-        }
-        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-        {
-            reason = CloseReason.TransportError;
-        }
-
-        _peerGone = true;
-        if (_active)
-        {
-            session.Close(reason);
-        }
-        else
-        {
-            session.AbandonProbe(this);
-            End(reason);
-        }
-
-        _reader.Release();
-        // Whoever still writes to a client that takes nothing any more is cut off with it.
-        if (!Retirement.Task.IsCompleted)
-            _connection.AbortAfter(session.Server.Options.CloseHandshakeTimeout);
-        // A drainer that still waits for the client is called back; it retires the claim, whose flush takes the cancellation
-        // should the wait have ended by itself. Uncalled for, the cancellation would hit the server's own last flush.
-        if (!Retirement.Task.IsCompleted)
-            _connection.Output.CancelPendingFlush();
-        await Retirement.Task;
-        _connection.Finish();
-    }
-
-    /// <summary>Handles all whole frames that have come. False when the connection is to be left.</summary>
-    private bool Consume(ref ReadOnlySequence<byte> buffer)
-    {
-        var session = _session!;
-        session.Cork();
-        try
-        {
-            while (true)
-            {
-                switch (_reader.Read(ref buffer, out var opcode, out var payload))
-                {
-                    case WebSocketReader.Outcome.NeedMore:
-                        return true;
-                    case WebSocketReader.Outcome.ProtocolError:
-                        Fail(1002, CloseReason.TransportError);
-                        return false;
-                    case WebSocketReader.Outcome.TooLarge:
-                        // What follows cannot be read any more; it is thrown away until the client has seen the code.
-                        Fail(1009, CloseReason.PayloadTooLarge);
-                        buffer = buffer.Slice(buffer.End);
-                        return true;
-                    default:
-                        if (!OnFrame(opcode, payload))
-                            return false;
-                        break;
-                }
-            }
-        }
-        finally
-        {
-            session.Uncork();
-        }
     }
 
     private bool OnFrame(byte opcode, ReadOnlySpan<byte> payload)

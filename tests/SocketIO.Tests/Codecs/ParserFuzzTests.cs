@@ -60,16 +60,16 @@ public class ParserFuzzTests
         const int Limit = 200;
         var frames = Gen.Select(Generators.Any(Enum.GetValues<Opcode>()), Gen.Byte.Array[0, 150], Gen.Bool, (opcode, data, final) =>
             RawWebSocket.Encode(opcode, opcode >= Opcode.Close ? data[..(data.Length / 2)] : data, final || opcode >= Opcode.Close));
-        Gen.Select(frames.Array[1, 6].Select(parts => parts.SelectMany(part => part).ToArray()).Mutated(), Gen.Int[1, 40].Array[1, 12], Gen.Bool).Sample(
-            (bytes, sizes, segmented) =>
+        Gen.Select(frames.Array[1, 6].Select(parts => parts.SelectMany(part => part).ToArray()).Mutated(), Gen.Int[1, 40].Array[1, 12]).Sample(
+            (bytes, sizes) =>
             {
-                var whole = ReadFrames(bytes, [bytes.Length], segmented: false, Limit);
-                Assert.Equal(whole.Select(Describe), ReadFrames(bytes, sizes, segmented, Limit).Select(Describe));
+                var whole = ReadFrames(bytes, [bytes.Length], Limit);
+                Assert.Equal(whole.Select(Describe), ReadFrames(bytes, sizes, Limit).Select(Describe));
                 Assert.All(whole, frame => Assert.True(frame.Data.Length <= (frame.Opcode >= FrameHeader.Close ? 125 : Limit)));
 
                 var messages = whole.SkipLast(1).ToList();
                 byte[] again = [.. messages.SelectMany(frame => RawWebSocket.Encode((Opcode)frame.Opcode, frame.Data))];
-                Assert.Equal(messages.Select(Describe), ReadFrames(again, sizes, segmented, Limit).SkipLast(1).Select(Describe));
+                Assert.Equal(messages.Select(Describe), ReadFrames(again, sizes, Limit).SkipLast(1).Select(Describe));
             },
             iter: Iterations);
     }
@@ -142,21 +142,18 @@ public class ParserFuzzTests
     private static string Describe((byte Opcode, byte[] Data) frame) => $"{frame.Opcode} {Convert.ToHexString(frame.Data)}";
 
     /// <summary>All frames that come, and at the end the outcome that ended them, as one more.</summary>
-    private static List<(byte Opcode, byte[] Data)> ReadFrames(byte[] bytes, int[] sizes, bool segmented, int limit)
+    private static List<(byte Opcode, byte[] Data)> ReadFrames(byte[] bytes, int[] sizes, int limit)
     {
         var reader = new WebSocketReader(limit);
         var frames = new List<(byte, byte[])>();
-        byte[] pending = [];
+        byte[] received = [.. bytes];
         var outcome = WebSocketReader.Outcome.NeedMore;
-        for (int at = 0, turn = 0; at < bytes.Length && outcome == WebSocketReader.Outcome.NeedMore; turn++)
+        for (int at = 0, turn = 0; at < received.Length && outcome == WebSocketReader.Outcome.NeedMore; turn++)
         {
-            var size = Math.Min(sizes[turn % sizes.Length], bytes.Length - at);
-            byte[] joined = [.. pending, .. bytes.AsSpan(at, size)];
-            at += size;
-            var buffer = segmented ? Segment.Split(joined, sizes[0]) : new ReadOnlySequence<byte>(joined);
-            while ((outcome = reader.Read(ref buffer, out var opcode, out var payload)) == WebSocketReader.Outcome.Frame)
+            var chunk = received.AsSpan(at, Math.Min(sizes[turn % sizes.Length], received.Length - at));
+            at += chunk.Length;
+            while ((outcome = reader.Read(ref chunk, out var opcode, out var payload)) == WebSocketReader.Outcome.Frame)
                 frames.Add((opcode, payload.ToArray()));
-            pending = buffer.ToArray();
         }
 
         reader.Release();

@@ -1,0 +1,153 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace EngineIO.Epoll;
+
+/// <summary>
+/// One thread that waits for many sockets and calls each that something has happened to. What it calls runs there, so it must
+/// not block: the other sockets wait for it.
+/// </summary>
+/// <remarks>
+/// Sockets are reported by edge: once for what has come, not again for what is still there. An event carries the place of its socket
+/// and a turn that changes with each owner of the place, so one that was under way when a socket was closed reaches nobody.
+/// </remarks>
+internal sealed class EpollLoop : IDisposable
+{
+    private const int MaxEvents = 128;
+    private const ulong Stop = ulong.MaxValue;
+
+    private readonly SafeFileHandle _epoll = Libc.EpollCreate();
+    private readonly SafeFileHandle _stop = Libc.EventCreate();
+    private readonly Log _log;
+    private readonly Thread _thread;
+    private readonly Lock _gate = new();
+
+    // Written under the gate; the thread of the loop reads without it and checks the turn.
+    private Place[] _places = new Place[64];
+    private int _used;
+    private int _free = -1;
+
+    public EpollLoop(int number, Log log)
+    {
+        _log = log;
+        Libc.Control(_epoll, Libc.Change.Add, _stop, Libc.Events.Readable, Stop);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"epoll {number}" };
+        _thread.Start();
+    }
+
+    /// <summary>Reports what happens to the socket from now on, beginning with what has come already.</summary>
+    /// <returns>What the socket is called by in <see cref="ReportWritable"/> and <see cref="Remove"/>.</returns>
+    public ulong Add(EpollSocket socket)
+    {
+        ulong id;
+        lock (_gate)
+        {
+            var index = _free;
+            if (index >= 0)
+            {
+                _free = _places[index].NextFree;
+            }
+            else
+            {
+                index = _used++;
+                if (index == _places.Length)
+                    Array.Resize(ref _places, 2 * index);
+            }
+
+            _places[index].Socket = socket;
+            id = ((ulong)_places[index].Turn << 32) | (uint)index;
+        }
+
+        try
+        {
+            Libc.Control(_epoll, Libc.Change.Add, socket.Handle, Libc.Events.Readable | Libc.Events.PeerClosed | Libc.Events.EdgeTriggered, id);
+        }
+        catch
+        {
+            Remove(id);
+            throw;
+        }
+
+        return id;
+    }
+
+    /// <summary>Reports all again that the socket is ready for, now or later, with whether it can be written to.</summary>
+    public void ReportWritable(EpollSocket socket, ulong id) => Libc.Control(
+        _epoll,
+        Libc.Change.Modify,
+        socket.Handle,
+        Libc.Events.Readable | Libc.Events.Writable | Libc.Events.PeerClosed | Libc.Events.EdgeTriggered,
+        id);
+
+    /// <summary>Nothing is reported of the socket any more. Its descriptor leaves the set when it is closed.</summary>
+    public void Remove(ulong id)
+    {
+        lock (_gate)
+        {
+            var index = (int)(uint)id;
+            ref var place = ref _places[index];
+            if (place.Turn != (uint)(id >> 32))
+                return;
+            place.Socket = null;
+            place.Turn = (place.Turn + 1) & int.MaxValue;
+            place.NextFree = _free;
+            _free = index;
+        }
+    }
+
+    /// <summary>Ends the thread, and waits for it. Sockets that are left are called no more.</summary>
+    public void Dispose()
+    {
+        Libc.Signal(_stop);
+        if (Thread.CurrentThread != _thread)
+            _thread.Join(TimeSpan.FromSeconds(5));
+        _epoll.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        Span<byte> buffer = stackalloc byte[MaxEvents * 16];
+        while (true)
+        {
+            var count = Libc.Wait(_epoll, buffer);
+            for (var i = 0; i < count; i++)
+            {
+                var (events, id) = Libc.Read(buffer, i);
+                if (id == Stop)
+                    return;
+                if (Find(id) is { } socket)
+                    Call(socket, events);
+            }
+        }
+    }
+
+    private EpollSocket? Find(ulong id)
+    {
+        lock (_gate)
+        {
+            ref var place = ref _places[(int)(uint)id];
+            return place.Turn == (uint)(id >> 32) ? place.Socket : null;
+        }
+    }
+
+    private void Call(EpollSocket socket, Libc.Events events)
+    {
+        try
+        {
+            socket.OnEvents(events);
+        }
+        catch (Exception exception)
+        {
+            // A fault of what was called; the loop serves others too.
+            _log.TransportFailed(exception);
+            socket.Abort();
+        }
+    }
+
+    private struct Place
+    {
+        public EpollSocket? Socket;
+        public uint Turn;
+        public int NextFree;
+    }
+}

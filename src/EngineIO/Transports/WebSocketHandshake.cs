@@ -1,0 +1,95 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using EngineIO.Epoll;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace EngineIO.Transports;
+
+/// <summary>The opening handshake of a WebSocket (RFC 6455, section 4.2, and RFC 8441).</summary>
+internal static class WebSocketHandshake
+{
+    /// <summary>Whether the request asks for a WebSocket, over HTTP/1.1 (RFC 6455) or by extended CONNECT (RFC 8441).</summary>
+    public static bool IsRequested(HttpContext context)
+    {
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+            return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
+
+        return HttpMethods.IsGet(context.Request.Method)
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Accepts the request. Null when its WebSocket headers are not those of RFC 6455, or the server takes no more upgraded connections.</summary>
+    public static async ValueTask<WebSocketConnection?> TryAcceptAsync(HttpContext context, TimeProvider time)
+    {
+        var request = context.Request.Headers;
+        var response = context.Response.Headers;
+        if (request.SecWebSocketVersion != "13")
+            return null;
+
+        var connect = context.Features.Get<IHttpExtendedConnectFeature>();
+        var extended = connect is { IsExtendedConnect: true };
+        var key = request.SecWebSocketKey.ToString();
+        if (!extended)
+        {
+            if (!TryComputeAccept(key, out var accept))
+                return null;
+            response.SecWebSocketAccept = accept;
+        }
+
+        // A browser that offers subprotocols drops the connection when none is chosen.
+        if (request.SecWebSocketProtocol.Count > 0 && FirstProtocol(request.SecWebSocketProtocol.ToString()) is { } protocol)
+            response.SecWebSocketProtocol = protocol;
+
+        if (extended)
+            return new RequestWebSocket(context, time, await connect!.AcceptAsync());
+
+        response.Upgrade = "websocket";
+        response.Connection = "Upgrade";
+        Stream stream;
+        try
+        {
+            stream = await context.Features.Get<IHttpUpgradeFeature>()!.UpgradeAsync();
+        }
+        catch (InvalidOperationException) when (!context.Response.HasStarted)
+        {
+            return null;
+        }
+
+        // Beneath an upgraded HTTP/1.1 connection lie the pipes of the connection itself, and the server leaves them alone
+        // until the request ends: reading and writing there saves a copy, and a layer, each way.
+        var transport = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
+        return transport switch
+        {
+            null => new RequestWebSocket(context, time, stream),
+            EpollConnection connection => new SocketWebSocket(connection, time),
+            _ => new RequestWebSocket(context, time, transport.Input, transport.Output),
+        };
+    }
+
+    private static bool TryComputeAccept(string key, out string accept)
+    {
+        accept = "";
+        if (key.Length != 24 || !Base64.IsValid(key, out var decoded) || decoded != 16)
+            return false;
+
+        Span<byte> source = stackalloc byte[60];
+        Encoding.ASCII.GetBytes(key, source);
+        "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8.CopyTo(source[24..]);
+        // RFC 6455 fixes SHA-1 here; it protects nothing.
+#pragma warning disable CA5350
+        accept = Convert.ToBase64String(SHA1.HashData(source));
+#pragma warning restore CA5350
+        return true;
+    }
+
+    private static string? FirstProtocol(string offered)
+    {
+        var end = offered.IndexOf(',', StringComparison.Ordinal);
+        var first = (end < 0 ? offered : offered[..end]).Trim();
+        return first.Length is > 0 and <= 100 && first.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') ? first : null;
+    }
+}
