@@ -11,7 +11,7 @@ namespace LiveChat.Server.Gateway;
 /// The mailbox holds at most <see cref="MailboxLimit"/> entries; what does not fit is read from the store later, as is what the
 /// bus lost. Nothing waits for a slow socket: emitting only queues, and the socket's own send buffer is bounded.
 /// </remarks>
-internal sealed class ConversationFeed : IThreadPoolWorkItem
+internal sealed class ConversationFeed
 {
     /// <summary>How many entries are read from the store at once.</summary>
     public const int PageSize = 200;
@@ -80,12 +80,15 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>An entry was committed.</summary>
-    public void Post(ConversationEvent entry) => Post((object)entry);
+    /// <summary>An entry was committed. True when the mailbox is then to be run by <see cref="Run"/>, once for each time.</summary>
+    public bool Post(ConversationEvent entry) => TryPost(entry);
 
-    public void Post(PresenceChange change) => Post((object)change);
+    public void Post(PresenceChange change) => PostAndRun(change);
 
-    public void Post(QueuePlace place) => Post((object)place);
+    public void Post(QueuePlace place) => PostAndRun(place);
+
+    /// <summary>Runs the mailbox until it is empty, here until the first read of the store.</summary>
+    public void Run() => _ = RunAsync();
 
     /// <summary>
     /// Gives the socket what came after <paramref name="from"/> and all that follows. Completes when it is a member; the
@@ -94,31 +97,34 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
     public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer)
     {
         var join = new Join(socket, known, from, asCustomer);
-        Post((object)join);
+        PostAndRun(join);
         return join.Done.Task;
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    private void PostAndRun(object item)
+    {
+        if (TryPost(item))
+            ThreadPool.UnsafeQueueUserWorkItem(static feed => feed.Run(), this, preferLocal: false);
+    }
 
-    private void Post(object item)
+    private bool TryPost(object item)
     {
         lock (_gate)
         {
             if (_retired)
-                return;
+                return false;
             if (_mail.Count >= MailboxLimit && item is not Join)
             {
                 _behind |= item is ConversationEvent;
-                return;
+                return false;
             }
 
             _mail.Enqueue(item);
             if (_running)
-                return;
+                return false;
             _running = true;
+            return true;
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private async Task RunAsync()
@@ -274,7 +280,7 @@ internal sealed class ConversationFeed : IThreadPoolWorkItem
     {
         Log.RelayFailed(_log, ConversationId, _delivered, exception);
         _retry?.Dispose();
-        _retry = _clock.CreateTimer(_ => Post(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
+        _retry = _clock.CreateTimer(_ => PostAndRun(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What comes with an event, for the client to come back with.</summary>

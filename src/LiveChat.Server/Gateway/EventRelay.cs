@@ -16,6 +16,8 @@ internal sealed class EventRelay(
     TimeProvider clock,
     ILogger<EventRelay> log) : IBusSubscriber
 {
+    private const int RunTogether = 16;
+
     private readonly INamespace _sockets = io.Of("/");
     private readonly ConcurrentDictionary<Guid, ConversationFeed> _feeds = [];
 
@@ -27,12 +29,26 @@ internal sealed class EventRelay(
 
     public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
     {
+        List<ConversationFeed>? woken = null;
         foreach (var entry in entries)
         {
-            if (_feeds.TryGetValue(entry.ConversationId, out var feed))
-                feed.Post(entry);
+            if (_feeds.TryGetValue(entry.ConversationId, out var feed) && feed.Post(entry))
+                (woken ??= []).Add(feed);
             if (entry is Transition { Kind: TransitionKind.Queued } started)
                 TellFollowers(started.Conversation);
+        }
+
+        // Groups of them on one thread: waking another costs more than delivering a message does.
+        foreach (var group in woken?.Chunk(RunTogether) ?? [])
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static feeds =>
+                {
+                    foreach (var feed in feeds)
+                        feed.Run();
+                },
+                group,
+                preferLocal: false);
         }
     }
 

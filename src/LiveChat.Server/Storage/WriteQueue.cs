@@ -9,11 +9,14 @@ namespace LiveChat.Server.Storage;
 /// one that was not begun within <see cref="_timeout"/>. One that was begun and is not answered by then is told that its outcome is
 /// not known, since a commit that hangs may still succeed: that is not said as unavailable, which promises that nothing was stored.
 /// A write that fails fails its own caller only: the batch is rolled back and its writes run again one by one. Where not even a
-/// transaction can be begun, all are refused.
+/// transaction can be begun, all are refused. Callers are answered on the thread pool, a group after another on one thread, since
+/// waking a thread costs more than an answer does.
 /// </remarks>
 internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
+
+    private const int AnsweredTogether = 16;
 
     private readonly IWriteTransactions _transactions;
     private readonly IEventBus _bus;
@@ -143,8 +146,22 @@ internal sealed class WriteQueue
             return;
         }
 
-        foreach (var write in batch)
-            write.Succeed();
+        Answer(batch);
+    }
+
+    private static void Answer(List<Write> committed)
+    {
+        foreach (var group in committed.Chunk(AnsweredTogether))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static writes =>
+                {
+                    foreach (var write in writes)
+                        write.Succeed();
+                },
+                group,
+                preferLocal: false);
+        }
     }
 
     private void WriteOneByOne(List<Write> batch)
@@ -173,7 +190,7 @@ internal sealed class WriteQueue
                 continue;
             }
 
-            batch[i].Succeed();
+            Answer([batch[i]]);
         }
     }
 
@@ -212,6 +229,7 @@ internal sealed class WriteQueue
             "The store did not answer in time, and whether it stored this is not known: repeat it with the same client message id.");
 
         private int _state;
+        private int _answered;
 
         public long Since { get; } = since;
 
@@ -228,25 +246,45 @@ internal sealed class WriteQueue
         public bool GiveUp() => Fail(new ChatException(
             Interlocked.CompareExchange(ref _state, GivenUp, Waiting) == Begun ? OutcomeUnknown : ChatError.Unavailable));
 
+        /// <summary>Answers the caller, here and now, with what the work gave.</summary>
+        public void Succeed()
+        {
+            if (TryAnswer())
+                Answer();
+        }
+
+        /// <summary>Answers the caller on another thread; false when it was answered before.</summary>
+        public bool Fail(Exception exception)
+        {
+            if (!TryAnswer())
+                return false;
+
+            ThreadPool.UnsafeQueueUserWorkItem(static fail => fail.write.Answer(fail.exception), (write: this, exception), preferLocal: false);
+            return true;
+        }
+
         protected abstract void Work();
 
-        public abstract void Succeed();
+        protected abstract void Answer();
 
-        public abstract bool Fail(Exception exception);
+        protected abstract void Answer(Exception exception);
+
+        private bool TryAnswer() => Interlocked.Exchange(ref _answered, 1) == 0;
     }
 
     private sealed class Write<T>(Func<T> work, long since) : Write(since)
     {
-        private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Its continuations run where it is answered.
+        private readonly TaskCompletionSource<T> _answer = new();
         private T _result = default!;
 
         public Task<T> Task => _answer.Task;
 
         protected override void Work() => _result = work();
 
-        public override void Succeed() => _answer.TrySetResult(_result);
+        protected override void Answer() => _answer.SetResult(_result);
 
-        public override bool Fail(Exception exception) => _answer.TrySetException(exception);
+        protected override void Answer(Exception exception) => _answer.SetException(exception);
     }
 }
 
