@@ -188,6 +188,8 @@ public sealed class Session
         }
 
         _server.Remove(this, reason);
+        if (probing is not null)
+            _server.Metrics.UpgradeFailed(UpgradeFailure.SessionEnded);
         transport.End(reason);
         probing?.End(reason);
         waiters?.ForEach(waiter => waiter.TrySetResult());
@@ -303,13 +305,16 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_state != State.Open || _probing is not null || !IsUpgradable)
-                return false;
-
-            _probing = transport;
-            _probed = false;
-            return true;
+            if (_state == State.Open && _probing is null && IsUpgradable)
+            {
+                _probing = transport;
+                _probed = false;
+                return true;
+            }
         }
+
+        _server.Metrics.UpgradeFailed(UpgradeFailure.Unwanted);
+        return false;
     }
 
     /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling.</summary>
@@ -349,17 +354,20 @@ public sealed class Session
         return true;
     }
 
-    /// <summary>The probing WebSocket is gone; the session stays where it is.</summary>
-    internal void AbandonProbe(WebSocketTransport transport)
+    /// <summary>The probing WebSocket is gone; the session stays where it is. False when it was not probing any more.</summary>
+    internal bool AbandonProbe(WebSocketTransport transport, UpgradeFailure failure = UpgradeFailure.Abandoned)
     {
         lock (_gate)
         {
-            if (_probing == transport)
-            {
-                _probing = null;
-                _probed = false;
-            }
+            if (_probing != transport)
+                return false;
+
+            _probing = null;
+            _probed = false;
         }
+
+        _server.Metrics.UpgradeFailed(failure);
+        return true;
     }
 
     /// <summary>Gives the claimer of the transport the next packets. False ends the claim.</summary>

@@ -165,10 +165,9 @@ internal sealed class WebSocketTransport : ITransport
 
     private void OnUpgradeTimeout()
     {
-        if (_active)
-            return;
-        _session!.AbandonProbe(this);
-        End(CloseReason.TransportError);
+        // Asked of the session, as the upgrade may be complete at this very moment.
+        if (_session!.AbandonProbe(this, UpgradeFailure.TimedOut))
+            End(CloseReason.TransportError);
     }
 
     private async Task ReadAsync()
@@ -372,7 +371,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         else
         {
-            _session!.AbandonProbe(this);
+            _session!.AbandonProbe(this, UpgradeFailure.BadPacket);
             End(CloseReason.TransportError);
         }
     }
@@ -389,7 +388,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         else
         {
-            _session!.AbandonProbe(this);
+            _session!.AbandonProbe(this, UpgradeFailure.BadPacket);
             End(reason);
         }
     }
