@@ -32,6 +32,7 @@ public sealed class Session
     private long _pingSent = -1;
     private long _writeBegan = -1;
     private long _deadline = long.MaxValue;
+    private CloseReason _deadlineReason;
     private CloseReason _closingFor;
     private long _closingUntil = long.MaxValue;
 
@@ -145,13 +146,16 @@ public sealed class Session
     }
 
     /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>
-    public void ArmDeadline(TimeSpan limit)
+    /// <param name="limit">How long from now.</param>
+    /// <param name="reason">What is waited for in vain then.</param>
+    public void ArmDeadline(TimeSpan limit, CloseReason reason)
     {
         lock (_gate)
         {
             if (_state != State.Open)
                 return;
             _deadline = _server.Now + (long)limit.TotalMilliseconds;
+            _deadlineReason = reason;
         }
 
         _server.Wheel.Schedule(this, NextDue());
@@ -479,7 +483,7 @@ public sealed class Session
             else if (now >= DeadAt())
                 end = CloseReason.PingTimeout;
             else if (now >= _deadline)
-                end = CloseReason.ConnectTimeout;
+                end = _deadlineReason;
             else if (Revision == 4 && _pingSent < 0 && now >= _lastAlive + _server.PingInterval)
             {
                 // Counted from when it was due, so that a client may rely on the sum; unless this server was late itself.

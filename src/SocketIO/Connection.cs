@@ -24,7 +24,10 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private DisconnectReason? _reason;
     private bool _closed;
     private int _connecting;
-    private bool _awaitsAttachments;
+
+    // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
+    private long _joinedBy = long.MaxValue;
+    private long _attachedBy = long.MaxValue;
 
     public Session Session => session;
 
@@ -33,7 +36,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
     public void Opened()
     {
-        session.ArmDeadline(server.Options.ConnectTimeout);
+        AwaitJoin();
         // Clients of protocol 4 are in the main namespace without asking.
         if (Protocol == 4)
             Connect("/", null, default);
@@ -119,10 +122,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return;
         }
 
-        if (_awaitsAttachments != _decoder.IsWaiting)
+        if (_decoder.IsWaiting != _attachedBy < long.MaxValue)
         {
-            _awaitsAttachments = _decoder.IsWaiting;
-            UpdateDeadline(server.Options.AttachmentTimeout);
+            lock (_lock)
+            {
+                _attachedBy = _decoder.IsWaiting ? After(server.Options.AttachmentTimeout) : long.MaxValue;
+                UpdateDeadline();
+            }
         }
 
         if (packet is not null)
@@ -214,9 +220,9 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             _sockets.Add(name, socket);
             _left?.Remove(name);
             _connecting++;
+            AwaitJoin();
         }
 
-        UpdateDeadline(server.Options.ConnectTimeout);
         _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
     }
 
@@ -351,24 +357,39 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
+    private void AwaitJoin()
+    {
+        lock (_lock)
+        {
+            _joinedBy = After(server.Options.ConnectTimeout);
+            UpdateDeadline();
+        }
+    }
+
     private void EndConnecting()
     {
         lock (_lock)
+        {
             _connecting--;
-        UpdateDeadline(null);
+            if (_connecting == 0 && _sockets.Count > 0)
+                _joinedBy = long.MaxValue;
+            UpdateDeadline();
+        }
     }
 
-    /// <summary>The one deadline of the session serves two waits: for a namespace to be joined, and for attachments.</summary>
-    private void UpdateDeadline(TimeSpan? started)
+    /// <summary>The one deadline of the session serves two waits, for a namespace to be joined and for attachments: it is the earlier. Called under the lock.</summary>
+    private void UpdateDeadline()
     {
-        bool waits;
-        lock (_lock)
-            waits = _connecting > 0 || _awaitsAttachments || _sockets.Count == 0;
-        if (!waits)
+        var due = Math.Min(_joinedBy, _attachedBy);
+        if (due == long.MaxValue)
             session.DisarmDeadline();
-        else if (started is { } limit)
-            session.ArmDeadline(limit);
+        else
+            session.ArmDeadline(
+                TimeSpan.FromMilliseconds(Math.Max(0, due - server.Engine.Now)),
+                _attachedBy < _joinedBy ? CloseReason.AttachmentTimeout : CloseReason.ConnectTimeout);
     }
+
+    private long After(TimeSpan limit) => server.Engine.Now + (long)limit.TotalMilliseconds;
 
     private bool TakeRecovery(ref JsonElement? auth, out string? pid, out string? offset)
     {

@@ -11,7 +11,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the attachments of a packet may take after its header. Default 20 s. Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
+    /// <summary>How long the attachments of a packet may take after its header. Default 20 s. Then <see cref="DisconnectReason.AttachmentTimeout"/>.</summary>
     public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long <see cref="ISocket.EmitWithAckAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/> waits unless told otherwise. Default 10 s.</summary>

@@ -126,14 +126,15 @@ public class LimitTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_is_waited_for_in_vain_is_counted(bool attachments)
+    [InlineData(false, "connect timeout")]
+    [InlineData(true, "attachment timeout")]
+    public async Task What_is_waited_for_in_vain_is_counted(bool attachments, string expected)
     {
-        var (register, _) = Observed();
+        var (register, reason) = Observed();
         await using var server = await TestServer.StartAsync(
             options => options.ConnectTimeout = options.AttachmentTimeout = TimeSpan.FromSeconds(5), register, fakeClock: true);
         using var closed = new Counted(server, "engineio.sessions.closed");
+        using var ended = new Counted(server, "socketio.sockets.disconnected");
         await using var socket = attachments ? await server.ConnectAsync() : await server.OpenAsync();
         if (attachments)
             await socket.SendAsync("451-[\"x\",{\"_placeholder\":true,\"num\":0}]");
@@ -141,7 +142,10 @@ public class LimitTests
         await socket.FrameAsync();
         server.Clock!.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(1000, await socket.ClosedAsync());
-        Assert.Equal(1, closed["connect timeout"]);
+        Assert.Equal((1, 1), (closed[expected], closed.Total));
+        if (attachments)
+            Assert.Equal(DisconnectReason.AttachmentTimeout, await reason.Bounded());
+        Assert.Equal(attachments ? 1 : 0, ended[expected]);
     }
 
     [Fact]

@@ -203,6 +203,35 @@ public class ConnectTests
     }
 
     [Fact]
+    public async Task Attachments_that_come_do_not_prolong_the_wait_for_a_middleware()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.ConnectTimeout = options.AttachmentTimeout = TimeSpan.FromSeconds(5),
+            io =>
+            {
+                io.Of("/").On("x", (received, _) =>
+                {
+                    received.Ack();
+                    return default;
+                });
+                io.Of("/slow").Use((_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)));
+            },
+            fakeClock: true);
+        using var closed = new Counted(server, "engineio.sessions.closed");
+        await using var socket = await server.ConnectAsync();
+        await socket.SendAsync("40/slow,");
+        await socket.SendFrameAsync(Opcode.Ping, []);
+        await socket.FrameAsync();
+        server.Clock!.Advance(TimeSpan.FromSeconds(3));
+        await socket.SendAsync("451-1[\"x\",{\"_placeholder\":true,\"num\":0}]");
+        await socket.SendAsync([1]);
+        await socket.ExpectAsync("431[]");
+        server.Clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal(1, closed["connect timeout"]);
+    }
+
+    [Fact]
     public async Task Namespaces_of_one_connection_are_limited()
     {
         await using var server = await TestServer.StartAsync(
