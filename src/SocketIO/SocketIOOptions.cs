@@ -29,6 +29,9 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Namespaces made by pattern that exist at one time. Default 10,000. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
+    /// <summary>Bytes of the name, as UTF-8 and without a query, of a namespace made by pattern. Default 512. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
+    public int MaxNamespaceLength { get; set; } = 512;
+
     /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join"/> throws.</summary>
     public int MaxRoomsPerSocket { get; set; } = 1000;
 
@@ -78,7 +81,7 @@ public sealed class SocketIOOptions : EngineOptions
         foreach (var (name, value) in new[]
         {
             (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
-            (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
+            (nameof(MaxNamespaceLength), MaxNamespaceLength), (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
             (nameof(MaxPendingEvents), MaxPendingEvents), (nameof(MaxPendingEventBytes), MaxPendingEventBytes), (nameof(MaxDepth), MaxDepth),
         })
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SocketIO.Protocol;
 using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Engine;
@@ -178,16 +179,37 @@ public class LimitTests
         Assert.Equal(tooMany ? 1 : 0, closed["parse error"]);
     }
 
-    [Fact]
-    public async Task Names_of_namespaces_are_limited_in_length()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Names_that_clients_choose_for_namespaces_are_limited_in_length(bool messagePack)
     {
-        await using var server = await TestServer.StartAsync(register: io => io.OfPattern(new("^/a")));
+        var registered = "/" + new string('r', 40);
+        var codec = messagePack ? PacketCodec.MessagePack : PacketCodec.Json;
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.MaxNamespaceLength = 20;
+                options.Codec = codec;
+            },
+            io =>
+            {
+                io.Of(registered);
+                io.OfPattern(new("^/é"));
+            });
+        using var limits = new Counted(server, "socketio.limits.exceeded");
         await using var socket = await server.OpenAsync();
-        var name = "/" + new string('a', 511);
-        await socket.SendAsync($"40{name},");
-        Assert.StartsWith($"40{name},{{", await socket.TextAsync(), StringComparison.Ordinal);
-        await socket.SendAsync($"40{name}a,");
-        Assert.Equal(1000, await socket.ClosedAsync());
+        var name = "/é" + new string('a', 17);
+        foreach (var (asked, letIn) in new[] { (name, true), (name + "a", false), (registered, true) })
+        {
+            var request = codec.Encode(new OutgoingPacket(SocketPacketType.Connect, asked)).First;
+            await socket.SendFrameAsync(messagePack ? Opcode.Binary : Opcode.Text, request.Payload.ToArray());
+            var answer = (await socket.FrameAsync())!.Text;
+            Assert.Contains(asked, answer, StringComparison.Ordinal);
+            Assert.Equal((letIn, !letIn), (answer.Contains("sid", StringComparison.Ordinal), answer.Contains("Invalid namespace", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal((1, 1), (limits["MaxNamespaceLength"], limits.Total));
     }
 
     [Fact]
