@@ -24,6 +24,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private DisconnectReason? _reason;
     private bool _closed;
     private int _connecting;
+    private bool _joined;
 
     // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
     private long _joinedBy = long.MaxValue;
@@ -220,7 +221,9 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             _sockets.Add(name, socket);
             _left?.Remove(name);
             _connecting++;
-            AwaitJoin();
+            // The first join has its time from the beginning, however often it is refused.
+            if (_joined)
+                AwaitJoin();
         }
 
         _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
@@ -274,7 +277,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return;
         }
 
-        EndConnecting();
+        EndConnecting(letIn: true);
         var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
         socket.Home.Rooms.Add(socket);
         if (!socket.TryConnect(EncodeConnect(socket), hold))
@@ -333,14 +336,14 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     {
         if (!socket.HasEnded)
             server.Log.RestoreFailed(socket.Home.Name, exception);
-        EndConnecting();
+        EndConnecting(letIn: false);
         session.Close(CloseReason.ForcedClose);
     }
 
     private void OnRefused(Socket socket, Exception exception)
     {
         var ended = socket.HasEnded;
-        EndConnecting();
+        EndConnecting(letIn: false);
         socket.End(DisconnectReason.ServerNamespaceDisconnect);
         if (ended)
             return;
@@ -366,12 +369,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    private void EndConnecting()
+    private void EndConnecting(bool letIn)
     {
         lock (_lock)
         {
             _connecting--;
-            if (_connecting == 0 && _sockets.Count > 0)
+            _joined |= letIn;
+            if (_connecting == 0 && _joined)
                 _joinedBy = long.MaxValue;
             UpdateDeadline();
         }

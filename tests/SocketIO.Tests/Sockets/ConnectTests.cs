@@ -119,6 +119,26 @@ public class ConnectTests
         Assert.Equal(1000, await socket.ClosedAsync());
     }
 
+    [Fact]
+    public async Task A_client_that_is_refused_again_and_again_has_no_more_time_than_another()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.ConnectTimeout = TimeSpan.FromSeconds(5),
+            io => io.Of("/").Use((_, _) => throw new ConnectRefusedException("no")),
+            fakeClock: true);
+        using var closed = new Counted(server, "engineio.sessions.closed");
+        await using var socket = await server.OpenAsync();
+        foreach (var seconds in new[] { 3, 4 })
+        {
+            await socket.SendAsync("40");
+            await socket.ExpectAsync("44{\"message\":\"no\"}");
+            server.Clock!.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal(1, closed["connect timeout"]);
+    }
+
     [Theory]
     [InlineData("4abc")]
     [InlineData("42{}")]
