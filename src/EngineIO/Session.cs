@@ -23,6 +23,7 @@ public sealed class Session
     private ITransport _transport;
     private WebSocketTransport? _probing;
     private bool _probed;
+    private bool _accepted;
     private SendBuffer _buffer;
     private int _corks;
     private List<TaskCompletionSource>? _drainWaiters;
@@ -79,6 +80,9 @@ public sealed class Session
                 return _state == State.Open && _transport.IsWritable && (_buffer.IsEmpty || _corks > 0);
         }
     }
+
+    /// <summary>Whether <see cref="Accept"/> was called in time. Settled once the session has ended.</summary>
+    internal bool IsAccepted => _accepted;
 
     // Links and due time of the timer wheel, owned by it.
     internal Session? WheelNext { get; set; }
@@ -143,6 +147,19 @@ public sealed class Session
         }
 
         return waiter.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Tells that the layer above has taken the client for one of its own: it does not count against <see cref="EngineOptions.MaxPendingSessions"/> any more.</summary>
+    public void Accept()
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closed || _accepted)
+                return;
+            _accepted = true;
+        }
+
+        _server.Accepted(this);
     }
 
     /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>

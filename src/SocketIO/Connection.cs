@@ -278,6 +278,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
 
         EndConnecting(letIn: true);
+        session.Accept();
         var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
         socket.Home.Rooms.Add(socket);
         if (!socket.TryConnect(EncodeConnect(socket), hold))

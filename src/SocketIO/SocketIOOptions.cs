@@ -8,6 +8,9 @@ namespace SocketIO;
 /// <summary>Settings of the Socket.IO server, with those of the Engine.IO sessions beneath it. Read when the server is made; all faults are reported at once.</summary>
 public sealed class SocketIOOptions : EngineOptions
 {
+    /// <summary>Makes settings with the defaults. A session is accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.</summary>
+    public SocketIOOptions() => MaxPendingSessions = 10_000;
+
     /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -222,6 +222,55 @@ public class LimitTests
         Assert.Equal((503, 1), (second.Status, refused["4 Too many sessions"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sessions_that_join_nothing_do_not_take_the_place_of_others_without_limit(bool perAddress)
+    {
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                (options.MaxPendingSessions, options.MaxPendingSessionsPerAddress) = perAddress ? (3, 2) : (2, 0);
+                options.ConnectTimeout = TimeSpan.FromSeconds(5);
+            },
+            io =>
+            {
+                io.Of("/");
+                io.Of("/closed").Use((_, _) => throw new ConnectRefusedException("no"));
+            },
+            fakeClock: true);
+        using var refused = new Counted(server, "engineio.requests.refused");
+        // Who has joined does not count, not even after it has left again.
+        await using var joined = await server.ConnectAsync();
+        await joined.SendAsync("41");
+        await using var old = await server.OpenAsync(eio: 3);
+        await old.ExpectAsync("40");
+        using var polling = server.Polling();
+        await polling.OpenAsync();
+        await using var idle = await server.OpenAsync();
+        await idle.SendAsync("40/closed,");
+        await idle.ExpectAsync("44/closed,{\"message\":\"no\"}");
+        Assert.Equal(2, server.Engine.PendingCount);
+
+        await MustBeRefusedAsync();
+        await polling.PostAsync("40");
+        await using var next = await server.OpenAsync();
+        await MustBeRefusedAsync();
+        next.Abort();
+        await Bounds.Until(() => server.Engine.PendingCount == 1);
+        await using var last = await server.OpenAsync();
+        server.Clock!.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal((0, 3), (server.Engine.PendingCount, server.Engine.SessionCount));
+        await using var after = await server.ConnectAsync();
+        Assert.Equal(2, refused["4 Too many pending sessions"]);
+
+        async Task MustBeRefusedAsync()
+        {
+            await using var extra = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket");
+            Assert.Equal(503, extra.Status);
+        }
+    }
+
     [Fact]
     public async Task Limits_that_refuse_and_end_nothing_are_counted_by_their_option()
     {

@@ -331,8 +331,8 @@ public class ConnectTests
     [Fact]
     public void Faulty_options_are_all_named()
     {
-        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, MaxNamespaceLength = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
-        Assert.Equal(11, faults.Count);
+        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, MaxNamespaceLength = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
+        Assert.Equal(13, faults.Count);
         Assert.Empty(new SocketIOOptions().Validate());
     }
 }
