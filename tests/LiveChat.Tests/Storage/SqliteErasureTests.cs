@@ -97,6 +97,29 @@ public sealed class SqliteErasureTests : IDisposable
         Assert.All(Enumerable.Range(0, People), i => Assert.Equal(i % 4 != 0, files.Contains(people[i], StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("Chat:Storage:CompactLimit=67108864")]
+    [InlineData("Chat:Storage:CompactLimit=0")]
+    public async Task What_a_reader_keeps_in_the_files_is_said_with_503_and_goes_with_the_next_call(string limit)
+    {
+        await using var server = await RunningServer.StartInAsync(_folder, null, limit);
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.CustomerSendAsync(id, "what-was-written")).Must(201);
+        await using var reader = Open();
+        Execute(reader, "BEGIN; SELECT count(*) FROM conversation");
+
+        (await server.Rest.SendAsync(HttpMethod.Delete, "/api/admin/customers/f", null)).MustFail(503, "unavailable");
+
+        Assert.Equal("", (await server.Rest.GetAsync($"/api/customer/conversations/{id}/messages")).Must(200).Json[0].GetProperty("content").GetString());
+        Assert.Contains("what-was-written", Files(), StringComparison.Ordinal);
+        (await server.Rest.PostAsync("/api/customer/sessions", new { fingerprint = "another" })).Must(200);
+
+        Execute(reader, "ROLLBACK");
+        var again = (await server.Rest.SendAsync(HttpMethod.Delete, "/api/admin/customers/f", null)).Must(200);
+        Assert.Equal(0, again.Json.GetProperty("conversations").GetInt32());
+        Assert.DoesNotContain("what-was-written", Files(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private SqliteConnection Open()
