@@ -27,8 +27,11 @@ public enum CloseReason
     /// <summary>A write stayed unfinished for <see cref="EngineOptions.WriteTimeout"/>.</summary>
     WriteTimeout,
 
-    /// <summary>The layer above did not get what it waits for in time, for instance no namespace was joined.</summary>
+    /// <summary>The client did not get as far as the layer above asks for in time; with Socket.IO: no namespace was joined.</summary>
     ConnectTimeout,
+
+    /// <summary>The client did not send the rest of a message in time whose beginning the layer above has; with Socket.IO: attachments.</summary>
+    AttachmentTimeout,
 
     /// <summary>The server is stopping.</summary>
     ServerShuttingDown,
@@ -49,6 +52,7 @@ public static class CloseReasons
         CloseReason.SendBufferFull => "send buffer full",
         CloseReason.WriteTimeout => "write timeout",
         CloseReason.ConnectTimeout => "connect timeout",
+        CloseReason.AttachmentTimeout => "attachment timeout",
         CloseReason.ServerShuttingDown => "server shutting down",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

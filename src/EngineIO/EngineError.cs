@@ -16,6 +16,7 @@ internal sealed class EngineError
     public static readonly EngineError Forbidden = new(4, "Forbidden", StatusCodes.Status403Forbidden);
     public static readonly EngineError UnsupportedRevision = new(5, "Unsupported protocol version", StatusCodes.Status400BadRequest);
     public static readonly EngineError TooManySessions = new(4, "Too many sessions", StatusCodes.Status503ServiceUnavailable);
+    public static readonly EngineError TooManyPending = new(4, "Too many pending sessions", StatusCodes.Status503ServiceUnavailable);
     public static readonly EngineError ShuttingDown = new(4, "Server shutting down", StatusCodes.Status503ServiceUnavailable);
 
     private readonly string _message;

@@ -11,6 +11,7 @@ internal sealed class EngineMetrics
     private readonly Counter<long> _opened;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _upgraded;
+    private readonly Counter<long> _upgradesFailed;
     private readonly Counter<long> _refused;
 
     public EngineMetrics(IMeterFactory factory)
@@ -20,6 +21,7 @@ internal sealed class EngineMetrics
         _opened = meter.CreateCounter<long>("engineio.sessions.opened", "{session}", "Handshakes served, by transport and revision.");
         _closed = meter.CreateCounter<long>("engineio.sessions.closed", "{session}", "Sessions that ended, by reason.");
         _upgraded = meter.CreateCounter<long>("engineio.upgrades", "{upgrade}", "Sessions that moved from polling to WebSocket.");
+        _upgradesFailed = meter.CreateCounter<long>("engineio.upgrades.failed", "{upgrade}", "WebSockets that did not come to serve the session they were opened for, by reason.");
         _refused = meter.CreateCounter<long>("engineio.requests.refused", "{request}", "Requests answered with an error, by its code.");
     }
 
@@ -36,6 +38,8 @@ internal sealed class EngineMetrics
     }
 
     public void Upgraded() => _upgraded.Add(1);
+
+    public void UpgradeFailed(UpgradeFailure reason) => _upgradesFailed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToCanonical()));
 
     public void Refused(EngineError error) => _refused.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
 }

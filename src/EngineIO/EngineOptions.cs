@@ -44,6 +44,12 @@ public class EngineOptions
     /// <summary>Sessions of one client address at one time; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
     public int MaxSessionsPerAddress { get; set; }
 
+    /// <summary>Sessions at one time that the layer above has not accepted yet (<see cref="Session.Accept"/>), so that who only opens them does not take the place of others; 0 for no limit, which is the default. Over it, handshakes are answered 503.</summary>
+    public int MaxPendingSessions { get; set; }
+
+    /// <summary>Such sessions of one client address; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    public int MaxPendingSessionsPerAddress { get; set; }
+
     /// <summary>Bytes waiting for one client. Default 1 MiB. Over it: <see cref="CloseReason.SendBufferFull"/>.</summary>
     public int MaxSendBufferBytes { get; set; } = 1024 * 1024;
 
@@ -84,8 +90,16 @@ public class EngineOptions
             yield return $"{nameof(Transports)} must name at least one known transport, but is {Transports}.";
         if (MaxSessions < 1)
             yield return $"{nameof(MaxSessions)} must be at least 1, but is {MaxSessions}.";
-        if (MaxSessionsPerAddress < 0)
-            yield return $"{nameof(MaxSessionsPerAddress)} must not be negative, but is {MaxSessionsPerAddress}.";
+        foreach (var (name, value) in new[]
+        {
+            (nameof(MaxSessionsPerAddress), MaxSessionsPerAddress), (nameof(MaxPendingSessions), MaxPendingSessions),
+            (nameof(MaxPendingSessionsPerAddress), MaxPendingSessionsPerAddress),
+        })
+        {
+            if (value < 0)
+                yield return $"{name} must not be negative, but is {value}.";
+        }
+
         if (MaxSendBufferBytes < 1024)
             yield return $"{nameof(MaxSendBufferBytes)} must be at least 1024, but is {MaxSendBufferBytes}.";
         if (MaxSendBufferPackets < 16)

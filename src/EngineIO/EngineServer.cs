@@ -18,10 +18,10 @@ public sealed class EngineServer : IDisposable
 {
     private readonly Func<Session, ISessionHandler> _handler;
     private readonly ConcurrentDictionary<string, Session> _sessions = new(StringComparer.Ordinal);
-    private readonly AddressCounter _addresses;
+    private readonly SessionLimit _open;
+    private readonly SessionLimit _pending;
     private readonly UnknownSessionWatch _unknown;
     private readonly long _began;
-    private int _count;
     private volatile bool _closing;
 
     /// <summary>Makes a server.</summary>
@@ -45,7 +45,8 @@ public sealed class EngineServer : IDisposable
         PingInterval = (long)options.PingInterval.TotalMilliseconds;
         PingTimeout = (long)options.PingTimeout.TotalMilliseconds;
         WriteTimeout = (long)options.WriteTimeout.TotalMilliseconds;
-        _addresses = new AddressCounter(options.MaxSessionsPerAddress);
+        _open = new SessionLimit(options.MaxSessions, options.MaxSessionsPerAddress);
+        _pending = new SessionLimit(options.MaxPendingSessions, options.MaxPendingSessionsPerAddress);
         _unknown = new UnknownSessionWatch(Log);
 
         // Fine enough for the shortest timeout, and never finer than needed: an idle server should sleep.
@@ -54,7 +55,10 @@ public sealed class EngineServer : IDisposable
     }
 
     /// <summary>Sessions open now.</summary>
-    public int SessionCount => Volatile.Read(ref _count);
+    public int SessionCount => _open.Count;
+
+    /// <summary>Those of them that are not accepted yet (<see cref="Session.Accept"/>).</summary>
+    public int PendingCount => _pending.Count;
 
     internal EngineOptions Options { get; }
 
@@ -147,11 +151,15 @@ public sealed class EngineServer : IDisposable
     {
         if (!_sessions.TryRemove(session.Id, out _))
             return;
-        Uncount(session.Request.Address);
+        _open.Leave(session.Request.Address);
+        if (!session.IsAccepted)
+            _pending.Leave(session.Request.Address);
         Wheel.Remove(session);
         Metrics.Closed(reason);
         Log.Closed(reason.ToCanonical());
     }
+
+    internal void Accepted(Session session) => _pending.Leave(session.Request.Address);
 
     internal Packet EncodeOpen(Session session)
     {
@@ -237,16 +245,13 @@ public sealed class EngineServer : IDisposable
             return EngineError.ShuttingDown;
 
         // Counted here and given back when the session ends, or below when it does not come to be.
-        if (Interlocked.Increment(ref _count) > Options.MaxSessions)
-        {
-            Interlocked.Decrement(ref _count);
+        var address = context.Connection.RemoteIpAddress;
+        if (!_open.TryEnter(address))
             return EngineError.TooManySessions;
-        }
-
-        if (_addresses.TryEnter(context.Connection.RemoteIpAddress))
+        if (_pending.TryEnter(address))
             return null;
-        Interlocked.Decrement(ref _count);
-        return EngineError.TooManySessions;
+        _open.Leave(address);
+        return EngineError.TooManyPending;
     }
 
     private async Task OpenPollingAsync(HttpContext context)
@@ -326,8 +331,8 @@ public sealed class EngineServer : IDisposable
 
     private void Uncount(IPAddress? address)
     {
-        Interlocked.Decrement(ref _count);
-        _addresses.Leave(address);
+        _open.Leave(address);
+        _pending.Leave(address);
     }
 
     private static Task ServePollingAsync(HttpContext context, Session session)

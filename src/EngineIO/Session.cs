@@ -23,6 +23,7 @@ public sealed class Session
     private ITransport _transport;
     private WebSocketTransport? _probing;
     private bool _probed;
+    private bool _accepted;
     private SendBuffer _buffer;
     private int _corks;
     private List<TaskCompletionSource>? _drainWaiters;
@@ -32,6 +33,7 @@ public sealed class Session
     private long _pingSent = -1;
     private long _writeBegan = -1;
     private long _deadline = long.MaxValue;
+    private CloseReason _deadlineReason;
     private CloseReason _closingFor;
     private long _closingUntil = long.MaxValue;
 
@@ -78,6 +80,9 @@ public sealed class Session
                 return _state == State.Open && _transport.IsWritable && (_buffer.IsEmpty || _corks > 0);
         }
     }
+
+    /// <summary>Whether <see cref="Accept"/> was called in time. Settled once the session has ended.</summary>
+    internal bool IsAccepted => _accepted;
 
     // Links and due time of the timer wheel, owned by it.
     internal Session? WheelNext { get; set; }
@@ -144,14 +149,30 @@ public sealed class Session
         return waiter.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Tells that the layer above has taken the client for one of its own: it does not count against <see cref="EngineOptions.MaxPendingSessions"/> any more.</summary>
+    public void Accept()
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closed || _accepted)
+                return;
+            _accepted = true;
+        }
+
+        _server.Accepted(this);
+    }
+
     /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>
-    public void ArmDeadline(TimeSpan limit)
+    /// <param name="limit">How long from now.</param>
+    /// <param name="reason">What is waited for in vain then.</param>
+    public void ArmDeadline(TimeSpan limit, CloseReason reason)
     {
         lock (_gate)
         {
             if (_state != State.Open)
                 return;
             _deadline = _server.Now + (long)limit.TotalMilliseconds;
+            _deadlineReason = reason;
         }
 
         _server.Wheel.Schedule(this, NextDue());
@@ -188,6 +209,8 @@ public sealed class Session
         }
 
         _server.Remove(this, reason);
+        if (probing is not null)
+            _server.Metrics.UpgradeFailed(UpgradeFailure.SessionEnded);
         transport.End(reason);
         probing?.End(reason);
         waiters?.ForEach(waiter => waiter.TrySetResult());
@@ -303,13 +326,16 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_state != State.Open || _probing is not null || !IsUpgradable)
-                return false;
-
-            _probing = transport;
-            _probed = false;
-            return true;
+            if (_state == State.Open && _probing is null && IsUpgradable)
+            {
+                _probing = transport;
+                _probed = false;
+                return true;
+            }
         }
+
+        _server.Metrics.UpgradeFailed(UpgradeFailure.Unwanted);
+        return false;
     }
 
     /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling.</summary>
@@ -349,17 +375,20 @@ public sealed class Session
         return true;
     }
 
-    /// <summary>The probing WebSocket is gone; the session stays where it is.</summary>
-    internal void AbandonProbe(WebSocketTransport transport)
+    /// <summary>The probing WebSocket is gone; the session stays where it is. False when it was not probing any more.</summary>
+    internal bool AbandonProbe(WebSocketTransport transport, UpgradeFailure failure = UpgradeFailure.Abandoned)
     {
         lock (_gate)
         {
-            if (_probing == transport)
-            {
-                _probing = null;
-                _probed = false;
-            }
+            if (_probing != transport)
+                return false;
+
+            _probing = null;
+            _probed = false;
         }
+
+        _server.Metrics.UpgradeFailed(failure);
+        return true;
     }
 
     /// <summary>Gives the claimer of the transport the next packets. False ends the claim.</summary>
@@ -471,7 +500,7 @@ public sealed class Session
             else if (now >= DeadAt())
                 end = CloseReason.PingTimeout;
             else if (now >= _deadline)
-                end = CloseReason.ConnectTimeout;
+                end = _deadlineReason;
             else if (Revision == 4 && _pingSent < 0 && now >= _lastAlive + _server.PingInterval)
             {
                 // Counted from when it was due, so that a client may rely on the sum; unless this server was late itself.

@@ -44,7 +44,7 @@ public sealed class StorageOptions
 
     /// <summary>
     /// The largest SQLite database, in bytes, that is rewritten after an erasure; writes wait for it, about a second for every
-    /// 64 MiB. Default 64 MiB.
+    /// 64 MiB. A larger one is overwritten in place where it is unused. Default 64 MiB.
     /// </summary>
     public long CompactLimit { get; set; } = 64 * 1024 * 1024;
 }

@@ -93,7 +93,11 @@ public interface IChatStore
 /// Which part of a log: the last <paramref name="Limit"/> below <paramref name="Before"/> (or the end), or the first
 /// <paramref name="Limit"/> above <paramref name="After"/>; with both, the first of those between.
 /// </summary>
-public readonly record struct LogRange(long? After, long? Before, int Limit);
+public readonly record struct LogRange(long? After, long? Before, int Limit)
+{
+    /// <summary>Where a page of this range is that holds nothing: what is older has a lower sequence, what is newer this one or a higher.</summary>
+    public long Edge => After is { } after ? after + (after < long.MaxValue ? 1 : 0) : Math.Max(Before ?? long.MaxValue, 1);
+}
 
 /// <summary>A part of a log, oldest first, and whether there is more on either side of it.</summary>
 public sealed record LogPage<T>(IReadOnlyList<T> Items, bool HasOlder, bool HasNewer);

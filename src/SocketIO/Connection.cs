@@ -24,7 +24,11 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private DisconnectReason? _reason;
     private bool _closed;
     private int _connecting;
-    private bool _awaitsAttachments;
+    private bool _joined;
+
+    // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
+    private long _joinedBy = long.MaxValue;
+    private long _attachedBy = long.MaxValue;
 
     public Session Session => session;
 
@@ -33,7 +37,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
     public void Opened()
     {
-        session.ArmDeadline(server.Options.ConnectTimeout);
+        AwaitJoin();
         // Clients of protocol 4 are in the main namespace without asking.
         if (Protocol == 4)
             Connect("/", null, default);
@@ -119,10 +123,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return;
         }
 
-        if (_awaitsAttachments != _decoder.IsWaiting)
+        if (_decoder.IsWaiting != _attachedBy < long.MaxValue)
         {
-            _awaitsAttachments = _decoder.IsWaiting;
-            UpdateDeadline(server.Options.AttachmentTimeout);
+            lock (_lock)
+            {
+                _attachedBy = _decoder.IsWaiting ? After(server.Options.AttachmentTimeout) : long.MaxValue;
+                UpdateDeadline();
+            }
         }
 
         if (packet is not null)
@@ -214,9 +221,11 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             _sockets.Add(name, socket);
             _left?.Remove(name);
             _connecting++;
+            // The first join has its time from the beginning, however often it is refused.
+            if (_joined)
+                AwaitJoin();
         }
 
-        UpdateDeadline(server.Options.ConnectTimeout);
         _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
     }
 
@@ -268,7 +277,8 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return;
         }
 
-        EndConnecting();
+        EndConnecting(letIn: true);
+        session.Accept();
         var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
         socket.Home.Rooms.Add(socket);
         if (!socket.TryConnect(EncodeConnect(socket), hold))
@@ -327,14 +337,14 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     {
         if (!socket.HasEnded)
             server.Log.RestoreFailed(socket.Home.Name, exception);
-        EndConnecting();
+        EndConnecting(letIn: false);
         session.Close(CloseReason.ForcedClose);
     }
 
     private void OnRefused(Socket socket, Exception exception)
     {
         var ended = socket.HasEnded;
-        EndConnecting();
+        EndConnecting(letIn: false);
         socket.End(DisconnectReason.ServerNamespaceDisconnect);
         if (ended)
             return;
@@ -351,24 +361,40 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    private void EndConnecting()
+    private void AwaitJoin()
     {
         lock (_lock)
-            _connecting--;
-        UpdateDeadline(null);
+        {
+            _joinedBy = After(server.Options.ConnectTimeout);
+            UpdateDeadline();
+        }
     }
 
-    /// <summary>The one deadline of the session serves two waits: for a namespace to be joined, and for attachments.</summary>
-    private void UpdateDeadline(TimeSpan? started)
+    private void EndConnecting(bool letIn)
     {
-        bool waits;
         lock (_lock)
-            waits = _connecting > 0 || _awaitsAttachments || _sockets.Count == 0;
-        if (!waits)
-            session.DisarmDeadline();
-        else if (started is { } limit)
-            session.ArmDeadline(limit);
+        {
+            _connecting--;
+            _joined |= letIn;
+            if (_connecting == 0 && _joined)
+                _joinedBy = long.MaxValue;
+            UpdateDeadline();
+        }
     }
+
+    /// <summary>The one deadline of the session serves two waits, for a namespace to be joined and for attachments: it is the earlier. Called under the lock.</summary>
+    private void UpdateDeadline()
+    {
+        var due = Math.Min(_joinedBy, _attachedBy);
+        if (due == long.MaxValue)
+            session.DisarmDeadline();
+        else
+            session.ArmDeadline(
+                TimeSpan.FromMilliseconds(Math.Max(0, due - server.Engine.Now)),
+                _attachedBy < _joinedBy ? CloseReason.AttachmentTimeout : CloseReason.ConnectTimeout);
+    }
+
+    private long After(TimeSpan limit) => server.Engine.Now + (long)limit.TotalMilliseconds;
 
     private bool TakeRecovery(ref JsonElement? auth, out string? pid, out string? offset)
     {

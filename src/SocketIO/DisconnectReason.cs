@@ -38,6 +38,9 @@ public enum DisconnectReason
     /// <summary>The client took nothing for <see cref="EngineOptions.WriteTimeout"/>.</summary>
     WriteTimeout,
 
+    /// <summary>The client announced attachments and did not send them within <see cref="SocketIOOptions.AttachmentTimeout"/>.</summary>
+    AttachmentTimeout,
+
     /// <summary>The client sent events faster than its handlers finish: <see cref="SocketIOOptions.MaxPendingEvents"/> or <see cref="SocketIOOptions.MaxPendingEventBytes"/> was passed.</summary>
     EventQueueFull,
 }
@@ -59,6 +62,7 @@ public static class DisconnectReasons
         DisconnectReason.PayloadTooLarge => "payload too large",
         DisconnectReason.SendBufferFull => "send buffer full",
         DisconnectReason.WriteTimeout => "write timeout",
+        DisconnectReason.AttachmentTimeout => "attachment timeout",
         DisconnectReason.EventQueueFull => "event queue full",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
@@ -76,6 +80,7 @@ public static class DisconnectReasons
         CloseReason.PayloadTooLarge => DisconnectReason.PayloadTooLarge,
         CloseReason.SendBufferFull => DisconnectReason.SendBufferFull,
         CloseReason.WriteTimeout => DisconnectReason.WriteTimeout,
+        CloseReason.AttachmentTimeout => DisconnectReason.AttachmentTimeout,
         CloseReason.ServerShuttingDown => DisconnectReason.ServerShuttingDown,
         CloseReason.ForcedClose or CloseReason.ConnectTimeout => DisconnectReason.ForcedServerClose,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),

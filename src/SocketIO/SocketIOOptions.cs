@@ -8,10 +8,13 @@ namespace SocketIO;
 /// <summary>Settings of the Socket.IO server, with those of the Engine.IO sessions beneath it. Read when the server is made; all faults are reported at once.</summary>
 public sealed class SocketIOOptions : EngineOptions
 {
+    /// <summary>Makes settings with the defaults. A session is accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.</summary>
+    public SocketIOOptions() => MaxPendingSessions = 10_000;
+
     /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the attachments of a packet may take after its header. Default 20 s. Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
+    /// <summary>How long the attachments of a packet may take after its header. Default 20 s. Then <see cref="DisconnectReason.AttachmentTimeout"/>.</summary>
     public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long <see cref="ISocket.EmitWithAckAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/> waits unless told otherwise. Default 10 s.</summary>
@@ -28,6 +31,9 @@ public sealed class SocketIOOptions : EngineOptions
 
     /// <summary>Namespaces made by pattern that exist at one time. Default 10,000. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
     public int MaxDynamicNamespaces { get; set; } = 10_000;
+
+    /// <summary>Bytes of the name, as UTF-8 and without a query, of a namespace made by pattern. Default 512. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
+    public int MaxNamespaceLength { get; set; } = 512;
 
     /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join"/> throws.</summary>
     public int MaxRoomsPerSocket { get; set; } = 1000;
@@ -78,7 +84,7 @@ public sealed class SocketIOOptions : EngineOptions
         foreach (var (name, value) in new[]
         {
             (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
-            (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
+            (nameof(MaxNamespaceLength), MaxNamespaceLength), (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
             (nameof(MaxPendingEvents), MaxPendingEvents), (nameof(MaxPendingEventBytes), MaxPendingEventBytes), (nameof(MaxDepth), MaxDepth),
         })
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EngineIO;
@@ -73,6 +74,12 @@ internal sealed class SocketServer : ISocketIO, IDisposable
             return ns;
         if (_families.Count == 0)
             return null;
+        // Before a pattern or a predicate has to do with it.
+        if (Encoding.UTF8.GetByteCount(name) > Options.MaxNamespaceLength)
+        {
+            Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespaceLength));
+            return null;
+        }
 
         lock (_registering)
         {

@@ -250,10 +250,9 @@ internal sealed class WebSocketTransport : ITransport
 
     private void OnUpgradeTimeout()
     {
-        if (_active)
-            return;
-        _session!.AbandonProbe(this);
-        End(CloseReason.TransportError);
+        // Asked of the session, as the upgrade may be complete at this very moment.
+        if (_session!.AbandonProbe(this, UpgradeFailure.TimedOut))
+            End(CloseReason.TransportError);
     }
 
     private bool OnFrame(byte opcode, ReadOnlySpan<byte> payload)
@@ -377,7 +376,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         else
         {
-            _session!.AbandonProbe(this);
+            _session!.AbandonProbe(this, UpgradeFailure.BadPacket);
             End(CloseReason.TransportError);
         }
     }
@@ -394,7 +393,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         else
         {
-            _session!.AbandonProbe(this);
+            _session!.AbandonProbe(this, UpgradeFailure.BadPacket);
             End(reason);
         }
     }

@@ -33,13 +33,14 @@ internal static class Paging
     {
         var links = new List<string>(2);
         var path = http.Request.PathBase + http.Request.Path;
+        var (first, last) = page.Items.Count > 0 ? (page.Items[0].Sequence, page.Items[^1].Sequence) : (range.Edge, range.Edge - 1);
         if (page.HasOlder)
-            links.Add(Link($"before={Number(page.Items[0].Sequence)}", "prev"));
+            links.Add(Link($"before={Number(first)}", "prev"));
         if (page.HasNewer)
         {
             // Read forward within a range, the next page ends where this range ends.
             var end = range is { After: not null, Before: { } before } ? $"&before={Number(before)}" : "";
-            links.Add(Link($"after={Number(page.Items[^1].Sequence)}{end}", "next"));
+            links.Add(Link($"after={Number(last)}{end}", "next"));
         }
 
         if (links.Count > 0)

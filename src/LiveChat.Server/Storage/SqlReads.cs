@@ -40,11 +40,9 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             items.RemoveAt(items.Count - 1);
         if (newest)
             items.Reverse();
-        if (items.Count == 0)
-            return new LogPage<T>([], HasOlder: false, HasNewer: false);
 
         // The log has no gap, so only where transitions are left out must the other side be looked at.
-        var (first, last) = (items[0].Sequence, items[^1].Sequence);
+        var (first, last) = items.Count > 0 ? (items[0].Sequence, items[^1].Sequence) : (range.Edge, range.Edge - 1);
         return newest
             ? new LogPage<T>(items, more, range.Before is not null && Newer())
             : new LogPage<T>(items, Older(), more);

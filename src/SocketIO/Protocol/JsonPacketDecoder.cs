@@ -6,8 +6,6 @@ namespace SocketIO.Protocol;
 /// <summary>Decodes the default encoding and gathers attachments.</summary>
 internal sealed class JsonPacketDecoder(DecoderLimits limits) : PacketDecoder
 {
-    private const int MaxNamespace = 512;
-
     private IncomingPacket? _waiting;
     private List<ReadOnlyMemory<byte>>? _attachments;
     private int _expected;
@@ -28,7 +26,8 @@ internal sealed class JsonPacketDecoder(DecoderLimits limits) : PacketDecoder
         var attachments = 0;
         if (binary && !TryReadAttachments(ref rest, out attachments))
             return false;
-        if (!TryReadNamespace(ref rest, out var ns) || !TryReadId(ref rest, out var id))
+        var ns = ReadNamespace(ref rest);
+        if (!TryReadId(ref rest, out var id))
             return false;
 
         type = type switch
@@ -81,20 +80,15 @@ internal sealed class JsonPacketDecoder(DecoderLimits limits) : PacketDecoder
         return true;
     }
 
-    private static bool TryReadNamespace(ref ReadOnlySpan<byte> rest, out string ns)
+    private static string ReadNamespace(ref ReadOnlySpan<byte> rest)
     {
-        ns = "/";
         if (rest.IsEmpty || rest[0] != (byte)'/')
-            return true;
+            return "/";
 
         var comma = rest.IndexOf((byte)',');
         var name = comma < 0 ? rest : rest[..comma];
-        if (name.Length > MaxNamespace)
-            return false;
-
-        ns = name.Length == 1 ? "/" : Encoding.UTF8.GetString(name);
         rest = comma < 0 ? default : rest[(comma + 1)..];
-        return true;
+        return name.Length == 1 ? "/" : Encoding.UTF8.GetString(name);
     }
 
     private static bool TryReadId(ref ReadOnlySpan<byte> rest, out ulong? id)

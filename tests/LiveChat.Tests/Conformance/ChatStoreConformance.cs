@@ -189,7 +189,12 @@ public abstract class ChatStoreConformance
     [InlineData(0L, null, "2 3 4", false, true)]
     [InlineData(4L, null, "5 6 7", true, false)]
     [InlineData(5L, null, "6 7", true, false)]
-    [InlineData(7L, null, "", false, false)]
+    [InlineData(7L, null, "", true, false)]
+    [InlineData(long.MaxValue, null, "", true, false)]
+    [InlineData(null, 2L, "", false, true)]
+    [InlineData(null, 0L, "", false, true)]
+    [InlineData(3L, 4L, "", true, false)]
+    [InlineData(0L, 2L, "", false, false)]
     [InlineData(2L, 6L, "3 4 5", true, false)]
     [InlineData(1L, 7L, "2 3 4", false, true)]
     public async Task Messages_are_read_by_range(long? after, long? before, string expected, bool older, bool newer)

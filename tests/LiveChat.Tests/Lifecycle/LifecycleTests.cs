@@ -153,23 +153,39 @@ public class LifecycleTests
     [Fact]
     public async Task A_participant_that_stays_away_is_announced_after_the_grace_and_when_it_is_back()
     {
-        await using var server = await RunningServer.StartAsync("Chat:Presence:DisconnectGrace=00:00:00.050");
+        await using var server = await StartAsync();
         var id = await server.Rest.StartAsync("f");
         (await server.Rest.AcceptAsync(id)).Must(200);
-        await using var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}");
-        await agent.NextAsync("SESSION_READY");
-        var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
         await customer.NextAsync("SESSION_READY");
 
-        await customer.DisposeAsync();
+        await ComeAndGoAsync(server, id);
+        _clock.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        await MustHaveToldAsync("one");
+        _clock.Advance(TimeSpan.FromTicks(1));
 
-        var gone = await agent.NextAsync("PARTICIPANT_DISCONNECTED");
+        var gone = await customer.NextAsync("PARTICIPANT_DISCONNECTED");
         Assert.Equal("DISCONNECTED", gone.Status);
-        Assert.Equal("f", gone.Payload.GetProperty("participant").GetProperty("id").GetString());
+        Assert.Equal("agent-123", gone.Payload.GetProperty("participant").GetProperty("id").GetString());
         Assert.Null(gone.Sequence);
-        await using var back = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
-        var returned = await agent.NextAsync("PARTICIPANT_RECONNECTED");
+
+        await ComeAndGoAsync(server, id);
+        var returned = await customer.NextAsync("PARTICIPANT_RECONNECTED");
         Assert.Equal("CONNECTED", returned.Status);
+
+        // Back within the grace it was never gone.
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        await ComeAndGoAsync(server, id);
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        await MustHaveToldAsync("two", "PARTICIPANT_DISCONNECTED", "PARTICIPANT_RECONNECTED");
+
+        // A message comes after all that was signalled before it.
+        async Task MustHaveToldAsync(string message, params string[] signals)
+        {
+            (await server.Rest.CustomerSendAsync(id, message)).Must(201);
+            await customer.NextAsync(e => e.Content == message);
+            Assert.Equal(signals, customer.Seen.Select(e => e.Type).Where(type => type?.StartsWith("PARTICIPANT_", StringComparison.Ordinal) == true));
+        }
     }
 
     [Fact]
@@ -287,6 +303,16 @@ public class LifecycleTests
         services => services.AddSingleton<TimeProvider>(_clock),
         // The test sweeps by itself: a background round would race it.
         ["Chat:Housekeeping:Interval=1.00:00:00", .. settings]);
+
+    /// <summary>The agent opens a socket of the conversation and drops it, until the server knows.</summary>
+    private async Task ComeAndGoAsync(RunningServer server, string conversationId)
+    {
+        var presence = server.Services.GetRequiredService<IPresence>();
+        var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={conversationId}&fingerprint=agent-123");
+        await agent.NextAsync("SESSION_READY");
+        await agent.DisposeAsync();
+        await Waiting.Until(async () => await presence.IsGoneAsync("agent-123", _clock.GetUtcNow(), None));
+    }
 
     private static Task SweepAsync(RunningServer server) =>
         server.Services.GetRequiredService<Housekeeping>().RunAsync(None).Soon();

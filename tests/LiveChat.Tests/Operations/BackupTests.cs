@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests.Operations;
@@ -25,7 +27,8 @@ public sealed class BackupTests : IDisposable
             var senders = conversations.Select(id => SendAsync(server, id, acknowledged, stop.Token)).ToArray();
             await Waiting.Until(() => acknowledged.Count >= 300);
 
-            before = [.. acknowledged];
+            // Its own way to an array: it grows meanwhile.
+            before = acknowledged.ToArray();
             var (output, errors, exitCode) = await ServerProcess.CommandAsync("backup", Backup, Source);
             var during = acknowledged.Count;
             await stop.CancelAsync();
@@ -67,6 +70,30 @@ public sealed class BackupTests : IDisposable
 
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.True(File.Exists(Backup));
+    }
+
+    /// <summary>Seen by the operating system's eyes: a name that is not on the disk is lost with the power, however safe its file is.</summary>
+    [Fact]
+    public async Task The_name_of_a_backup_is_on_the_disk_when_it_is_reported()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is missing.");
+        await using (var server = await RunningServer.StartInAsync(_folder, null))
+            await server.Rest.StartAsync("f");
+        var trace = Path.Combine(_folder, "trace");
+
+        using var process = Process.Start(new ProcessStartInfo(
+            "/usr/bin/strace",
+            ["-f", "-qq", "-o", trace, "-e", "trace=rename,renameat,renameat2,link,linkat,open,openat,fsync", "dotnet", ServerProcess.Program, "backup", Backup, Source])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).Soon();
+
+        Assert.SkipUnless(File.Exists(trace) && File.Exists(Backup), "strace may not trace here.");
+        Assert.Matches(
+            $"""(?s)(rename|link)\w*\([^\n]*"{Regex.Escape(Backup)}"[^\n]*= 0\n.*open\w*\([^\n]*"{Regex.Escape(_folder)}"[^\n]* = (?<folder>\d+)\n.*fsync\(\k<folder>\) += 0""",
+            await File.ReadAllTextAsync(trace, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -44,6 +44,32 @@ public class HistoryTests
         Assert.Null(page.Link("next"));
     }
 
+    [Theory]
+    [InlineData("messages", "before=1", null, "2 3")]
+    [InlineData("messages", "before=0", null, "2 3")]
+    [InlineData("messages", "before=2", null, "2 3")]
+    [InlineData("messages", "after=4", "3 4", null)]
+    [InlineData("messages", "after=9223372036854775807", "3 4", null)]
+    [InlineData("messages", "after=3&before=4", "2 3", null)]
+    [InlineData("events", "before=1", null, "1 2")]
+    [InlineData("events", "after=4", "3 4", null)]
+    public async Task A_page_that_is_empty_leads_to_what_is_on_its_sides(string list, string query, string? before, string? after)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        for (var i = 2; i <= 4; i++)
+            (await server.Rest.CustomerSendAsync(id, $"m{i}")).Must(201);
+
+        var page = (await server.Rest.GetAsync($"/api/customer/conversations/{id}/{list}?{query}&limit=2")).Must(200);
+
+        Assert.Empty(page.Json.EnumerateArray());
+        foreach (var (relation, expected) in new[] { ("prev", before), ("next", after) })
+        {
+            var beside = page.Link(relation) is { } link ? string.Join(' ', Sequences((await server.Rest.GetAsync(link)).Must(200))) : null;
+            Assert.Equal(expected, beside);
+        }
+    }
+
     [Fact]
     public async Task All_fits_in_one_page_without_a_link()
     {
@@ -98,6 +124,9 @@ public class HistoryTests
         (await server.Rest.GetAsync($"/api/customer/conversations/{id}/messages?{query}")).MustFail(400, "validation", field);
         (await server.Rest.GetAsync($"/api/agent/conversations/{id}/events?{query}")).MustFail(400, "validation", field);
     }
+
+    private static IEnumerable<long> Sequences(Answer page) =>
+        page.Json.EnumerateArray().Select(entry => entry.GetProperty("sequence").GetInt64());
 
     private static IEnumerable<string?> Contents(Answer page) =>
         page.Json.EnumerateArray().Select(m => m.GetProperty("content").GetString());

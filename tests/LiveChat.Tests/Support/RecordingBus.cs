@@ -5,6 +5,7 @@ public sealed class RecordingBus : IEventBus
 {
     private readonly Lock _gate = new();
     private readonly List<ConversationEvent> _entries = [];
+    private readonly List<PresenceChange> _changes = [];
 
     public IReadOnlyList<ConversationEvent> Entries
     {
@@ -12,6 +13,15 @@ public sealed class RecordingBus : IEventBus
         {
             lock (_gate)
                 return [.. _entries];
+        }
+    }
+
+    public IReadOnlyList<PresenceChange> Changes
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _changes];
         }
     }
 
@@ -23,6 +33,8 @@ public sealed class RecordingBus : IEventBus
 
     public void Publish(PresenceChange change)
     {
+        lock (_gate)
+            _changes.Add(change);
     }
 
     public IDisposable Subscribe(IBusSubscriber subscriber) => throw new NotSupportedException();

@@ -136,6 +136,9 @@ public sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>What <c>dotnet</c> is to run.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "LiveChat.Server.dll");
+
     private static async Task KeepAsync(StreamReader reader, List<string> output)
     {
         while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
@@ -153,7 +156,7 @@ public sealed partial class ServerProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "LiveChat.Server.dll"));
+        start.ArgumentList.Add(Program);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;

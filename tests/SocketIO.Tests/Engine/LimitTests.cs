@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SocketIO.Protocol;
 using SocketIO.Tests.Kit;
 
 namespace SocketIO.Tests.Engine;
@@ -126,14 +127,15 @@ public class LimitTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_is_waited_for_in_vain_is_counted(bool attachments)
+    [InlineData(false, "connect timeout")]
+    [InlineData(true, "attachment timeout")]
+    public async Task What_is_waited_for_in_vain_is_counted(bool attachments, string expected)
     {
-        var (register, _) = Observed();
+        var (register, reason) = Observed();
         await using var server = await TestServer.StartAsync(
             options => options.ConnectTimeout = options.AttachmentTimeout = TimeSpan.FromSeconds(5), register, fakeClock: true);
         using var closed = new Counted(server, "engineio.sessions.closed");
+        using var ended = new Counted(server, "socketio.sockets.disconnected");
         await using var socket = attachments ? await server.ConnectAsync() : await server.OpenAsync();
         if (attachments)
             await socket.SendAsync("451-[\"x\",{\"_placeholder\":true,\"num\":0}]");
@@ -141,7 +143,10 @@ public class LimitTests
         await socket.FrameAsync();
         server.Clock!.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(1000, await socket.ClosedAsync());
-        Assert.Equal(1, closed["connect timeout"]);
+        Assert.Equal((1, 1), (closed[expected], closed.Total));
+        if (attachments)
+            Assert.Equal(DisconnectReason.AttachmentTimeout, await reason.Bounded());
+        Assert.Equal(attachments ? 1 : 0, ended[expected]);
     }
 
     [Fact]
@@ -174,16 +179,37 @@ public class LimitTests
         Assert.Equal(tooMany ? 1 : 0, closed["parse error"]);
     }
 
-    [Fact]
-    public async Task Names_of_namespaces_are_limited_in_length()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Names_that_clients_choose_for_namespaces_are_limited_in_length(bool messagePack)
     {
-        await using var server = await TestServer.StartAsync(register: io => io.OfPattern(new("^/a")));
+        var registered = "/" + new string('r', 40);
+        var codec = messagePack ? PacketCodec.MessagePack : PacketCodec.Json;
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.MaxNamespaceLength = 20;
+                options.Codec = codec;
+            },
+            io =>
+            {
+                io.Of(registered);
+                io.OfPattern(new("^/é"));
+            });
+        using var limits = new Counted(server, "socketio.limits.exceeded");
         await using var socket = await server.OpenAsync();
-        var name = "/" + new string('a', 511);
-        await socket.SendAsync($"40{name},");
-        Assert.StartsWith($"40{name},{{", await socket.TextAsync(), StringComparison.Ordinal);
-        await socket.SendAsync($"40{name}a,");
-        Assert.Equal(1000, await socket.ClosedAsync());
+        var name = "/é" + new string('a', 17);
+        foreach (var (asked, letIn) in new[] { (name, true), (name + "a", false), (registered, true) })
+        {
+            var request = codec.Encode(new OutgoingPacket(SocketPacketType.Connect, asked)).First;
+            await socket.SendFrameAsync(messagePack ? Opcode.Binary : Opcode.Text, request.Payload.ToArray());
+            var answer = (await socket.FrameAsync())!.Text;
+            Assert.Contains(asked, answer, StringComparison.Ordinal);
+            Assert.Equal((letIn, !letIn), (answer.Contains("sid", StringComparison.Ordinal), answer.Contains("Invalid namespace", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal((1, 1), (limits["MaxNamespaceLength"], limits.Total));
     }
 
     [Fact]
@@ -194,6 +220,55 @@ public class LimitTests
         await using var first = await server.OpenAsync();
         await using var second = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket");
         Assert.Equal((503, 1), (second.Status, refused["4 Too many sessions"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sessions_that_join_nothing_do_not_take_the_place_of_others_without_limit(bool perAddress)
+    {
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                (options.MaxPendingSessions, options.MaxPendingSessionsPerAddress) = perAddress ? (3, 2) : (2, 0);
+                options.ConnectTimeout = TimeSpan.FromSeconds(5);
+            },
+            io =>
+            {
+                io.Of("/");
+                io.Of("/closed").Use((_, _) => throw new ConnectRefusedException("no"));
+            },
+            fakeClock: true);
+        using var refused = new Counted(server, "engineio.requests.refused");
+        // Who has joined does not count, not even after it has left again.
+        await using var joined = await server.ConnectAsync();
+        await joined.SendAsync("41");
+        await using var old = await server.OpenAsync(eio: 3);
+        await old.ExpectAsync("40");
+        using var polling = server.Polling();
+        await polling.OpenAsync();
+        await using var idle = await server.OpenAsync();
+        await idle.SendAsync("40/closed,");
+        await idle.ExpectAsync("44/closed,{\"message\":\"no\"}");
+        Assert.Equal(2, server.Engine.PendingCount);
+
+        await MustBeRefusedAsync();
+        await polling.PostAsync("40");
+        await using var next = await server.OpenAsync();
+        await MustBeRefusedAsync();
+        next.Abort();
+        await Bounds.Until(() => server.Engine.PendingCount == 1);
+        await using var last = await server.OpenAsync();
+        server.Clock!.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal((0, 3), (server.Engine.PendingCount, server.Engine.SessionCount));
+        await using var after = await server.ConnectAsync();
+        Assert.Equal(2, refused["4 Too many pending sessions"]);
+
+        async Task MustBeRefusedAsync()
+        {
+            await using var extra = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket");
+            Assert.Equal(503, extra.Status);
+        }
     }
 
     [Fact]

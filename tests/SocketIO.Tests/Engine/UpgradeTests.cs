@@ -18,6 +18,7 @@ public class UpgradeTests
     public async Task A_session_moves_with_what_is_queued()
     {
         await using var server = await TestServer.StartAsync(register: Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await client.PostAsync("40");
@@ -36,6 +37,7 @@ public class UpgradeTests
         Assert.Equal("""{"code":3,"message":"Bad request"}""", await stray.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         await socket.SendAsync("42[\"echo\",3]");
         await socket.ExpectAsync("42[\"echo\",3]");
+        Assert.Equal(0, failed.Total);
     }
 
     [Fact]
@@ -61,11 +63,13 @@ public class UpgradeTests
     public async Task A_probe_that_is_none_is_closed_and_the_session_stays_on_polling(string packet)
     {
         await using var server = await TestServer.StartAsync(register: Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await using var socket = await ProbeAsync(server, client);
         await socket.SendAsync(packet);
         Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal((1, 1), (failed["bad packet"], failed.Total));
         await client.PostAsync("40");
         Assert.StartsWith("40{", await client.GetAsync(), StringComparison.Ordinal);
     }
@@ -74,6 +78,7 @@ public class UpgradeTests
     public async Task A_second_probe_is_closed_and_the_first_goes_on()
     {
         await using var server = await TestServer.StartAsync(register: Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await using var first = await ProbeAsync(server, client);
@@ -88,16 +93,19 @@ public class UpgradeTests
         Assert.Equal(1000, await third.ClosedAsync());
         await first.SendAsync("42[\"echo\"]");
         await first.ExpectAsync("42[\"echo\"]");
+        Assert.Equal((2, 2), (failed["unwanted"], failed.Total));
     }
 
     [Fact]
     public async Task An_upgrade_that_takes_too_long_is_given_up()
     {
         await using var server = await TestServer.StartAsync(options => options.UpgradeTimeout = TimeSpan.FromMilliseconds(50), Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await using var socket = await ProbeAsync(server, client);
         Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal((1, 1), (failed["timed out"], failed.Total));
         await client.PostAsync("40");
         Assert.StartsWith("40{", await client.GetAsync(), StringComparison.Ordinal);
     }
@@ -106,6 +114,7 @@ public class UpgradeTests
     public async Task A_session_that_ends_takes_its_probe_along()
     {
         await using var server = await TestServer.StartAsync(register: Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await using var socket = await ProbeAsync(server, client);
@@ -113,12 +122,14 @@ public class UpgradeTests
         await socket.ExpectAsync("3probe");
         await client.PostAsync("1");
         Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal((1, 1), (failed["session ended"], failed.Total));
     }
 
     [Fact]
     public async Task A_probe_that_is_cut_leaves_the_session_alone()
     {
         await using var server = await TestServer.StartAsync(register: Echo);
+        using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
         await using (var socket = await ProbeAsync(server, client))
@@ -132,6 +143,7 @@ public class UpgradeTests
         await again.SendAsync("5");
         await again.SendAsync("40");
         Assert.StartsWith("40{", await again.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, failed["abandoned"]);
     }
 
     [Fact]

@@ -119,6 +119,26 @@ public class ConnectTests
         Assert.Equal(1000, await socket.ClosedAsync());
     }
 
+    [Fact]
+    public async Task A_client_that_is_refused_again_and_again_has_no_more_time_than_another()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.ConnectTimeout = TimeSpan.FromSeconds(5),
+            io => io.Of("/").Use((_, _) => throw new ConnectRefusedException("no")),
+            fakeClock: true);
+        using var closed = new Counted(server, "engineio.sessions.closed");
+        await using var socket = await server.OpenAsync();
+        foreach (var seconds in new[] { 3, 4 })
+        {
+            await socket.SendAsync("40");
+            await socket.ExpectAsync("44{\"message\":\"no\"}");
+            server.Clock!.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal(1, closed["connect timeout"]);
+    }
+
     [Theory]
     [InlineData("4abc")]
     [InlineData("42{}")]
@@ -203,6 +223,35 @@ public class ConnectTests
     }
 
     [Fact]
+    public async Task Attachments_that_come_do_not_prolong_the_wait_for_a_middleware()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options.ConnectTimeout = options.AttachmentTimeout = TimeSpan.FromSeconds(5),
+            io =>
+            {
+                io.Of("/").On("x", (received, _) =>
+                {
+                    received.Ack();
+                    return default;
+                });
+                io.Of("/slow").Use((_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)));
+            },
+            fakeClock: true);
+        using var closed = new Counted(server, "engineio.sessions.closed");
+        await using var socket = await server.ConnectAsync();
+        await socket.SendAsync("40/slow,");
+        await socket.SendFrameAsync(Opcode.Ping, []);
+        await socket.FrameAsync();
+        server.Clock!.Advance(TimeSpan.FromSeconds(3));
+        await socket.SendAsync("451-1[\"x\",{\"_placeholder\":true,\"num\":0}]");
+        await socket.SendAsync([1]);
+        await socket.ExpectAsync("431[]");
+        server.Clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.Equal(1, closed["connect timeout"]);
+    }
+
+    [Fact]
     public async Task Namespaces_of_one_connection_are_limited()
     {
         await using var server = await TestServer.StartAsync(
@@ -282,8 +331,8 @@ public class ConnectTests
     [Fact]
     public void Faulty_options_are_all_named()
     {
-        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
-        Assert.Equal(10, faults.Count);
+        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, MaxNamespaceLength = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
+        Assert.Equal(13, faults.Count);
         Assert.Empty(new SocketIOOptions().Validate());
     }
 }

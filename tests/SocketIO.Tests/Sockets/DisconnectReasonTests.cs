@@ -192,6 +192,7 @@ public class DisconnectReasonTests
     {
         Assert.Equal(Enum.GetValues<DisconnectReason>().Length, Enum.GetValues<DisconnectReason>().Select(reason => reason.ToCanonical()).Distinct().Count());
         Assert.Equal(Enum.GetValues<EngineIO.CloseReason>().Length, Enum.GetValues<EngineIO.CloseReason>().Select(EngineIO.CloseReasons.ToCanonical).Distinct().Count());
+        Assert.Equal(Enum.GetValues<EngineIO.UpgradeFailure>().Length, Enum.GetValues<EngineIO.UpgradeFailure>().Select(EngineIO.UpgradeFailures.ToCanonical).Distinct().Count());
         Assert.False(DisconnectReason.ParseError.IsRecoverable());
         Assert.True(DisconnectReason.PingTimeout.IsRecoverable());
     }

@@ -56,7 +56,7 @@ public class LeakTests
         await RunAsync(server, http, PerKind);
 
         var io = (Namespace)server.Io.Of("/");
-        Assert.Equal((0, 0, 0, 0), (server.Engine.SessionCount, io.SocketCount, io.Rooms.RoomCount, server.Server.DynamicCount));
+        Assert.Equal((0, 0, 0, 0, 0), (server.Engine.SessionCount, server.Engine.PendingCount, io.SocketCount, io.Rooms.RoomCount, server.Server.DynamicCount));
         Assert.Equal(0, ((Namespace)server.Io.Of("/refuse")).Rooms.RoomCount);
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(grown < 100 * PerKind, $"{grown / 1024} KiB more than before");

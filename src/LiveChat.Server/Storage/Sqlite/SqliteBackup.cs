@@ -32,6 +32,7 @@ internal static class SqliteBackup
             using (var file = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite))
                 file.Flush(flushToDisk: true);
             File.Move(partial, target, overwrite: false);
+            SyncName(target);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
@@ -54,6 +55,20 @@ internal static class SqliteBackup
         Ask(to, "PRAGMA journal_mode = DELETE");
         if (Ask(to, "PRAGMA integrity_check(1)") is var answer and not "ok")
             throw new StartException($"the copy is damaged, and so may be the database: {answer}");
+    }
+
+    private static void SyncName(string target)
+    {
+        try
+        {
+            FolderSync.Flush(Path.GetDirectoryName(target)!);
+        }
+        catch (IOException)
+        {
+            // What may be gone after a power cut is not to be taken for a backup.
+            File.Delete(target);
+            throw;
+        }
     }
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)

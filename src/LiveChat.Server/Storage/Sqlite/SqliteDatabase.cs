@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -14,11 +15,19 @@ internal sealed class SqliteDatabase : IDisposable
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
+    private readonly Lazy<SafeFileHandle> _file;
 
     private SqliteDatabase(string path, string connectionString, FileStream fileLock) =>
-        (Path, _connectionString, _lock) = (path, connectionString, fileLock);
+        (Path, _connectionString, _lock, _file) = (path, connectionString, fileLock, new Lazy<SafeFileHandle>(
+            () => System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)));
 
     public string Path { get; }
+
+    /// <summary>
+    /// The file without SQLite. Opened once and closed after all connections: when a process closes a file, POSIX takes from it
+    /// all the locks that it has on it, SQLite's too.
+    /// </summary>
+    public SafeFileHandle File => _file.Value;
 
     /// <summary>Opens the file that <paramref name="connectionString"/> names, making it and its folder when they are missing.</summary>
     /// <exception cref="StartException">It cannot be opened, another server holds it, or a newer version wrote it.</exception>
@@ -45,7 +54,7 @@ internal sealed class SqliteDatabase : IDisposable
                 throw;
 
             throw new StartException(
-                fileLock is null && File.Exists(path + ".lock")
+                fileLock is null && System.IO.File.Exists(path + ".lock")
                     ? $"The database {path} is in use by another server, or its folder is not writable: {exception.Message}"
                     : $"The database {path} cannot be opened: {exception.Message}",
                 exception);
@@ -114,6 +123,8 @@ internal sealed class SqliteDatabase : IDisposable
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();
+        if (_file.IsValueCreated)
+            _file.Value.Dispose();
         _lock.Dispose();
     }
 

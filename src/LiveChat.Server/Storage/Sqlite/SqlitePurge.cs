@@ -4,8 +4,8 @@ namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
 /// Makes erased content gone from the files. Deletions overwrite what they delete (<c>secure_delete</c>), but where SQLite has moved
-/// rows between pages earlier, their copies stay in the unused parts of the old pages: only a rewrite of the file drops those. And
-/// the write-ahead log keeps what it was given until it is emptied.
+/// rows between pages earlier, their copies stay in the unused parts of the old pages. A small file is written anew, which SQLite
+/// does by itself; in a larger one the unused parts are overwritten. And the write-ahead log keeps what it was given until it is emptied.
 /// </summary>
 internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions options, ILogger log)
 {
@@ -24,13 +24,23 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
             if (new FileInfo(database.Path).Length <= options.CompactLimit)
                 await Task.Run(() => Execute(connection, "VACUUM"), cancellationToken);
             else
-                Log.NotCompacted(log, options.CompactLimit);
+                await ScrubAsync(connection, cancellationToken);
             await EmptyLogAsync(connection, cancellationToken);
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or IOException)
         {
             throw NotYet(exception);
         }
+    }
+
+    private async Task ScrubAsync(SqliteConnection connection, CancellationToken cancellationToken)
+    {
+        await using var other = database.OpenWriter(Turn);
+        var outcome = await new SqliteScrub(database).RunAsync(connection, other, cancellationToken);
+        if (outcome is SqliteScrub.Outcome.HeldUp)
+            throw NotYet();
+        if (outcome is SqliteScrub.Outcome.TooLarge)
+            Log.NotScrubbed(log);
     }
 
     /// <summary>
