@@ -5,7 +5,11 @@ using EngineIO;
 using SocketIO;
 
 var settings = Settings.FromEnvironment();
+if (settings.Tuned)
+    SocketTuning.Apply();
 var builder = WebApplication.CreateSlimBuilder(args);
+if (settings.Tuned)
+    builder.WebHost.UseInlineSockets();
 builder.Logging.SetMinimumLevel(settings.LogLevel);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Port));
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy

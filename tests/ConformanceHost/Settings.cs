@@ -9,7 +9,7 @@ namespace ConformanceHost;
 /// <summary>What the environment says; see the names below. Durations are in milliseconds.</summary>
 internal sealed record Settings(
     int Port, int PingInterval, int PingTimeout, int MaxPayload, int ConnectTimeout, bool AllowEIO3, bool AllowJsonp, bool Recovery, bool MessagePack,
-    LogLevel LogLevel)
+    bool Tuned, LogLevel LogLevel)
 {
     public static Settings FromEnvironment() => new(
         Port: Number("PORT", 3000),
@@ -21,6 +21,7 @@ internal sealed record Settings(
         AllowJsonp: Flag("ALLOW_JSONP", false),
         Recovery: Flag("RECOVERY", false),
         MessagePack: Environment.GetEnvironmentVariable("CODEC") == "msgpack",
+        Tuned: Flag("TUNED", true),
         LogLevel: Enum.Parse<LogLevel>(Environment.GetEnvironmentVariable("LOG_LEVEL") ?? "Warning"));
 
     public void Apply(EngineOptions options)

@@ -48,7 +48,7 @@ internal sealed class TestServer : IAsyncDisposable
         Action<WebApplicationBuilder>? build = null,
         Action<WebApplication>? map = null,
         HttpProtocols protocols = HttpProtocols.Http1,
-        bool inlineSockets = false,
+        bool? inlineSockets = null,
         Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -60,7 +60,7 @@ internal sealed class TestServer : IAsyncDisposable
             endpoint.Protocols = protocols;
             listen?.Invoke(endpoint);
         }));
-        if (inlineSockets)
+        if (inlineSockets ?? Environment.GetEnvironmentVariable("PLAIN_SOCKETS") != "1")
             builder.WebHost.UseInlineSockets();
         if (clock is not null)
             builder.Services.AddSingleton<TimeProvider>(clock);
