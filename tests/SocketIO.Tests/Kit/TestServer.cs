@@ -22,7 +22,7 @@ internal sealed class TestServer : IAsyncDisposable
         _app = app;
         _errors = errors;
         Clock = clock;
-        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
     }
 
     public int Port { get; }
