@@ -62,7 +62,7 @@ public sealed class ChatService(
                 ConversationId = conversationId,
                 Now = Now(),
                 Caller = caller,
-                MessageId = Guid.NewGuid(),
+                MessageId = RandomId.New(),
                 Content = draft.Content,
                 Metadata = draft.Metadata,
                 ClientMessageId = draft.ClientMessageId,
