@@ -51,7 +51,7 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "Removed {Conversations} closed conversations that had been kept for long enough")]
     public static partial void Removed(ILogger log, int conversations);
 
-    [LoggerMessage(16, LogLevel.Warning, "The database has too many pages for their unused parts to be overwritten: copies of what was erased may remain there until VACUUM is run")]
+    [LoggerMessage(16, LogLevel.Warning, "The database has too many pages, or auto_vacuum, for their unused parts to be overwritten: copies of what was erased may remain there until VACUUM is run")]
     public static partial void NotScrubbed(ILogger log);
 
     [LoggerMessage(15, LogLevel.Information, "Erased a customer: {Conversations} conversations with {Messages} messages")]

@@ -25,7 +25,7 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     private IDictionary<object, object?>? _items;
     private string? _id;
     private int _closedFired;
-    private Action<EpollSocket, byte[]>? _successor;
+    private Action<byte[]>? _successor;
 
     public EpollConnection(Socket socket, EpollLoop loop, EpollListener listener)
     {
@@ -68,6 +68,8 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
+    public EpollSocket Beneath => _socket;
+
     public Socket Socket => _socket.Socket;
 
     public EpollListener Listener { get; }
@@ -81,9 +83,9 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     /// <summary>From here on there is something to read.</summary>
     public void Start() => _socket.Start();
 
-    /// <summary>Passes the socket, and what was received and not read, to a successor, as soon as the web server lets go of the connection.</summary>
-    /// <param name="successor">Called once. It must close the socket in the end, and say so by <see cref="EpollListener.Left"/>.</param>
-    public void Leave(Action<EpollSocket, byte[]> successor) => _successor = successor;
+    /// <summary>Passes the socket to a successor as soon as the web server lets go of the connection.</summary>
+    /// <param name="successor">Called once, with what was received and not read. It must close the socket in the end, and say so by <see cref="EpollListener.Left"/>.</param>
+    public void Leave(Action<byte[]> successor) => _successor = successor;
 
     public override void Abort(ConnectionAbortedException abortReason) => _socket.Abort();
 
@@ -94,7 +96,7 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
         {
             _successor = null;
             Listener.Enter(_socket);
-            successor(_socket, _input.TakeRest());
+            successor(_input.TakeRest());
             return;
         }
 
@@ -119,6 +121,19 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     private void FireClosed()
     {
         if (Interlocked.Exchange(ref _closedFired, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.CancelClosed(), this, preferLocal: false);
+    }
+
+    private void CancelClosed()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (Exception exception)
+        {
+            // Somebody's callback; those of others have run too.
+            Listener.Log.TransportFailed(exception);
+        }
     }
 }

@@ -14,10 +14,13 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
 
     private readonly ConcurrentDictionary<EpollSocket, bool> _left = [];
     private CancellationToken _impatient;
+    private volatile bool _enough;
     private TaskCompletionSource? _empty;
     private uint _next;
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    public Log Log => log;
 
     /// <summary>What the web server takes its buffers from.</summary>
     public MemoryPool<byte> MemoryPool => memory;
@@ -67,7 +70,13 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
     }
 
     /// <summary>A socket of this listener goes on without the web server.</summary>
-    public void Enter(EpollSocket left) => _left[left] = true;
+    public void Enter(EpollSocket left)
+    {
+        _left[left] = true;
+        // Seen after it was added, so whoever cuts all off has it in the list, or it is cut off here.
+        if (_enough)
+            left.Abort();
+    }
 
     /// <summary>Such a socket has been closed.</summary>
     public void Left(EpollSocket left)
@@ -87,10 +96,10 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
         var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _empty, empty);
         Interlocked.MemoryBarrier();
-        if (_left.IsEmpty)
-            return;
-
-        await empty.Task.WaitAsync(_impatient).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_left.IsEmpty)
+            await empty.Task.WaitAsync(_impatient).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _enough = true;
+        Interlocked.MemoryBarrier();
         foreach (var left in _left.Keys)
             left.Abort();
     }

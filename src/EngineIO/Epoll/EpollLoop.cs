@@ -20,6 +20,7 @@ internal sealed class EpollLoop : IDisposable
     private readonly Log _log;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
+    private volatile bool _stopped;
 
     // Written under the gate; the thread of the loop reads without it and checks the turn.
     private Place[] _places = new Place[64];
@@ -31,7 +32,8 @@ internal sealed class EpollLoop : IDisposable
         _log = log;
         Libc.Control(_epoll, Libc.Change.Add, _stop, Libc.Events.Readable, Stop);
         _thread = new Thread(Run) { IsBackground = true, Name = $"epoll {number}" };
-        _thread.Start();
+        // Without the context of whoever happens to start it.
+        _thread.UnsafeStart();
     }
 
     /// <summary>Reports what happens to the socket from now on, beginning with what has come already.</summary>
@@ -94,31 +96,37 @@ internal sealed class EpollLoop : IDisposable
         }
     }
 
-    /// <summary>Ends the thread, and waits for it. Sockets that are left are called no more.</summary>
+    /// <summary>Ends the thread, and waits for it a while: what it calls may be busy. Sockets that are left are called no more.</summary>
     public void Dispose()
     {
+        _stopped = true;
         Libc.Signal(_stop);
         if (Thread.CurrentThread != _thread)
             _thread.Join(TimeSpan.FromSeconds(5));
-        _epoll.Dispose();
-        _stop.Dispose();
     }
 
     private void Run()
     {
         Span<byte> buffer = stackalloc byte[MaxEvents * 16];
-        while (true)
+        var clean = ExecutionContext.Capture()!;
+        while (!_stopped)
         {
             var count = Libc.Wait(_epoll, buffer);
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < count && !_stopped; i++)
             {
                 var (events, id) = Libc.Read(buffer, i);
-                if (id == Stop)
-                    return;
-                if (Find(id) is { } socket)
-                    Call(socket, events);
+                if (id == Stop || Find(id) is not { } socket)
+                    continue;
+
+                Call(socket, events);
+                // What a handler has set for itself, a culture or an AsyncLocal, is not for the next socket's.
+                ExecutionContext.Restore(clean);
             }
         }
+
+        // Nobody else can: while this thread waits they must be there.
+        _epoll.Dispose();
+        _stop.Dispose();
     }
 
     private EpollSocket? Find(ulong id)

@@ -118,14 +118,18 @@ internal sealed class EpollPipeReader(EpollSocket socket) : PipeReader, IValueTa
         return cancellationToken.CanBeCanceled ? AwaitAsync(read, cancellationToken) : read;
     }
 
-    // The token of a read is the caller's; the read itself only knows how to be cancelled.
+    // The token of a read is the caller's and ends that read alone, if it still waits.
     private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> read, CancellationToken cancellationToken)
     {
-        await using var cancelling = cancellationToken.UnsafeRegister(static reader => ((EpollPipeReader)reader!).CancelPendingRead(), this);
-        var result = await read;
-        if (result.IsCanceled)
-            cancellationToken.ThrowIfCancellationRequested();
-        return result;
+        await using var cancelling = cancellationToken.UnsafeRegister(
+            static (reader, token) => ((EpollPipeReader)reader!).EndWait(new OperationCanceledException(token)), this);
+        return await read;
+    }
+
+    private void EndWait(OperationCanceledException exception)
+    {
+        if (TryStopWaiting())
+            ThreadPool.UnsafeQueueUserWorkItem(static end => end.reader._read.SetException(end.exception), (reader: this, exception), preferLocal: false);
     }
 
     /// <summary>Lets go of the state until something has come. It may have by now.</summary>

@@ -118,7 +118,7 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
     }
 
     /// <summary>Completes when nothing waits for the kernel, be it sent or lost.</summary>
-    public ValueTask<FlushResult> DrainAsync() => _backlog?.WaitAsync(CancellationToken.None) ?? default;
+    public Task DrainAsync() => _backlog?.DrainAsync() ?? Task.CompletedTask;
 
     /// <summary>The kernel takes bytes again, or the connection is broken. Called on the thread of the loop.</summary>
     public void OnWritable() => _backlog?.Continue();

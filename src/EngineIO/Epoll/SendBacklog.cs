@@ -17,6 +17,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, byte[] buffer, int sta
     private bool _ended;
     private bool _failed;
     private bool _waiting;
+    private TaskCompletionSource? _drained;
     private CancellationTokenRegistration _giveUp;
     private ManualResetValueTaskSourceCore<FlushResult> _wait;
 
@@ -70,6 +71,13 @@ internal sealed class SendBacklog(EpollPipeWriter writer, byte[] buffer, int sta
         // Asked for while nobody waited yet.
         CancelWait();
         return new(this, version);
+    }
+
+    /// <summary>Completes when all is sent or lost. Beside the flush that may wait for the same: any number of callers.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+            return _ended ? Task.CompletedTask : (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>Sends what it can. Called on the thread of the loop.</summary>
@@ -126,6 +134,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, byte[] buffer, int sta
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         writer.OnBacklogEnded(failed);
+        _drained?.TrySetResult();
     }
 
     private void EndWait(Exception? exception = null, bool cancelled = false)

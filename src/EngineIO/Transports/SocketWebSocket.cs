@@ -22,8 +22,8 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
 
     private readonly EpollListener _listener = connection.Listener;
     private EpollConnection? _connection = connection;
+    private readonly EpollSocket _socket = connection.Beneath;
     private WebSocketTransport? _transport;
-    private EpollSocket? _socket;
 
     // Who receives. It begins as receiving, so that what is reported before the start waits for it.
     private int _state = Receiving;
@@ -57,12 +57,11 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
         // The end is received like all else.
     }
 
-    protected override void Abort() => _socket!.Abort();
+    protected override void Abort() => _socket.Abort();
 
-    private void Start(EpollSocket socket, byte[] received)
+    private void Start(byte[] received)
     {
-        _socket = socket;
-        socket.PassTo(this);
+        _socket.PassTo(this);
         _transport!.Begin();
         if (received.Length == 0 || _transport.Receive(received))
             Receive();
@@ -73,7 +72,19 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
     private void Receive()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        var ended = TryReceive(buffer, out var reason);
+        bool ended;
+        CloseReason reason;
+        try
+        {
+            ended = TryReceive(buffer, out reason);
+        }
+        catch (Exception exception)
+        {
+            // Handlers fail elsewhere: this is a fault of ours, and costs the one session.
+            _listener.Log.TransportFailed(exception);
+            (ended, reason) = (true, CloseReason.TransportError);
+        }
+
         ArrayPool<byte>.Shared.Return(buffer);
         if (ended)
             End(reason);
@@ -85,7 +96,7 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
         reason = CloseReason.TransportClose;
         for (var i = 0; i < MaxReceives; i++)
         {
-            var received = _socket!.Receive(buffer);
+            var received = _socket.Receive(buffer);
             if (received > 0)
             {
                 if (!_transport!.Receive(buffer.AsSpan(0, received)))
@@ -108,24 +119,40 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
         }
 
         Volatile.Write(ref _state, Idle);
-        _socket!.Yield();
+        try
+        {
+            _socket.Yield();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The loop was faster, and has come to the end.
+        }
+
         return false;
     }
 
     private void End(CloseReason reason)
     {
         Volatile.Write(ref _state, Ended);
-        _ = EndAsync(_transport!, _socket!, reason);
+        _ = EndAsync(_transport!, reason);
     }
 
-    private async Task EndAsync(WebSocketTransport transport, EpollSocket socket, CloseReason reason)
+    private async Task EndAsync(WebSocketTransport transport, CloseReason reason)
     {
-        await transport.EndAsync(reason);
-        // The close frame may wait behind what the client has not read yet; for how long is limited.
-        AbortAfter(transport.CloseHandshakeTimeout);
-        await socket.Output.DrainAsync();
-        Finish();
-        socket.Close();
-        _listener.Left(socket);
+        try
+        {
+            await transport.EndAsync(reason);
+            // The close frame may wait behind what the client has not read yet, for a limited time. It may also have been given up
+            // with the flush that waited before it; completing sends it.
+            _socket.Output.Complete();
+            AbortAfter(transport.CloseHandshakeTimeout);
+            await _socket.Output.DrainAsync();
+        }
+        finally
+        {
+            Finish();
+            _socket.Close();
+            _listener.Left(_socket);
+        }
     }
 }

@@ -62,6 +62,15 @@ public sealed class SqliteScrubTests : IDisposable
         Assert.Equal(Kept, Execute(reader, "SELECT count(*) FROM said WHERE n = 1"));
     }
 
+    [Fact]
+    public async Task A_file_with_pages_about_pages_is_left_alone()
+    {
+        Execute("PRAGMA auto_vacuum = FULL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+
+        Assert.Equal(SqliteScrub.Outcome.Ambiguous, await ScrubAsync());
+        Assert.Equal("ok", Execute("PRAGMA integrity_check"));
+    }
+
     [Theory]
     [InlineData("0d 0000 0002 0ff0 00", false, 12, 0x0ff0)]
     [InlineData("05 0000 0002 0ff0 00 00000001", false, 16, 0x0ff0)]

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using SocketIO.Tests.Kit;
@@ -102,6 +103,30 @@ public class EpollTransportTests
         }
 
         await aborted.Task.Bounded();
+    }
+
+    [Fact]
+    public async Task A_callback_that_fails_when_a_client_goes_away_costs_nobody_else_anything()
+    {
+        var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await TestServer.StartAsync(map: app => app.MapGet("/", (HttpContext http) =>
+        {
+            var closed = http.Features.Get<IConnectionLifetimeFeature>()!.ConnectionClosed;
+            closed.Register(() => ran.TrySetResult());
+            closed.Register(() => throw new InvalidDataException("A callback of somebody's."));
+            return AnswerAsync(http, "hi");
+        }));
+        server.AllowErrors = true;
+        for (var i = 0; i < 2; i++)
+        {
+            using (var client = await ConnectAsync(server))
+            {
+                await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                Assert.Equal("hi", await client.BodyAsync());
+            }
+
+            await ran.Task.Bounded();
+        }
     }
 
     [Fact]

@@ -114,6 +114,63 @@ public class HandoverTests
         Assert.Equal(0, server.Engine.SessionCount);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_leaves_without_having_read_all_leaves_nothing_behind(bool closeFrame)
+    {
+        await using var server = await StartTalkativeAsync(closeHandshakeTimeout: TimeSpan.FromMilliseconds(100));
+        await using var socket = await BehindAsync(server);
+        if (closeFrame)
+            await socket.SendFrameAsync(Opcode.Close, [3, 232]);
+        else
+            socket.Stream.Socket.Shutdown(SocketShutdown.Send);
+
+        await Bounds.Until(() => server.Engine.SessionCount == 0);
+        // A server that stops waits for the sockets that it still has.
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_late_finds_the_answer_to_its_close_frame_behind_the_rest()
+    {
+        await using var server = await StartTalkativeAsync(closeHandshakeTimeout: TimeSpan.FromMinutes(1));
+        await using var socket = await BehindAsync(server);
+        await socket.SendFrameAsync(Opcode.Close, [3, 232]);
+        await Bounds.Until(() => server.Engine.SessionCount == 0);
+
+        Assert.Equal(1000, await socket.ClosedAsync());
+    }
+
+    [Fact]
+    public async Task What_a_handler_sets_for_itself_is_not_there_for_others_on_the_same_thread()
+    {
+        var tenant = new AsyncLocal<string?>();
+        await using var server = await TestServer.StartAsync(register: io => io.Of("/")
+            .On("set", (received, _) =>
+            {
+                tenant.Value = "somebody";
+                received.Socket.Emit("set");
+                return default;
+            })
+            .On("get", (received, _) =>
+            {
+                received.Socket.Emit("got", Encoding.UTF8.GetBytes($"\"{tenant.Value}\""));
+                return default;
+            }));
+        await using var first = await server.ConnectAsync();
+        await first.SendAsync("42[\"set\"]");
+        await first.ExpectAsync("42[\"set\"]");
+
+        // On each loop at least one.
+        for (var i = 0; i < Environment.ProcessorCount; i++)
+        {
+            await using var next = await server.ConnectAsync();
+            await next.SendAsync("42[\"get\"]");
+            await next.ExpectAsync("42[\"got\",\"\"]");
+        }
+    }
+
     [Fact]
     public async Task HTTP_over_the_same_listener_keeps_its_connections()
     {
@@ -154,6 +211,32 @@ public class HandoverTests
         fakeClock: fakeClock,
         map: app => Observe(app, ended),
         inlineSockets: true);
+
+    private static Task<TestServer> StartTalkativeAsync(TimeSpan closeHandshakeTimeout) => TestServer.StartAsync(
+        options =>
+        {
+            options.MaxSendBufferBytes = 100_000_000;
+            options.CloseHandshakeTimeout = closeHandshakeTimeout;
+        },
+        register: io => io.Of("/").On("much", (received, _) =>
+        {
+            for (var i = 0; i < 90; i++)
+                received.Socket.Emit("x", Encoding.UTF8.GetBytes($"\"{new string('x', 100_000)}\""));
+            return default;
+        }),
+        inlineSockets: true);
+
+    /// <summary>A client that has been sent more than the system takes, and has read none of it.</summary>
+    private static async Task<RawWebSocket> BehindAsync(TestServer server)
+    {
+        var socket = await RawWebSocket.ConnectAsync(server.Port, "/socket.io/?EIO=4&transport=websocket", receiveBuffer: 4096);
+        await socket.SendAsync("40");
+        await socket.TextAsync();
+        await socket.TextAsync();
+        await socket.SendAsync("42[\"much\"]");
+        await Bounds.Until(() => socket.Stream.DataAvailable);
+        return socket;
+    }
 
     private static void Echo(ISocketIO io) => io.Of("/")
         .On("hello", (received, _) =>

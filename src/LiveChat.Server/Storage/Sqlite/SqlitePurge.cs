@@ -39,7 +39,7 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
         var outcome = await new SqliteScrub(database).RunAsync(connection, other, cancellationToken);
         if (outcome is SqliteScrub.Outcome.HeldUp)
             throw NotYet();
-        if (outcome is SqliteScrub.Outcome.TooLarge)
+        if (outcome is SqliteScrub.Outcome.Ambiguous)
             Log.NotScrubbed(log);
     }
 

@@ -35,8 +35,11 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         /// <summary>Readers of what was before the last writes kept a checkpoint from finishing.</summary>
         HeldUp,
 
-        /// <summary>There are so many pages that they cannot be told apart by what they begin with (<see cref="SqlitePage.Ambiguous"/>).</summary>
-        TooLarge,
+        /// <summary>
+        /// Pages cannot be told apart by what they begin with: there are too many (<see cref="SqlitePage.Ambiguous"/>), or the operator has
+        /// set <c>auto_vacuum</c>, which adds pages that say what other pages are.
+        /// </summary>
+        Ambiguous,
     }
 
     /// <summary>Goes over the whole file, for as long as no reader holds a step up for more than five seconds.</summary>
@@ -76,8 +79,8 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         {
             if (!IsAllInTheFile(other))
                 return Outcome.HeldUp;
-            if (file.Count > SqlitePage.Ambiguous)
-                return Outcome.TooLarge;
+            if (file.Count >= SqlitePage.Ambiguous || file.HasPageMap)
+                return Outcome.Ambiguous;
 
             var count = file.Read(page);
             if (count == 0)
@@ -125,6 +128,16 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         private readonly int _usable = pageSize - Reserved(file);
 
         public int PagesAtOnce => StepBytes / pageSize;
+
+        /// <summary>Whether the header says that there are pointer-map pages: the largest root page, kept with <c>auto_vacuum</c> alone, at offset 52.</summary>
+        public bool HasPageMap
+        {
+            get
+            {
+                Span<byte> root = stackalloc byte[4];
+                return RandomAccess.Read(file, root, 52) == root.Length && root.ContainsAnyExcept((byte)0);
+            }
+        }
 
         public long Count => RandomAccess.GetLength(file) / pageSize;
 
