@@ -22,7 +22,7 @@ internal sealed class EpollLoop : IDisposable
     private readonly Lock _gate = new();
     private volatile bool _stopped;
 
-    // Written under the gate; the thread of the loop reads without it and checks the turn.
+    // Guarded by the gate.
     private Place[] _places = new Place[64];
     private int _used;
     private int _free = -1;
