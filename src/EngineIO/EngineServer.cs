@@ -101,9 +101,7 @@ public sealed class EngineServer : IDisposable
         }
         else if (error is not null)
         {
-            Metrics.Refused(error);
-            Log.Refused(error.ToString());
-            await error.WriteAsync(context, webSocket);
+            await RefuseAsync(context, error, webSocket);
         }
         else if (session is null)
         {
@@ -160,6 +158,14 @@ public sealed class EngineServer : IDisposable
     }
 
     internal void Accepted(Session session) => _pending.Leave(session.Request.Address);
+
+    /// <summary>Answers a request with an error, the one way in which that is done.</summary>
+    internal Task RefuseAsync(HttpContext context, EngineError error, bool webSocket = false)
+    {
+        Metrics.Refused(error);
+        Log.Refused(error.ToString());
+        return error.WriteAsync(context, webSocket);
+    }
 
     internal Packet EncodeOpen(Session session)
     {
@@ -283,7 +289,7 @@ public sealed class EngineServer : IDisposable
 
         if (connection is null)
         {
-            await EngineError.BadRequest.WriteAsync(context, webSocket: true);
+            await RefuseAsync(context, EngineError.BadRequest, webSocket: true);
             return;
         }
 
@@ -297,7 +303,7 @@ public sealed class EngineServer : IDisposable
         // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
         if (!Options.AllowUpgrades || await WebSocketHandshake.TryAcceptAsync(context, Time) is not { } connection)
         {
-            await EngineError.BadRequest.WriteAsync(context, webSocket: true);
+            await RefuseAsync(context, EngineError.BadRequest, webSocket: true);
             return;
         }
 
@@ -335,15 +341,15 @@ public sealed class EngineServer : IDisposable
         _pending.Leave(address);
     }
 
-    private static Task ServePollingAsync(HttpContext context, Session session)
+    private Task ServePollingAsync(HttpContext context, Session session)
     {
         if (session.Polling is not { } polling)
-            return EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            return RefuseAsync(context, EngineError.BadRequest);
         if (HttpMethods.IsGet(context.Request.Method))
             return polling.PollAsync(context);
         return HttpMethods.IsPost(context.Request.Method)
             ? polling.PostAsync(context)
-            : EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            : RefuseAsync(context, EngineError.BadRequest);
     }
 
     private void AddInitialHeaders(HttpContext context, string id)

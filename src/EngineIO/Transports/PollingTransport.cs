@@ -87,14 +87,14 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
                 await AnswerLateAsync(context);
                 return;
             case PollDecision.Unknown:
-                await EngineError.UnknownSession.WriteAsync(context, webSocket: false);
+                await session.Server.RefuseAsync(context, EngineError.UnknownSession);
                 return;
             case PollDecision.WrongTransport:
-                await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+                await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Duplicate:
                 session.Close(CloseReason.TransportError);
-                await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+                await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Noop:
                 Answer(Packet.Noop);
@@ -127,7 +127,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (Interlocked.Exchange(ref _posting, 1) == 1)
         {
             session.Close(CloseReason.TransportError);
-            await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            await session.Server.RefuseAsync(context, EngineError.BadRequest);
             return;
         }
 
@@ -193,7 +193,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         reader.AdvanceTo(result.Buffer.End);
         if (!accepted)
         {
-            await EngineError.BadRequest.WriteAsync(context, webSocket: false);
+            await session.Server.RefuseAsync(context, EngineError.BadRequest);
             return;
         }
 

@@ -222,6 +222,22 @@ public class LimitTests
         Assert.Equal((503, 1), (second.Status, refused["4 Too many sessions"]));
     }
 
+    [Fact]
+    public async Task Requests_within_a_session_that_are_refused_are_counted_like_handshakes()
+    {
+        await using var server = await TestServer.StartAsync(options => options.AllowUpgrades = false);
+        using var refused = new Counted(server, "engineio.requests.refused");
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await using var upgrade = await RawWebSocket.RequestAsync(server.Port, $"/socket.io/?EIO=4&transport=websocket&sid={client.Sid}");
+        Assert.Equal((400, 1), (upgrade.Status, refused["3 Bad request"]));
+
+        using var put = new HttpRequestMessage(HttpMethod.Put, new Uri(server.Address, $"/socket.io/?EIO=4&transport=polling&sid={client.Sid}"));
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var answer = await http.SendAsync(put, TestContext.Current.CancellationToken).Bounded();
+        Assert.Equal((HttpStatusCode.BadRequest, 2), (answer.StatusCode, refused["3 Bad request"]));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
