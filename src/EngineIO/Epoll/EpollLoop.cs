@@ -37,7 +37,7 @@ internal sealed class EpollLoop : IDisposable
     }
 
     /// <summary>Reports what happens to the socket from now on, beginning with what has come already.</summary>
-    /// <returns>What the socket is called by in <see cref="ReportWritable"/> and <see cref="Remove"/>.</returns>
+    /// <returns>What the socket is called by in <see cref="ReportAgain"/> and <see cref="Remove"/>.</returns>
     public ulong Add(EpollSocket socket)
     {
         ulong id;
@@ -72,8 +72,8 @@ internal sealed class EpollLoop : IDisposable
         return id;
     }
 
-    /// <summary>Reports all again that the socket is ready for, now or later, with whether it can be written to.</summary>
-    public void ReportWritable(EpollSocket socket, ulong id) => Libc.Control(
+    /// <summary>Reports all anew that the socket is ready for, now or later, and from now on that it can be written to.</summary>
+    public void ReportAgain(EpollSocket socket, ulong id) => Libc.Control(
         _epoll,
         Libc.Change.Modify,
         socket.Handle,

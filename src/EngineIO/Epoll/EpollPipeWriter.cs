@@ -86,11 +86,11 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
                 continue;
             }
 
-            _backlog = backlog = new SendBacklog(this, _buffer!, Math.Max(0, sent), _length);
+            _backlog = backlog = new SendBacklog(this, socket, _buffer!, Math.Max(0, sent), _length);
             (_buffer, _length) = (null, 0);
             try
             {
-                socket.ReportWritable();
+                socket.ReportAgain();
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
@@ -125,9 +125,6 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
 
     /// <summary>Whether somebody has asked for the flush to be given up; true once for each time.</summary>
     internal bool TakeCancellation() => Volatile.Read(ref _cancelled) != 0 && Interlocked.Exchange(ref _cancelled, 0) != 0;
-
-    /// <summary>As <see cref="EpollSocket.Send"/>.</summary>
-    internal int Send(ReadOnlySpan<byte> bytes) => socket.Send(bytes);
 
     /// <summary>The backlog is no more.</summary>
     internal void OnBacklogEnded(bool failed)

@@ -39,9 +39,6 @@ internal sealed class EpollSocket
     /// <summary>Whether there may be something to receive.</summary>
     public bool IsReadable => _readable;
 
-    /// <summary>Whether the loop has seen the end of what the peer sends.</summary>
-    public bool HasHungUp => _hungUp;
-
     /// <summary>From here on the reader is called.</summary>
     public void Start() => _id = _loop.Add(this);
 
@@ -93,11 +90,11 @@ internal sealed class EpollSocket
         return sent;
     }
 
-    /// <summary>Has the loop call <see cref="EpollPipeWriter.OnWritable"/> as soon as the kernel takes bytes again, and the reader if there is something to receive.</summary>
-    public void ReportWritable() => _loop.ReportWritable(this, _id);
-
-    /// <summary>Has the loop call the reader again for what is still there, after the others have had their turn.</summary>
-    public void Yield() => _loop.ReportWritable(this, _id);
+    /// <summary>
+    /// Has the loop call the reader again if there is still something to receive, after the others have had their turn, and
+    /// <see cref="EpollPipeWriter.OnWritable"/> as soon as the kernel takes bytes, now and after each time that it took none.
+    /// </summary>
+    public void ReportAgain() => _loop.ReportAgain(this, _id);
 
     public void OnEvents(Libc.Events events)
     {

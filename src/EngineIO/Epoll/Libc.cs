@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -58,8 +59,8 @@ internal static unsafe partial class Libc
     public static void Control(SafeHandle epoll, Change change, SafeHandle descriptor, Events events, ulong data)
     {
         var entry = stackalloc byte[16];
-        Unaligned.Write(entry, (uint)events);
-        Unaligned.Write(entry + EventSize - sizeof(ulong), data);
+        Unsafe.WriteUnaligned(entry, (uint)events);
+        Unsafe.WriteUnaligned(entry + EventSize - sizeof(ulong), data);
         if (epoll_ctl(epoll, (int)change, descriptor, entry) < 0)
             throw LastError("epoll_ctl");
     }
@@ -136,10 +137,4 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(SafeSocketHandle socket, void* bytes, nuint length, int flags);
 #pragma warning restore SA1300, IDE1006
-
-    private static class Unaligned
-    {
-        public static void Write<T>(void* target, T value)
-            where T : unmanaged => System.Runtime.CompilerServices.Unsafe.WriteUnaligned(target, value);
-    }
 }

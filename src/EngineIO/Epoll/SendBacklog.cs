@@ -8,7 +8,7 @@ namespace EngineIO.Epoll;
 /// Bytes that the kernel did not take at once, from the moment it refused them until it has taken the last. The loop sends
 /// them whenever it may, whether or not somebody waits for it; there is one at most who does.
 /// </summary>
-internal sealed class SendBacklog(EpollPipeWriter writer, byte[] buffer, int start, int end) : IValueTaskSource<FlushResult>
+internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, byte[] buffer, int start, int end) : IValueTaskSource<FlushResult>
 {
     private readonly Lock _gate = new();
     private byte[] _buffer = buffer;
@@ -87,7 +87,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, byte[] buffer, int sta
         {
             while (!_ended && _start < _end)
             {
-                var sent = writer.Send(_buffer.AsSpan(_start.._end));
+                var sent = socket.Send(_buffer.AsSpan(_start.._end));
                 if (sent == -Libc.WouldBlock)
                     return;
                 if (sent < 0)

@@ -121,7 +121,7 @@ internal sealed class SocketWebSocket(EpollConnection connection, TimeProvider t
         Volatile.Write(ref _state, Idle);
         try
         {
-            _socket.Yield();
+            _socket.ReportAgain();
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {

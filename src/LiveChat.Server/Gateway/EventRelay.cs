@@ -16,8 +16,6 @@ internal sealed class EventRelay(
     TimeProvider clock,
     ILogger<EventRelay> log) : IBusSubscriber
 {
-    private const int RunTogether = 16;
-
     private readonly INamespace _sockets = io.Of("/");
     private readonly ConcurrentDictionary<Guid, ConversationFeed> _feeds = [];
 
@@ -38,18 +36,8 @@ internal sealed class EventRelay(
                 TellFollowers(started.Conversation);
         }
 
-        // Groups of them on one thread: waking another costs more than delivering a message does.
-        foreach (var group in woken?.Chunk(RunTogether) ?? [])
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static feeds =>
-                {
-                    foreach (var feed in feeds)
-                        feed.Run();
-                },
-                group,
-                preferLocal: false);
-        }
+        if (woken is not null)
+            PoolGroups.Queue(woken, static feed => feed.Run());
     }
 
     public void OnPresenceChanged(PresenceChange change)

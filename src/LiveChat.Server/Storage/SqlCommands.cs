@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace LiveChat.Server.Storage;
 
-/// <summary>Makes commands with their parameters.</summary>
+/// <summary>Makes commands with their parameters, and runs those that have none.</summary>
 internal static class SqlCommands
 {
     public static DbCommand Command(
@@ -21,5 +21,12 @@ internal static class SqlCommands
         }
 
         return command;
+    }
+
+    /// <summary>Runs a statement and gives the first value of its answer, null when there is none.</summary>
+    public static object? Ask(this DbConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return command.ExecuteScalar();
     }
 }

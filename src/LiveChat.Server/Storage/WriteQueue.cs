@@ -9,14 +9,11 @@ namespace LiveChat.Server.Storage;
 /// one that was not begun within <see cref="_timeout"/>. One that was begun and is not answered by then is told that its outcome is
 /// not known, since a commit that hangs may still succeed: that is not said as unavailable, which promises that nothing was stored.
 /// A write that fails fails its own caller only: the batch is rolled back and its writes run again one by one. Where not even a
-/// transaction can be begun, all are refused. Callers are answered on the thread pool, a group after another on one thread, since
-/// waking a thread costs more than an answer does.
+/// transaction can be begun, all are refused. Callers are answered on the thread pool, in groups (<see cref="PoolGroups"/>).
 /// </remarks>
 internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
-
-    private const int AnsweredTogether = 16;
 
     private readonly IWriteTransactions _transactions;
     private readonly IEventBus _bus;
@@ -149,20 +146,7 @@ internal sealed class WriteQueue
         Answer(batch);
     }
 
-    private static void Answer(List<Write> committed)
-    {
-        foreach (var group in committed.Chunk(AnsweredTogether))
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static writes =>
-                {
-                    foreach (var write in writes)
-                        write.Succeed();
-                },
-                group,
-                preferLocal: false);
-        }
-    }
+    private static void Answer(List<Write> committed) => PoolGroups.Queue(committed, static write => write.Succeed());
 
     private void WriteOneByOne(List<Write> batch)
     {

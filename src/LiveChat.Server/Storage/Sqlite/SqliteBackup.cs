@@ -52,8 +52,8 @@ internal static class SqliteBackup
         from.BackupDatabase(to);
 
         // One file and nothing beside it. A server that opens it makes it a write-ahead log's again.
-        Ask(to, "PRAGMA journal_mode = DELETE");
-        if (Ask(to, "PRAGMA integrity_check(1)") is var answer and not "ok")
+        to.Ask("PRAGMA journal_mode = DELETE");
+        if (to.Ask("PRAGMA integrity_check(1)") is var answer and not "ok")
             throw new StartException($"the copy is damaged, and so may be the database: {answer}");
     }
 
@@ -77,14 +77,7 @@ internal static class SqliteBackup
         connection.Open();
 
         // A server that is just starting or emptying its write-ahead log has the file to itself for a moment.
-        Ask(connection, "PRAGMA busy_timeout = 10000");
+        connection.Ask("PRAGMA busy_timeout = 10000");
         return connection;
-    }
-
-    private static object? Ask(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
     }
 }

@@ -154,9 +154,7 @@ internal sealed class SqliteDatabase : IDisposable
     private void UseWriteAheadLog()
     {
         using var connection = Open(SqliteOpenMode.ReadWriteCreate, pooling: false, "PRAGMA busy_timeout = 5000;");
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode = WAL";
-        if (command.ExecuteScalar() is not "wal")
+        if (connection.Ask("PRAGMA journal_mode = WAL") is not "wal")
             throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
 
         // SQLite opens for reading what it may not write, without a word. The first send is too late to find out.

@@ -22,7 +22,7 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
         {
             await using var connection = database.OpenWriter(Turn);
             if (new FileInfo(database.Path).Length <= options.CompactLimit)
-                await Task.Run(() => Execute(connection, "VACUUM"), cancellationToken);
+                await Task.Run(() => connection.Ask("VACUUM"), cancellationToken);
             else
                 await ScrubAsync(connection, cancellationToken);
             await EmptyLogAsync(connection, cancellationToken);
@@ -49,10 +49,10 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
     /// </summary>
     private static async Task EmptyLogAsync(SqliteConnection connection, CancellationToken cancellationToken)
     {
-        Execute(connection, "PRAGMA busy_timeout = 100");
+        connection.Ask("PRAGMA busy_timeout = 100");
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (await Task.Run(() => Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)") is 0L, cancellationToken))
+            if (await Task.Run(() => connection.Ask("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, cancellationToken))
                 return;
 
             // In the real time: readers do not go by the clock that the product is given.
@@ -60,13 +60,6 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
         }
 
         throw NotYet();
-    }
-
-    private static object? Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
     }
 
     private static ChatException NotYet(Exception? reason = null) => new(

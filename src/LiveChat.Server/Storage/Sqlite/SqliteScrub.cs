@@ -48,7 +48,7 @@ internal sealed class SqliteScrub(SqliteDatabase database)
     /// <param name="cancellationToken">Looked at between the steps.</param>
     public async Task<Outcome> RunAsync(SqliteConnection writer, SqliteConnection other, CancellationToken cancellationToken)
     {
-        var file = new PagedFile(database.File, (int)(long)Execute(writer, "PRAGMA page_size")!);
+        var file = new PagedFile(database.File, (int)(long)writer.Ask("PRAGMA page_size")!);
         var attempts = 0;
         for (var page = 0L; ;)
         {
@@ -74,7 +74,7 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         // What may take the disk's time is done once before writes wait for it.
         _ = IsAllInTheFile(other);
         _ = file.Read(page);
-        Execute(writer, "BEGIN IMMEDIATE");
+        writer.Ask("BEGIN IMMEDIATE");
         try
         {
             if (!IsAllInTheFile(other))
@@ -89,9 +89,9 @@ internal sealed class SqliteScrub(SqliteDatabase database)
             if (file.EmptyGaps(page, count) || page == 0)
             {
                 // The one number in the file that is nobody's.
-                var version = (long)Execute(writer, "PRAGMA user_version")!;
-                Execute(writer, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {(version + 1) % int.MaxValue}"));
-                Execute(writer, "COMMIT");
+                var version = (long)writer.Ask("PRAGMA user_version")!;
+                writer.Ask(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {(version + 1) % int.MaxValue}"));
+                writer.Ask("COMMIT");
             }
 
             return Outcome.Scrubbed;
@@ -99,7 +99,7 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         finally
         {
             if (SQLitePCL.raw.sqlite3_get_autocommit(writer.Handle!) == 0)
-                Execute(writer, "ROLLBACK");
+                writer.Ask("ROLLBACK");
         }
     }
 
@@ -111,13 +111,6 @@ internal sealed class SqliteScrub(SqliteDatabase database)
         row.Read();
         var (held, logged, copied) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
         return held == 0 && logged == copied;
-    }
-
-    private static object? Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
     }
 
     /// <summary>The pages of the file, as many at once as one step takes.</summary>
