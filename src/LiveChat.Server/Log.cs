@@ -56,4 +56,10 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Information, "Erased a customer: {Conversations} conversations with {Messages} messages")]
     public static partial void Erased(ILogger log, int conversations, long messages);
+
+    [LoggerMessage(17, LogLevel.Warning, "Messages that are stored could not be put in their places yet; the store tries again")]
+    public static partial void NotFiled(ILogger log, Exception exception);
+
+    [LoggerMessage(18, LogLevel.Information, "Recovered {Messages} messages from the journal of a server that was cut off")]
+    public static partial void Recovered(ILogger log, int messages);
 }

@@ -12,8 +12,14 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
     public Conversation? FindActive(string customerId) =>
         FirstPlaced(Statements.FindActive, ("@customer", customerId));
 
+    /// <param name="conversationId">Of which there may be none.</param>
+    /// <param name="unfiled">The end of the log, as far as it is not in the table yet; asked for before the table was.</param>
+    /// <param name="range">Which part.</param>
+    /// <param name="messagesOnly">Leaves out transitions.</param>
+    /// <param name="map">What a row is.</param>
     public LogPage<T> ReadLog<T>(
         Guid conversationId,
+        IReadOnlyList<Message> unfiled,
         LogRange range,
         bool messagesOnly,
         Func<DbDataReader, Conversation, T> map)
@@ -35,9 +41,10 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             ("@after", range.After ?? 0),
             ("@before", range.Before ?? long.MaxValue),
             ("@count", range.Limit + 1));
+        AddUnfiled();
         var more = items.Count > range.Limit;
         if (more)
-            items.RemoveAt(items.Count - 1);
+            items.RemoveRange(range.Limit, items.Count - range.Limit);
         if (newest)
             items.Reverse();
 
@@ -47,9 +54,25 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             ? new LogPage<T>(items, more, range.Before is not null && Newer())
             : new LogPage<T>(items, Older(), more);
 
-        bool Older() => messagesOnly ? AnyMessage(key, 0, first) : first > 1;
+        bool Older() => messagesOnly
+            ? AnyMessage(key, 0, first) || unfiled.Any(message => message.Sequence < first)
+            : first > 1;
 
-        bool Newer() => messagesOnly ? AnyMessage(key, last, long.MaxValue) : last < conversation.LastSequence;
+        bool Newer() => unfiled.Any(message => message.Sequence > last) || (messagesOnly
+            ? AnyMessage(key, last, long.MaxValue)
+            : last < conversation.LastSequence);
+
+        void AddUnfiled()
+        {
+            var filed = items.Count == 0 ? 0 : newest ? items[0].Sequence : items[^1].Sequence;
+            var added = unfiled
+                .Where(message => message.Sequence > Math.Max(filed, range.After ?? 0) && message.Sequence < (range.Before ?? long.MaxValue))
+                .Select(message => (T)(ConversationEvent)message);
+            if (newest)
+                items.InsertRange(0, added.Reverse());
+            else
+                items.AddRange(added);
+        }
     }
 
     public Counted<QueueEntry> ReadQueue(long offset, int count)

@@ -85,11 +85,15 @@ internal sealed class WriteQueue
             WriteTogether(batch);
             lock (_gate)
                 batch.Clear();
+            if (_transactions.FileDue <= TimeSpan.Zero)
+                File();
         }
 
+        File();
         _stopped.SetResult();
     }
 
+    /// <summary>The next batch, which has no writes when there is only something to file; null at the end.</summary>
     private List<Write>? TakeBatch()
     {
         lock (_gate)
@@ -98,7 +102,10 @@ internal sealed class WriteQueue
             {
                 if (_stopping)
                     return null;
-                Monitor.Wait(_gate);
+                if (_transactions.FileDue is not { } due)
+                    Monitor.Wait(_gate);
+                else if (due <= TimeSpan.Zero || !Monitor.Wait(_gate, due))
+                    return _writing;
             }
 
             (_gathering, _writing) = (_writing, _gathering);
@@ -184,6 +191,18 @@ internal sealed class WriteQueue
         var committed = _transactions.Commit();
         if (committed.Count > 0)
             _bus.Publish(committed);
+    }
+
+    private void File()
+    {
+        try
+        {
+            _transactions.File();
+        }
+        catch (Exception exception)
+        {
+            Log.NotFiled(_log, exception);
+        }
     }
 
     private void Fail(List<Write> writes, Exception exception)
@@ -282,4 +301,10 @@ internal interface IWriteTransactions
 
     /// <summary>Never throws; without a transaction it does nothing.</summary>
     void Rollback();
+
+    /// <summary>How long <see cref="File"/> may wait; null when there is nothing to file.</summary>
+    TimeSpan? FileDue { get; }
+
+    /// <summary>Puts what was made durable in haste in its place, outside of any transaction. What cannot be filed now is tried again.</summary>
+    void File();
 }

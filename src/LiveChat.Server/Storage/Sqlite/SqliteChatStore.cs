@@ -32,6 +32,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _writer = new SqliteWriter(connection);
         _purge = new SqlitePurge(database, options, log);
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
+        Recover(log);
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
         _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, TimeProvider.System, log);
@@ -44,16 +45,30 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) =>
         _writes.RunAsync(() => _writer.Apply(command), cancellationToken);
 
+    // What is durable and not filed yet is asked for before the tables are: what is filed in between is then found in both.
     public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        ReadAsync(session => session.Find(conversationId), cancellationToken);
+        ReadAsync(
+            session =>
+            {
+                var unfiled = _writer.Unfiled.Of(conversationId);
+                return session.Find(conversationId)?.GrownBy(unfiled is [.., var newest] ? newest : null);
+            },
+            cancellationToken);
 
     public Task<Conversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
-        ReadAsync(session => session.FindActive(customerId), cancellationToken);
+        ReadAsync(
+            session =>
+            {
+                var newest = _writer.Unfiled.Newest();
+                return session.FindActive(customerId) is { } found ? found.GrownBy(newest.GetValueOrDefault(found.Id)) : null;
+            },
+            cancellationToken);
 
     public Task<LogPage<Message>> ReadMessagesAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
         ReadAsync(
             session => session.ReadLog(
                 conversationId,
+                _writer.Unfiled.Of(conversationId),
                 range,
                 messagesOnly: true,
                 (row, conversation) => Rows.ReadMessage(row, SqliteDialect.Instance, conversation.Id)),
@@ -63,6 +78,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         ReadAsync(
             session => session.ReadLog(
                 conversationId,
+                _writer.Unfiled.Of(conversationId),
                 range,
                 messagesOnly: false,
                 (row, conversation) => Rows.ReadEvent(row, SqliteDialect.Instance, conversation)),
@@ -79,7 +95,14 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         long offset,
         int count,
         CancellationToken cancellationToken) =>
-        ReadAsync(session => session.List(filter, offset, count), cancellationToken);
+        ReadAsync(
+            session =>
+            {
+                var newest = _writer.Unfiled.Newest();
+                var (items, total) = session.List(filter, offset, count);
+                return new Counted<Conversation>([.. items.Select(item => item.GrownBy(newest.GetValueOrDefault(item.Id)))], total);
+            },
+            cancellationToken);
 
     public Task<IReadOnlyList<Guid>> FindExpiredAsync(ExpiryTimes times, int count, CancellationToken cancellationToken) =>
         ReadAsync(session => session.FindExpired(times, count), cancellationToken);
@@ -95,7 +118,14 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         long after,
         int count,
         CancellationToken cancellationToken) =>
-        ReadAsync(session => session.ReadCustomer(customerId, after, count), cancellationToken);
+        ReadAsync(
+            session =>
+            {
+                var newest = _writer.Unfiled.Newest();
+                return (IReadOnlyList<CustomerConversation>)[.. session.ReadCustomer(customerId, after, count).Select(item =>
+                    item with { Conversation = item.Conversation.GrownBy(newest.GetValueOrDefault(item.Conversation.Id)) })];
+            },
+            cancellationToken);
 
     public async Task<Erasure> EraseAsync(Guid conversationId, string customerId, CancellationToken cancellationToken)
     {
@@ -140,10 +170,23 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _database.Dispose();
     }
 
+    private void Recover(ILogger log)
+    {
+        try
+        {
+            if (_writer.Recover() is var messages and > 0)
+                Log.Recovered(log, messages);
+        }
+        catch (SqliteException exception)
+        {
+            throw new StartException($"The database {_database.Path} cannot be written: {exception.Message}", exception);
+        }
+    }
+
     private Task<T> RemoveAsync<T>(Func<SqlRemoval, T> remove, CancellationToken cancellationToken) => _writes.RunAsync(
         () =>
         {
-            _writer.Forget();
+            _writer.MakeWay();
             return remove(_removal);
         },
         cancellationToken);

@@ -12,15 +12,36 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private const int MostKnown = 4096;
     private static readonly SqliteDialect Dialect = SqliteDialect.Instance;
 
+    /// <summary>So few messages are filed at once: the journal would save them nothing.</summary>
+    private const int Few = 4;
+
+    /// <summary>How many messages may be in the journal, and for how long, before they are filed.</summary>
+    private const int MostJournaled = 512;
+    private static readonly TimeSpan LongestJournaled = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
+
     private readonly SqliteConnection _connection;
+    private readonly SqliteJournal _journal;
+    private readonly UnfiledMessages _unfiled = new();
     private readonly List<ConversationEvent> _entries = [];
+    private readonly Dictionary<long, (long First, Message Last)> _grown = [];
 
     // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
     private readonly Dictionary<Guid, (long Key, Conversation Conversation)> _known = [];
-    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
+    private readonly Statement _begin, _commit, _rollback, _synced, _unsynced, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
     private readonly SqliteStatement _afterMessage, _insertEvent;
 
     private bool _inTransaction;
+
+    // Whether a commit waits for the disk, which the connection is opened with.
+    private bool _isSynced = true;
+
+    // How many of the unfiled messages were filed in this transaction.
+    private int _filed;
+
+    // After a rollback nothing is known of the conversations that have unfiled messages, until those are filed.
+    private bool _mustFile;
+    private long _fileAt;
 
     // The key of the conversation that is being decided on: the facts are asked about that one.
     private long _key;
@@ -28,6 +49,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     public SqliteWriter(SqliteConnection connection)
     {
         _connection = connection;
+        _journal = new SqliteJournal(connection);
+        _synced = Prepare("PRAGMA synchronous = FULL");
+        _unsynced = Prepare("PRAGMA synchronous = NORMAL");
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
@@ -50,23 +74,72 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         _countHeld = Prepare(Statements.CountHeld, "@agent_id");
     }
 
+    /// <summary>What was committed and is not in the log's table yet, for readers.</summary>
+    public UnfiledMessages Unfiled => _unfiled;
+
+    public TimeSpan? FileDue => _unfiled.Journaled == 0 ? null
+        : _unfiled.Journaled >= MostJournaled && !_mustFile ? TimeSpan.Zero
+        : TimeSpan.FromMilliseconds(_fileAt - Environment.TickCount64);
+
     public void Begin()
     {
-        _entries.Clear();
-        _begin.With().Execute();
-        _inTransaction = true;
+        if (_mustFile)
+            File();
+        if (!_isSynced)
+        {
+            _synced.With().Execute();
+            _isSynced = true;
+        }
+
+        BeginTransaction();
     }
 
     public IReadOnlyList<ConversationEvent> Commit()
     {
-        _commit.With().Execute();
-        _inTransaction = false;
+        if (_filed > 0 || (_unfiled.Journaled == 0 && _unfiled.Count <= Few))
+        {
+            FileAll();
+            CommitFiled();
+        }
+        else
+        {
+            CommitJournaled();
+        }
+
         return _entries.ToArray();
+    }
+
+    /// <summary>
+    /// Not synced: if the power is cut the messages are in the journal still, and the next commit that is synced takes this one with it.
+    /// </summary>
+    public void File()
+    {
+        if (_unfiled.Journaled == 0)
+            return;
+
+        _isSynced = false;
+        try
+        {
+            _unsynced.With().Execute();
+            BeginTransaction();
+            FileAll();
+            CommitFiled();
+        }
+        catch
+        {
+            Rollback();
+            _fileAt = Environment.TickCount64 + (long)RetryAfter.TotalMilliseconds;
+            throw;
+        }
     }
 
     public void Rollback()
     {
-        Forget();
+        _known.Clear();
+        _grown.Clear();
+        _filed = 0;
+        _unfiled.DropLatest();
+        _mustFile = _unfiled.Journaled > 0;
         if (!_inTransaction)
             return;
 
@@ -81,8 +154,43 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         }
     }
 
-    /// <summary>Rows are changed by other statements than those here: what was known of them is no longer so.</summary>
-    public void Forget() => _known.Clear();
+    /// <summary>
+    /// Within a transaction: other statements than those here are about to change rows. They find every message filed and no
+    /// copy of one in the journal, and what was known of the rows is no longer so.
+    /// </summary>
+    public void MakeWay()
+    {
+        FileAll();
+        _journal.Empty();
+        _known.Clear();
+    }
+
+    /// <summary>Files what a server that was cut off left in the journal. Gives how many messages that was.</summary>
+    public int Recover()
+    {
+        BeginTransaction();
+        try
+        {
+            foreach (var message in _journal.Read())
+            {
+                if (KeyOfGrowingBy(message) is not { } key)
+                    continue;
+
+                _unfiled.Add(key, message);
+                FileAll();
+            }
+
+            _journal.Empty();
+            var recovered = _filed;
+            CommitFiled();
+            return recovered;
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+    }
 
     /// <summary>Within a transaction: the customer's active conversation or a new one.</summary>
     public Decision Start(StartConversation start)
@@ -90,7 +198,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         using (var row = _findActive.With(start.Customer.Id).Read())
         {
             if (row.Read())
-                return Decision.Nothing(Rows.ReadPlaced(row, Dialect));
+                return Decision.Nothing(UpToDate(Rows.ReadPlaced(row, Dialect)));
         }
 
         var conversation = start.Unlogged();
@@ -129,6 +237,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public Message? FindMessage(Guid conversationId, Participant sender, string clientMessageId)
     {
+        if (_unfiled.Find(conversationId, sender, clientMessageId) is { } unfiled)
+            return unfiled;
+
         using var row = _findMessage.With(_key, clientMessageId, SqlValues.Word(sender.Type), sender.Id).Read();
         return row.Read() ? Rows.ReadMessage(row, Dialect, conversationId) : null;
     }
@@ -140,38 +251,80 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Dispose()
     {
+        _journal.Dispose();
         _afterMessage.Dispose();
         _insertEvent.Dispose();
         _connection.Dispose();
     }
 
+    /// <summary>A row is behind while messages of its conversation are unfiled; what is known is not.</summary>
+    private Conversation UpToDate(Conversation row) => _known.TryGetValue(row.Id, out var known)
+        ? row with { LastSequence = known.Conversation.LastSequence, UpdatedAt = known.Conversation.UpdatedAt }
+        : row;
+
+    /// <summary>The key of the message's conversation, null when the message is there already or the conversation is not.</summary>
+    private long? KeyOfGrowingBy(Message message)
+    {
+        using var row = _load.With(Dialect.Id(message.ConversationId)).Read();
+        if (!row.Read())
+            return null;
+
+        var (key, conversation) = Rows.ReadConversation(row, Dialect);
+        return conversation.LastSequence + 1 == message.Sequence ? key : null;
+    }
+
+    private void BeginTransaction()
+    {
+        _entries.Clear();
+        _filed = 0;
+        _begin.With().Execute();
+        _inTransaction = true;
+    }
+
+    private void CommitFiled()
+    {
+        CommitTransaction();
+        _unfiled.Clear();
+        _journal.Restart();
+        _mustFile = false;
+    }
+
+    private void CommitJournaled()
+    {
+        if (_unfiled.Latest is { Length: > 0 } latest)
+            _journal.Write(latest);
+        CommitTransaction();
+        if (_unfiled.Latest.IsEmpty)
+            return;
+
+        if (_unfiled.Journaled == 0)
+            _fileAt = Environment.TickCount64 + (long)LongestJournaled.TotalMilliseconds;
+        _journal.Keep();
+        _unfiled.LatestAreJournaled();
+    }
+
+    private void CommitTransaction()
+    {
+        _commit.With().Execute();
+        _inTransaction = false;
+    }
+
     private Decision Append(Conversation current, Decision decision)
     {
         var after = decision.Conversation;
-        var onlySpoken = decision.Entries.Count == 1 && decision.Entries[0] is Message;
-        var changed = onlySpoken
-            ? UpdateAfterMessage(after, current.LastSequence)
-            : _afterTransition.With(
-                SqlValues.Word(after.Status),
-                SqlValues.OrNull(after.Agent?.Id),
-                SqlValues.OrNull(after.Agent?.DisplayName),
-                after.LastSequence,
-                SqlValues.OrNull(after.ClosedBy is { } closedBy ? SqlValues.Word(closedBy) : null),
-                SqlValues.OrNull(after.CloseReason),
-                SqlValues.Time(after.UpdatedAt),
-                SqlValues.Time(after.QueuedAt),
-                SqlValues.TimeOrNull(after.AcceptedAt),
-                SqlValues.TimeOrNull(after.ClosedAt),
-                _key,
-                current.LastSequence).Execute();
-        if (changed != 1)
-            throw new InvalidOperationException($"Conversation {current.Id} moved on inside the transaction that read it.");
-
-        foreach (var entry in decision.Entries)
+        if (decision.Entries.Count == 1 && decision.Entries[0] is Message message)
         {
-            Insert(entry);
-            _entries.Add(entry);
+            _unfiled.Add(_key, message);
         }
+        else
+        {
+            FileAll();
+            UpdateAfterTransition(current, after);
+            foreach (var entry in decision.Entries)
+                Insert(_key, entry);
+        }
+
+        _entries.AddRange(decision.Entries);
 
         // Its place is true at this moment only.
         Know(_key, after.Queue is null ? after : after with { Queue = null });
@@ -180,21 +333,58 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     private void Know(long key, Conversation conversation)
     {
-        if (_known.Count >= MostKnown)
+        // What has unfiled messages must be known: its row is behind.
+        if (_known.Count >= MostKnown && _unfiled.Count == _filed)
             _known.Clear();
         _known[conversation.Id] = (key, conversation);
     }
 
-    private int UpdateAfterMessage(Conversation after, long expected)
+    /// <summary>Within a transaction: files all that was said, and has each conversation stand at the last of it.</summary>
+    private void FileAll()
     {
-        _afterMessage.Bind(1, after.LastSequence);
-        _afterMessage.Bind(2, SqlValues.Time(after.UpdatedAt));
-        _afterMessage.Bind(3, _key);
-        _afterMessage.Bind(4, expected);
-        return _afterMessage.Execute();
+        foreach (var (key, message) in _unfiled.From(_filed))
+        {
+            Insert(key, message);
+            var first = _grown.TryGetValue(key, out var grown) ? grown.First : message.Sequence;
+            _grown[key] = (first, message);
+        }
+
+        foreach (var (key, (first, last)) in _grown)
+        {
+            _afterMessage.Bind(1, last.Sequence);
+            _afterMessage.Bind(2, SqlValues.Time(last.Timestamp));
+            _afterMessage.Bind(3, key);
+            _afterMessage.Bind(4, first - 1);
+            MustChangeOne(_afterMessage.Execute(), last.ConversationId);
+        }
+
+        _grown.Clear();
+        _filed = _unfiled.Count;
     }
 
-    private void Insert(ConversationEvent entry)
+    private void UpdateAfterTransition(Conversation current, Conversation after) => MustChangeOne(
+        _afterTransition.With(
+            SqlValues.Word(after.Status),
+            SqlValues.OrNull(after.Agent?.Id),
+            SqlValues.OrNull(after.Agent?.DisplayName),
+            after.LastSequence,
+            SqlValues.OrNull(after.ClosedBy is { } closedBy ? SqlValues.Word(closedBy) : null),
+            SqlValues.OrNull(after.CloseReason),
+            SqlValues.Time(after.UpdatedAt),
+            SqlValues.Time(after.QueuedAt),
+            SqlValues.TimeOrNull(after.AcceptedAt),
+            SqlValues.TimeOrNull(after.ClosedAt),
+            _key,
+            current.LastSequence).Execute(),
+        current.Id);
+
+    private static void MustChangeOne(int changed, Guid conversationId)
+    {
+        if (changed != 1)
+            throw new InvalidOperationException($"Conversation {conversationId} moved on inside the transaction that read it.");
+    }
+
+    private void Insert(long key, ConversationEvent entry)
     {
         var (kind, participant, body) = entry switch
         {
@@ -206,7 +396,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             _ => throw new InvalidOperationException($"No column for an entry of type {entry.GetType().Name}."),
         };
         var said = entry as Message;
-        _insertEvent.Bind(1, _key);
+        _insertEvent.Bind(1, key);
         _insertEvent.Bind(2, entry.Sequence);
         _insertEvent.Bind(3, kind);
         BindMessageId(4, said);
