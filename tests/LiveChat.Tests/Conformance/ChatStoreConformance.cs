@@ -433,7 +433,7 @@ public abstract class ChatStoreConformance
         Assert.Equal(0, (await store.ListAsync(new ConversationFilter(null, []), 0, 1, None)).Total);
     }
 
-    private static async Task<List<ConversationEvent>> ReadAllAsync(IChatStore store, Guid id)
+    protected static async Task<List<ConversationEvent>> ReadAllAsync(IChatStore store, Guid id)
     {
         var log = new List<ConversationEvent>();
         LogPage<ConversationEvent> page;
@@ -446,7 +446,7 @@ public abstract class ChatStoreConformance
         return log;
     }
 
-    private static StartConversation Start(string fingerprint, string? name = null, string? phone = null, DateTimeOffset? at = null) => new()
+    protected static StartConversation Start(string fingerprint, string? name = null, string? phone = null, DateTimeOffset? at = null) => new()
     {
         Id = Guid.NewGuid(),
         Customer = new Customer(fingerprint, name, phone),
@@ -455,7 +455,7 @@ public abstract class ChatStoreConformance
         WaitPerPlace = TimeSpan.FromMinutes(2),
     };
 
-    private static SendMessage Send(Guid id, string content) => new()
+    protected static SendMessage Send(Guid id, string content) => new()
     {
         ConversationId = id,
         Now = Noon,
@@ -465,7 +465,7 @@ public abstract class ChatStoreConformance
         QueueEntryTtl = Ttl,
     };
 
-    private static AcceptConversation Accept(Guid id, string agentId, DateTimeOffset? at = null) => new()
+    protected static AcceptConversation Accept(Guid id, string agentId, DateTimeOffset? at = null) => new()
     {
         ConversationId = id,
         Now = at ?? Noon,
@@ -474,7 +474,7 @@ public abstract class ChatStoreConformance
         QueueEntryTtl = Ttl,
     };
 
-    private static CloseConversation Close(Guid id) => new()
+    protected static CloseConversation Close(Guid id) => new()
     {
         ConversationId = id,
         Now = Noon,
@@ -482,7 +482,7 @@ public abstract class ChatStoreConformance
         Reason = "done",
     };
 
-    private sealed record Throwing : ConversationCommand
+    protected sealed record Throwing : ConversationCommand
     {
         public override Decision Decide(Conversation current, ICommandFacts facts) => throw new InvalidTimeZoneException();
     }

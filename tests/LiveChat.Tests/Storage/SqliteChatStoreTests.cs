@@ -7,12 +7,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveChat.Tests.Storage;
 
-public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
+public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
 {
+    private protected virtual JournalLimits? Journal => null;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-store-").FullName;
     private readonly List<IAsyncDisposable> _opened = [];
 
-    private string ConnectionString => $"Data Source={Path.Combine(_folder, "deeper", "livechat.db")}";
+    private protected string Database => Path.Combine(_folder, "deeper", "livechat.db");
+
+    private string ConnectionString => $"Data Source={Database}";
 
     protected override Task<IChatStore> OpenAsync(IEventBus bus) => Task.FromResult<IChatStore>(Open(bus));
 
@@ -85,24 +89,26 @@ public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var store in _opened)
             await store.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private SqliteChatStore Open(IEventBus bus, StorageOptions? options = null)
+    private protected SqliteChatStore Open(IEventBus bus, StorageOptions? options = null, string? database = null, JournalLimits? journal = null)
     {
         var store = new SqliteChatStore(
-            SqliteDatabase.Open(ConnectionString),
+            SqliteDatabase.Open($"Data Source={database ?? Database}"),
             bus,
             options ?? new StorageOptions(),
             new ShutdownOptions(),
-            NullLogger<SqliteChatStore>.Instance);
+            NullLogger<SqliteChatStore>.Instance,
+            journal ?? Journal);
         _opened.Add(store);
         return store;
     }
 
-    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
+    private protected static async Task ExecuteAsync(SqliteConnection connection, string sql)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = sql;

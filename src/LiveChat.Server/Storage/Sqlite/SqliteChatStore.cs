@@ -25,11 +25,12 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         IEventBus bus,
         StorageOptions options,
         ShutdownOptions shutdown,
-        ILogger<SqliteChatStore> log)
+        ILogger<SqliteChatStore> log,
+        JournalLimits? journal = null)
     {
         (_database, _stopWithin, _readTimeout) = (database, shutdown.ForStore, options.WriteTimeout);
         var connection = database.OpenWriter(options.WriteTimeout);
-        _writer = new SqliteWriter(connection);
+        _writer = new SqliteWriter(connection, journal ?? JournalLimits.Default);
         _purge = new SqlitePurge(database, options, log);
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
         Recover(log);

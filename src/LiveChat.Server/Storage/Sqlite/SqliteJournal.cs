@@ -124,3 +124,12 @@ internal sealed class SqliteJournal : IDisposable
         return statement.Execute();
     }
 }
+
+/// <summary>When the journal is used, and for how long.</summary>
+/// <param name="Few">So many messages of one commit are filed at once, if the journal is empty: it would save them nothing.</param>
+/// <param name="Most">As many in the journal are filed.</param>
+/// <param name="Longest">So long after the first of them all are filed.</param>
+internal sealed record JournalLimits(int Few, int Most, TimeSpan Longest)
+{
+    public static JournalLimits Default { get; } = new(Few: 4, Most: 512, Longest: TimeSpan.FromMilliseconds(25));
+}

@@ -12,14 +12,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private const int MostKnown = 4096;
     private static readonly SqliteDialect Dialect = SqliteDialect.Instance;
 
-    /// <summary>So few messages are filed at once: the journal would save them nothing.</summary>
-    private const int Few = 4;
-
-    /// <summary>How many messages may be in the journal, and for how long, before they are filed.</summary>
-    private const int MostJournaled = 512;
-    private static readonly TimeSpan LongestJournaled = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
+    private readonly JournalLimits _limits;
     private readonly SqliteConnection _connection;
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
@@ -46,8 +41,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     // The key of the conversation that is being decided on: the facts are asked about that one.
     private long _key;
 
-    public SqliteWriter(SqliteConnection connection)
+    public SqliteWriter(SqliteConnection connection, JournalLimits limits)
     {
+        _limits = limits;
         _connection = connection;
         _journal = new SqliteJournal(connection);
         _synced = Prepare("PRAGMA synchronous = FULL");
@@ -78,7 +74,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     public UnfiledMessages Unfiled => _unfiled;
 
     public TimeSpan? FileDue => _unfiled.Journaled == 0 ? null
-        : _unfiled.Journaled >= MostJournaled && !_mustFile ? TimeSpan.Zero
+        : _unfiled.Journaled >= _limits.Most && !_mustFile ? TimeSpan.Zero
         : TimeSpan.FromMilliseconds(_fileAt - Environment.TickCount64);
 
     public void Begin()
@@ -96,7 +92,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public IReadOnlyList<ConversationEvent> Commit()
     {
-        if (_filed > 0 || (_unfiled.Journaled == 0 && _unfiled.Count <= Few))
+        if (_filed > 0 || (_unfiled.Journaled == 0 && _unfiled.Count <= _limits.Few))
         {
             FileAll();
             CommitFiled();
@@ -298,7 +294,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             return;
 
         if (_unfiled.Journaled == 0)
-            _fileAt = Environment.TickCount64 + (long)LongestJournaled.TotalMilliseconds;
+            _fileAt = Environment.TickCount64 + (long)_limits.Longest.TotalMilliseconds;
         _journal.Keep();
         _unfiled.LatestAreJournaled();
     }
