@@ -15,6 +15,10 @@ internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
 
+    private static readonly ChatError OutcomeUnknown = new(
+        ErrorCodes.Internal,
+        "The store did not answer in time, and whether it stored this is not known: repeat it with the same client message id.");
+
     private readonly IWriteTransactions _transactions;
     private readonly IEventBus _bus;
     private readonly ILogger _log;
@@ -136,6 +140,12 @@ internal sealed class WriteQueue
                 write.Execute();
             Commit();
         }
+        catch (NotDurableException exception)
+        {
+            // It is committed, so nothing may run again.
+            Fail(batch, exception);
+            return;
+        }
         catch (Exception) when (batch.Count > 1)
         {
             // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
@@ -176,7 +186,8 @@ internal sealed class WriteQueue
             }
             catch (Exception exception)
             {
-                _transactions.Rollback();
+                if (exception is not NotDurableException)
+                    _transactions.Rollback();
                 Fail([batch[i]], exception);
                 continue;
             }
@@ -207,7 +218,7 @@ internal sealed class WriteQueue
 
     private void Fail(List<Write> writes, Exception exception)
     {
-        var translated = _translate(exception);
+        var translated = exception is NotDurableException ? new ChatException(OutcomeUnknown, exception) : _translate(exception);
         if (translated is ChatException)
             Log.StoreFailed(_log, writes.Count, exception);
         foreach (var write in writes)
@@ -226,10 +237,6 @@ internal sealed class WriteQueue
     private abstract class Write(long since)
     {
         private const int Waiting = 0, Begun = 1, GivenUp = 2;
-
-        private static readonly ChatError OutcomeUnknown = new(
-            ErrorCodes.Internal,
-            "The store did not answer in time, and whether it stored this is not known: repeat it with the same client message id.");
 
         private int _state;
         private int _answered;
@@ -297,6 +304,7 @@ internal interface IWriteTransactions
     void Begin();
 
     /// <summary>Makes durable what was written since <see cref="Begin"/>, and gives the entries that the log gained, in order.</summary>
+    /// <exception cref="NotDurableException">It is committed, and may yet be lost. Any other exception: nothing is committed.</exception>
     IReadOnlyList<ConversationEvent> Commit();
 
     /// <summary>Never throws; without a transaction it does nothing.</summary>
@@ -308,3 +316,6 @@ internal interface IWriteTransactions
     /// <summary>Puts what was made durable in haste in its place, outside of any transaction. What cannot be filed now is tried again.</summary>
     void File();
 }
+
+/// <summary>Something is committed, and the disk failed to make it durable.</summary>
+internal sealed class NotDurableException(Exception reason) : Exception("A commit could not be made durable.", reason);

@@ -33,7 +33,8 @@ public sealed class InvariantTests : IAsyncDisposable
         _bus,
         new StorageOptions(),
         new ShutdownOptions(),
-        NullLogger<SqliteChatStore>.Instance);
+        NullLogger<SqliteChatStore>.Instance,
+        new JournalLimits(Few: 1, Most: 8, Longest: TimeSpan.FromDays(1)));
 
     [Fact]
     public Task No_interleaving_breaks_the_promises() => Steps.Array[5, 60].Array[1, 6].SampleAsync(

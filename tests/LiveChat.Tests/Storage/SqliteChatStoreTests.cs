@@ -4,6 +4,7 @@ using LiveChat.Tests.Conformance;
 using LiveChat.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Tests.Storage;
 
@@ -95,7 +96,12 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private protected SqliteChatStore Open(IEventBus bus, StorageOptions? options = null, string? database = null, JournalLimits? journal = null)
+    private protected SqliteChatStore Open(
+        IEventBus bus,
+        StorageOptions? options = null,
+        string? database = null,
+        JournalLimits? journal = null,
+        Action<SafeFileHandle>? sync = null)
     {
         var store = new SqliteChatStore(
             SqliteDatabase.Open($"Data Source={database ?? Database}"),
@@ -103,7 +109,8 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
             options ?? new StorageOptions(),
             new ShutdownOptions(),
             NullLogger<SqliteChatStore>.Instance,
-            journal ?? Journal);
+            journal ?? Journal,
+            sync);
         _opened.Add(store);
         return store;
     }

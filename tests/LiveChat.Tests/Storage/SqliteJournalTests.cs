@@ -1,4 +1,5 @@
 using LiveChat.Server;
+using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -161,6 +162,86 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
         await SendAsync(store, id, 2, 2);
 
         await Waiting.Until(() => CountFiled("kind = 'MESSAGE'") == 1);
+    }
+
+    /// <summary>What a power cut leaves at worst is what the files were when the disk was last waited for.</summary>
+    [Fact]
+    public async Task Whatever_was_acknowledged_survives_a_power_cut_at_any_moment()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var (bus, cuts) = (new RecordingBus(), 0);
+        var store = Open(bus, journal: new JournalLimits(Few: 1, Most: 4, Longest: TimeSpan.FromMilliseconds(1)), sync: file =>
+        {
+            DiskSync.Flush(file);
+            CopyFiles($"cut-{++cuts}");
+        });
+        var ids = new List<Guid>();
+        for (var i = 0; i < 3; i++)
+            ids.Add((await store.StartAsync(Start($"f{i}"), None)).Conversation.Id);
+        await store.ApplyAsync(Accept(ids[0], "agent"), None);
+
+        for (var step = 0; step < 40; step++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, random.Next(1, 8)).Select(_ => store.ApplyAsync(Send(ids[random.Next(3)], $"{step}"), None))).Soon();
+            if (random.Next(8) == 0)
+                await store.ApplyAsync(random.Next(2) == 0 ? Accept(ids[random.Next(1, 3)], "agent") : Send(ids[0], "by an agent") with { Caller = Caller.Agent("agent") }, None);
+
+            var acknowledged = bus.Entries;
+            var survivor = Open(new RecordingBus(), database: Path.Combine(Path.GetDirectoryName(Database)!, $"cut-{cuts}", "livechat.db"));
+            foreach (var id in ids)
+                Assert.Equal(acknowledged.Where(e => e.ConversationId == id), await ReadAllAsync(survivor, id));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task A_sync_that_fails_loses_nothing_doubles_nothing_and_is_made_good(int failures)
+    {
+        var (bus, left) = (new RecordingBus(), 0);
+        var store = Open(bus, sync: file =>
+        {
+            if (left > 0 && left-- > 0)
+                throw new IOException("No.");
+            DiskSync.Flush(file);
+        });
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await SendAsync(store, id, 2, 3);
+        left = failures;
+
+        // A sync that fails once is made good at once: all is copied to the file itself.
+        var answers = new List<string>();
+        for (var i = 4; i <= 7; i++)
+        {
+            try
+            {
+                var sent = await store.ApplyAsync(Send(id, $"{i}") with { ClientMessageId = $"{i}" }, None);
+                answers.Add($"{sent.Message!.Sequence}");
+            }
+            catch (ChatException exception)
+            {
+                answers.Add(exception.Error.Code);
+            }
+        }
+
+        Assert.Equal(
+            failures switch
+            {
+                1 => ["4", "5", "6", "7"],
+                2 => [ErrorCodes.Internal, "5", "6", "7"],
+                _ => [ErrorCodes.Internal, ErrorCodes.Unavailable, ErrorCodes.Unavailable, "5"],
+            },
+            answers);
+
+        // Whose outcome was not known repeats it, and it was stored.
+        var repeated = await store.ApplyAsync(Send(id, "4") with { ClientMessageId = "4" }, None);
+        Assert.Equal((true, 4), (repeated.Repeated, repeated.Message!.Sequence));
+        var log = await ReadAllAsync(store, id);
+        Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Sequence));
+        Assert.Equal(["2", "3", "4", .. failures == 4 ? new[] { "7" } : ["5", "6", "7"]], log.Skip(1).Cast<Message>().Select(m => m.Content));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ internal static class SqliteBackup
     {
         try
         {
-            FolderSync.Flush(Path.GetDirectoryName(target)!);
+            DiskSync.FlushFolder(Path.GetDirectoryName(target)!);
         }
         catch (IOException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -26,14 +27,14 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         StorageOptions options,
         ShutdownOptions shutdown,
         ILogger<SqliteChatStore> log,
-        JournalLimits? journal = null)
+        JournalLimits? journal = null,
+        Action<SafeFileHandle>? sync = null)
     {
         (_database, _stopWithin, _readTimeout) = (database, shutdown.ForStore, options.WriteTimeout);
-        var connection = database.OpenWriter(options.WriteTimeout);
-        _writer = new SqliteWriter(connection, journal ?? JournalLimits.Default);
+        var connection = database.OpenWriter(options.WriteTimeout, synced: false);
+        _writer = Recover(connection, sync ?? DiskSync.Flush, journal ?? JournalLimits.Default, log);
         _purge = new SqlitePurge(database, options, log);
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
-        Recover(log);
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
         _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, TimeProvider.System, log);
@@ -171,16 +172,19 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _database.Dispose();
     }
 
-    private void Recover(ILogger log)
+    private SqliteWriter Recover(SqliteConnection connection, Action<SafeFileHandle> sync, JournalLimits journal, ILogger log)
     {
         try
         {
-            if (_writer.Recover() is var messages and > 0)
-                Log.Recovered(log, messages);
+            var writer = new SqliteWriter(connection, sync, journal);
+            if (writer.Recovered > 0)
+                Log.Recovered(log, writer.Recovered);
+            return writer;
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or IOException or InvalidDataException)
         {
-            throw new StartException($"The database {_database.Path} cannot be written: {exception.Message}", exception);
+            connection.Dispose();
+            throw new StartException($"The database {_database.Path} cannot be recovered: {exception.Message}", exception);
         }
     }
 

@@ -93,14 +93,15 @@ internal sealed class SqliteDatabase : IDisposable
     /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
     /// seconds and 30 of them unless it is told otherwise.
     /// </param>
-    public SqliteConnection OpenWriter(TimeSpan wait)
+    /// <param name="synced">Whether each commit waits for the disk; otherwise that is the caller's to do.</param>
+    public SqliteConnection OpenWriter(TimeSpan wait, bool synced = true)
     {
         var connection = Open(
             SqliteOpenMode.ReadWrite,
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
+                $"PRAGMA synchronous = {(synced ? "FULL" : "NORMAL")}; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
                 + $"PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
         connection.DefaultTimeout = 1;
         return connection;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -16,6 +17,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     private readonly JournalLimits _limits;
     private readonly SqliteConnection _connection;
+    private readonly WriteAheadLog _log;
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
     private readonly List<ConversationEvent> _entries = [];
@@ -23,13 +25,10 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
     private readonly Dictionary<Guid, (long Key, Conversation Conversation)> _known = [];
-    private readonly Statement _begin, _commit, _rollback, _synced, _unsynced, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
+    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
     private readonly SqliteStatement _afterMessage, _insertEvent;
 
     private bool _inTransaction;
-
-    // Whether a commit waits for the disk, which the connection is opened with.
-    private bool _isSynced = true;
 
     // How many of the unfiled messages were filed in this transaction.
     private int _filed;
@@ -41,13 +40,11 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     // The key of the conversation that is being decided on: the facts are asked about that one.
     private long _key;
 
-    public SqliteWriter(SqliteConnection connection, JournalLimits limits)
+    public SqliteWriter(SqliteConnection connection, Action<SafeFileHandle> sync, JournalLimits limits)
     {
         _limits = limits;
         _connection = connection;
         _journal = new SqliteJournal(connection);
-        _synced = Prepare("PRAGMA synchronous = FULL");
-        _unsynced = Prepare("PRAGMA synchronous = NORMAL");
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
@@ -68,7 +65,12 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             Statements.FindMessage,
             "@conversation", "@client_message_id", "@participant_type", "@participant_id");
         _countHeld = Prepare(Statements.CountHeld, "@agent_id");
+        Recovered = Recover();
+        _log = new WriteAheadLog(connection, sync);
     }
+
+    /// <summary>How many messages a server that was cut off had left in the journal.</summary>
+    public int Recovered { get; }
 
     /// <summary>What was committed and is not in the log's table yet, for readers.</summary>
     public UnfiledMessages Unfiled => _unfiled;
@@ -79,14 +81,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Begin()
     {
+        _log.EnsureUsable();
         if (_mustFile)
             File();
-        if (!_isSynced)
-        {
-            _synced.With().Execute();
-            _isSynced = true;
-        }
-
         BeginTransaction();
     }
 
@@ -102,21 +99,21 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             CommitJournaled();
         }
 
+        _log.Flush();
         return _entries.ToArray();
     }
 
     /// <summary>
-    /// Not synced: if the power is cut the messages are in the journal still, and the next commit that is synced takes this one with it.
+    /// Not made durable: if the power is cut the messages are in the journal still, and the next commit that is durable takes this one
+    /// with it.
     /// </summary>
     public void File()
     {
         if (_unfiled.Journaled == 0)
             return;
 
-        _isSynced = false;
         try
         {
-            _unsynced.With().Execute();
             BeginTransaction();
             FileAll();
             CommitFiled();
@@ -161,8 +158,8 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         _known.Clear();
     }
 
-    /// <summary>Files what a server that was cut off left in the journal. Gives how many messages that was.</summary>
-    public int Recover()
+    /// <summary>Files what a server that was cut off left in the journal; always writes, so that there is a write-ahead log.</summary>
+    private int Recover()
     {
         BeginTransaction();
         try
@@ -247,6 +244,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Dispose()
     {
+        _log.Dispose();
         _journal.Dispose();
         _afterMessage.Dispose();
         _insertEvent.Dispose();
