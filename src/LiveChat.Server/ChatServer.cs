@@ -1,3 +1,4 @@
+using EngineIO;
 using LiveChat.Server.Bus;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
@@ -117,6 +118,7 @@ internal static class ChatServer
 
     private static void AddChat(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(provider => new WorkGroups(provider.GetService<IEventLoops>()));
         services.AddSingleton<IEventBus, InProcessBus>();
         services.AddSingleton(_ => SqliteDatabase.Open(
             configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));

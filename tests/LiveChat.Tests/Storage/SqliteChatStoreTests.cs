@@ -95,6 +95,7 @@ public sealed class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposabl
         var store = new SqliteChatStore(
             SqliteDatabase.Open(ConnectionString),
             bus,
+            new WorkGroups(loops: null),
             options ?? new StorageOptions(),
             new ShutdownOptions(),
             NullLogger<SqliteChatStore>.Instance);
