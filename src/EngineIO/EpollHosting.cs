@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace EngineIO;
 
@@ -28,6 +29,11 @@ public static class EpollHosting
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("epoll is Linux's.");
         return builder.ConfigureServices(services =>
-            services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, EpollTransport>()));
+        {
+            // In the real time, whatever clock the application is given: threads are kept in it.
+            services.TryAddSingleton(provider => new EpollLoops(provider.GetRequiredService<ILoggerFactory>(), TimeProvider.System));
+            services.TryAddSingleton<IEventLoops>(provider => provider.GetRequiredService<EpollLoops>());
+            services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, EpollTransport>());
+        });
     }
 }

@@ -1,3 +1,4 @@
+using EngineIO;
 using LiveChat.Server.Bus;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
@@ -19,7 +20,9 @@ internal static class ChatServer
 {
     /// <summary>
     /// Beneath every other source. The framework's own lines for a request hold its URL, with what callers put there, and are off
-    /// wherever the program is started from; of a failed start, Program's one line is enough.
+    /// wherever the program is started from; of a failed start, Program's one line is enough. The host's diagnostics would make an
+    /// activity and a scope of the log for each request, for lines that are never written: with them off, a request has an activity
+    /// where somebody listens for it.
     /// </summary>
     private static readonly MemoryConfigurationSource LogLevels = new()
     {
@@ -27,6 +30,7 @@ internal static class ChatServer
         {
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
         },
     };
@@ -60,8 +64,7 @@ internal static class ChatServer
         replace?.Invoke(services);
 
         var app = builder.Build();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages(Problems.WriteBareStatusAsync);
+        app.Use(app.Services.GetRequiredService<Problems>().InvokeAsync);
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         app.UseCors();
@@ -115,6 +118,7 @@ internal static class ChatServer
 
     private static void AddChat(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(provider => new WorkGroups(provider.GetService<IEventLoops>()));
         services.AddSingleton<IEventBus, InProcessBus>();
         services.AddSingleton(_ => SqliteDatabase.Open(
             configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
@@ -134,8 +138,7 @@ internal static class ChatServer
 
     private static void AddRest(IServiceCollection services)
     {
-        services.AddExceptionHandler<Problems>();
-        services.AddProblemDetails();
+        services.AddSingleton<Problems>();
         services.AddHealth();
         services.AddSingleton<Callers>();
         services.AddSingleton<CallerRateLimit>();

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using LiveChat.Server.Rest;
 
 namespace LiveChat.Server;
@@ -36,20 +35,15 @@ internal sealed class FieldErrors
     }
 
     /// <summary>A JSON object, given back compact.</summary>
-    public string? Metadata(string field, JsonElement? value, int largest)
+    public string? Metadata(string field, RequestMetadata? value, int largest)
     {
-        if (value is not { } element || element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+        if (value is null)
             return null;
-        if (element.ValueKind is not JsonValueKind.Object)
-        {
+        if (value.Text is not { } text)
             Add(field, "must be a JSON object");
-            return null;
-        }
-
-        var text = Compact(element.GetRawText());
-        if (Encoding.UTF8.GetByteCount(text) > largest)
+        else if (Encoding.UTF8.GetByteCount(text) > largest)
             Add(field, $"must be at most {largest} bytes of JSON");
-        else if (text.Contains("\\u", StringComparison.Ordinal) && !IsStorable(element))
+        else if (!value.IsStorable)
             Add(field, "must not contain a NUL character or half a surrogate pair");
         else
             return text;
@@ -101,46 +95,5 @@ internal sealed class FieldErrors
 
         var sentence = string.Join("; ", _faults.Select(f => $"{f.Key} {f.Value[0]}")) + ".";
         throw new ChatException(new ChatError(ErrorCodes.Validation, sentence, _faults));
-    }
-
-    /// <summary>The same JSON without the white space between its tokens; what stands inside quotes stays as it was written.</summary>
-    private static string Compact(string json)
-    {
-        var compact = new StringBuilder(json.Length);
-        var quoted = false;
-        for (var i = 0; i < json.Length; i++)
-        {
-            var c = json[i];
-            if (!quoted && (c is ' ' or '\t' or '\r' or '\n'))
-                continue;
-
-            compact.Append(c);
-            if (quoted && c == '\\')
-                compact.Append(json[++i]);
-            else if (c == '"')
-                quoted = !quoted;
-        }
-
-        return compact.ToString();
-    }
-
-    private static bool IsStorable(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => IsStorable(() => element.GetString()!),
-        JsonValueKind.Array => element.EnumerateArray().All(IsStorable),
-        JsonValueKind.Object => element.EnumerateObject().All(p => IsStorable(() => p.Name) && IsStorable(p.Value)),
-        _ => true,
-    };
-
-    private static bool IsStorable(Func<string> text)
-    {
-        try
-        {
-            return !text().Contains('\0', StringComparison.Ordinal);
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
     }
 }

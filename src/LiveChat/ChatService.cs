@@ -56,7 +56,7 @@ public sealed class ChatService(
         CancellationToken cancellationToken)
     {
         // 2 The command carries the rule; the store lets it decide inside the transaction (3) and tells the bus (4).
-        var decision = await ApplyAsync(
+        var decision = Taken(await store.ApplyAsync(
             new SendMessage
             {
                 ConversationId = conversationId,
@@ -68,7 +68,7 @@ public sealed class ChatService(
                 ClientMessageId = draft.ClientMessageId,
                 QueueEntryTtl = options.Queue.EntryTtl,
             },
-            cancellationToken);
+            cancellationToken));
         Seen(caller, decision.Conversation);
         return new SendResult(decision.Message!, decision.Repeated);
     }
@@ -190,15 +190,15 @@ public sealed class ChatService(
 
     private async Task<Conversation> ChangeAsync(Caller? caller, ConversationCommand command, CancellationToken cancellationToken)
     {
-        var decision = await ApplyAsync(command, cancellationToken);
+        var decision = Taken(await store.ApplyAsync(command, cancellationToken));
         if (caller is not null)
             Seen(caller, decision.Conversation);
         return Placed(decision.Conversation);
     }
 
-    private async Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken)
+    /// <summary>What was decided, unless it was a refusal, which is thrown.</summary>
+    private Decision Taken(Decision decision)
     {
-        var decision = await store.ApplyAsync(command, cancellationToken);
         if (decision.Error is { } error)
             throw new ChatException(error);
 

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace EngineIO.Epoll;
 
 /// <summary>
-/// One thread that waits for many sockets and calls each that something has happened to. What it calls runs there, so it must
-/// not block: the other sockets wait for it.
+/// One thread that waits for many sockets and calls each that something has happened to, and between them runs what was posted. What
+/// it calls runs there, so it must not block: the other sockets wait for it.
 /// </summary>
 /// <remarks>
 /// Sockets are reported by edge: once for what has come, not again for what is still there. An event carries the place of its socket
@@ -13,24 +13,28 @@ namespace EngineIO.Epoll;
 internal sealed class EpollLoop : IDisposable
 {
     private const int MaxEvents = 128;
-    private const ulong Stop = ulong.MaxValue;
+    private const ulong Wake = ulong.MaxValue;
 
     private readonly SafeFileHandle _epoll = Libc.EpollCreate();
-    private readonly SafeFileHandle _stop = Libc.EventCreate();
+    private readonly SafeFileHandle _wake = Libc.EventCreate();
+    private readonly EpollLoops _loops;
     private readonly Log _log;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private volatile bool _stopped;
+
+    // 1 while it sleeps, and just before. Whoever changes it back while work waits has to signal.
+    private int _asleep;
 
     // Guarded by the gate.
     private Place[] _places = new Place[64];
     private int _used;
     private int _free = -1;
 
-    public EpollLoop(int number, Log log)
+    public EpollLoop(int number, EpollLoops loops, Log log)
     {
-        _log = log;
-        Libc.Control(_epoll, Libc.Change.Add, _stop, Libc.Events.Readable, Stop);
+        (_loops, _log) = (loops, log);
+        Libc.Control(_epoll, Libc.Change.Add, _wake, Libc.Events.Readable | Libc.Events.EdgeTriggered, Wake);
         _thread = new Thread(Run) { IsBackground = true, Name = $"epoll {number}" };
         // Without the context of whoever happens to start it.
         _thread.UnsafeStart();
@@ -96,11 +100,29 @@ internal sealed class EpollLoop : IDisposable
         }
     }
 
+    /// <summary>Has it look for posted work if it sleeps; false when it does not, and so looks by itself.</summary>
+    public bool TryWake()
+    {
+        if (Volatile.Read(ref _asleep) == 0 || Interlocked.Exchange(ref _asleep, 0) == 0)
+            return false;
+
+        try
+        {
+            Libc.Signal(_wake);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was woken for good meanwhile.
+            return false;
+        }
+    }
+
     /// <summary>Ends the thread, and waits for it a while: what it calls may be busy. Sockets that are left are called no more.</summary>
     public void Dispose()
     {
         _stopped = true;
-        Libc.Signal(_stop);
+        Libc.Signal(_wake);
         if (Thread.CurrentThread != _thread)
             _thread.Join(TimeSpan.FromSeconds(5));
     }
@@ -111,22 +133,28 @@ internal sealed class EpollLoop : IDisposable
         var clean = ExecutionContext.Capture()!;
         while (!_stopped)
         {
-            var count = Libc.Wait(_epoll, buffer);
+            // Said before the queue is looked at: whoever posts after the look sees it.
+            Interlocked.Exchange(ref _asleep, 1);
+            var count = Libc.Wait(_epoll, buffer, sleep: !_loops.HasWork);
+            Volatile.Write(ref _asleep, 0);
             for (var i = 0; i < count && !_stopped; i++)
             {
                 var (events, id) = Libc.Read(buffer, i);
-                if (id == Stop || Find(id) is not { } socket)
+                if (id == Wake || Find(id) is not { } socket)
                     continue;
 
                 Call(socket, events);
                 // What a handler has set for itself, a culture or an AsyncLocal, is not for the next socket's.
                 ExecutionContext.Restore(clean);
             }
+
+            if (!_stopped)
+                _loops.RunSome(clean);
         }
 
         // Nobody else can: while this thread waits they must be there.
         _epoll.Dispose();
-        _stop.Dispose();
+        _wake.Dispose();
     }
 
     private EpollSocket? Find(ulong id)

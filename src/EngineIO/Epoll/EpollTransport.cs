@@ -8,20 +8,20 @@ using Microsoft.Extensions.Options;
 
 namespace EngineIO.Epoll;
 
-/// <summary>Kestrel's transport over epoll: one loop for each processor, started with the first listener.</summary>
+/// <summary>Kestrel's transport over epoll. The loops start with the first listener.</summary>
 internal sealed class EpollTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly SocketTransportOptions _options;
     private readonly Log _log;
     private readonly MemoryPool<byte> _memory;
-    private readonly Lazy<EpollLoop[]> _loops;
+    private readonly EpollLoops _loops;
 
-    public EpollTransport(IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> pools, ILoggerFactory loggers)
+    public EpollTransport(IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> pools, EpollLoops loops, ILoggerFactory loggers)
     {
         _options = options.Value;
         _memory = pools.Create(new MemoryPoolOptions { Owner = "epoll" });
         _log = new Log(loggers.CreateLogger("EngineIO"));
-        _loops = new(() => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(number => new EpollLoop(number, _log))]);
+        _loops = loops;
     }
 
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint;
@@ -39,17 +39,13 @@ internal sealed class EpollTransport : IConnectionListenerFactory, IConnectionLi
         }
 
         socket.Listen(_options.Backlog);
-        return new(new EpollListener(socket, _loops.Value, _memory, _options.NoDelay, _log));
+        return new(new EpollListener(socket, _loops.All, _memory, _options.NoDelay, _log));
     }
 
     public void Dispose()
     {
-        if (_loops.IsValueCreated)
-        {
-            foreach (var loop in _loops.Value)
-                loop.Dispose();
-        }
-
+        // Nothing is received into its buffers after the loops have ended.
+        _loops.Dispose();
         _memory.Dispose();
     }
 }

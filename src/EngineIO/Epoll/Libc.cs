@@ -49,7 +49,7 @@ internal static unsafe partial class Libc
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError("eventfd");
     }
 
-    /// <summary>Wakes whoever waits for the event, for good: it is never read.</summary>
+    /// <summary>Wakes whoever waits for the event by edge, once for each time: it is never read.</summary>
     public static void Signal(SafeHandle @event)
     {
         var one = 1UL;
@@ -65,15 +65,16 @@ internal static unsafe partial class Libc
             throw LastError("epoll_ctl");
     }
 
-    /// <summary>Waits, without limit, until something has happened.</summary>
+    /// <summary>Gives what has happened.</summary>
     /// <param name="epoll">The set.</param>
     /// <param name="buffer">Where the events go, 16 bytes for each.</param>
+    /// <param name="sleep">Whether to wait, without limit, until something has.</param>
     /// <returns>How many have happened; 0 when the wait was interrupted.</returns>
-    public static int Wait(SafeHandle epoll, Span<byte> buffer)
+    public static int Wait(SafeHandle epoll, Span<byte> buffer, bool sleep)
     {
         fixed (byte* entries = buffer)
         {
-            var count = epoll_wait(epoll, entries, buffer.Length / 16, -1);
+            var count = epoll_wait(epoll, entries, buffer.Length / 16, sleep ? -1 : 0);
             if (count >= 0)
                 return count;
             return Marshal.GetLastPInvokeError() == Interrupted ? 0 : throw LastError("epoll_wait");

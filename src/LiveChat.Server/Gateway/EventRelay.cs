@@ -13,6 +13,7 @@ internal sealed class EventRelay(
     IChatStore store,
     ChatService chat,
     ParticipantPresence presence,
+    WorkGroups groups,
     TimeProvider clock,
     ILogger<EventRelay> log) : IBusSubscriber
 {
@@ -37,7 +38,7 @@ internal sealed class EventRelay(
         }
 
         if (woken is not null)
-            PoolGroups.Queue(woken, static feed => feed.Run());
+            groups.Queue(woken, static feed => feed.Run());
     }
 
     public void OnPresenceChanged(PresenceChange change)

@@ -2,10 +2,26 @@ using System.Diagnostics;
 
 namespace LiveChat.Server.Operations;
 
-/// <summary>Writes lifecycle events at Debug under the category that the integration guide names.</summary>
-internal sealed class LifecycleLog(ILoggerFactory loggers) : ILifecycleLog
+/// <summary>Writes lifecycle events at Debug under the category that the integration guide names, with the trace of the request.</summary>
+internal sealed class LifecycleLog : ILifecycleLog, IDisposable
 {
-    private readonly ILogger _log = loggers.CreateLogger(Log.ChatCategory);
+    private readonly ILogger _log;
+    private readonly ActivityListener? _requests;
+
+    public LifecycleLog(ILoggerFactory loggers)
+    {
+        _log = loggers.CreateLogger(Log.ChatCategory);
+        if (!_log.IsEnabled(LogLevel.Debug))
+            return;
+
+        // A request has a trace only where somebody listens for it.
+        _requests = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Microsoft.AspNetCore",
+            Sample = static (ref _) => ActivitySamplingResult.PropagationData,
+        };
+        ActivitySource.AddActivityListener(_requests);
+    }
 
     public void Added(ConversationEvent entry)
     {
@@ -30,4 +46,6 @@ internal sealed class LifecycleLog(ILoggerFactory loggers) : ILifecycleLog
                 break;
         }
     }
+
+    public void Dispose() => _requests?.Dispose();
 }

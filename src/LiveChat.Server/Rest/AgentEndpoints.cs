@@ -19,8 +19,8 @@ internal static class AgentEndpoints
         conversation.MapPost("/accept", AcceptAsync);
         conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Agent(http), id));
-        conversation.MapPost("/messages", (HttpContext http, ChatService chat, ChatOptions options, Callers callers, string id) =>
-            ConversationEndpoints.SendAsync(http, chat, options, request => callers.Agent(http, request.AgentId), id));
+        conversation.MapPost("/messages", ConversationEndpoints.Sending(
+            routes.ServiceProvider, static (callers, http, request) => callers.Agent(http, request.AgentId)));
         conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Agent(http), id));
         conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>

@@ -1,3 +1,4 @@
+using LiveChat.Server.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
@@ -16,22 +17,30 @@ internal static class ConversationEndpoints
         return Ok(conversation);
     }
 
-    // 1 The endpoint binds and resolves the caller; the rules are ChatService's.
-    public static async Task<JsonAnswer<MessageBody>> SendAsync(
-        HttpContext http,
-        ChatService chat,
-        ChatOptions options,
-        Func<SendMessageRequest, Caller> caller,
-        string id)
+    /// <summary>
+    /// Takes a message. It is called more than all the others together, so it is what the framework calls itself, without the
+    /// binding that is generated for those and the asynchronous layer of it.
+    /// </summary>
+    public static RequestDelegate Sending(IServiceProvider services, Func<Callers, HttpContext, SendMessageRequest, Caller> caller)
     {
-        var conversationId = ConversationId(id);
-        var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
-        var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
-        var sent = await chat.SendAsync(caller(request), conversationId, draft, http.RequestAborted);
-        return JsonAnswer.Of(
-            MessageBody.From(sent.Message),
-            Json.Wire.MessageBody,
-            statusCode: sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+        var chat = services.GetRequiredService<ChatService>();
+        var options = services.GetRequiredService<ChatOptions>();
+        var callers = services.GetRequiredService<Callers>();
+        return SendAsync;
+
+        // 1 The endpoint binds and resolves the caller; the rules are ChatService's.
+        async Task SendAsync(HttpContext http)
+        {
+            var conversationId = ConversationId((string)http.GetRouteValue("id")!);
+            var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
+            var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
+            var sent = await chat.SendAsync(caller(callers, http, request), conversationId, draft, http.RequestAborted);
+            JsonAnswer.Write(
+                http.Response,
+                MessageBody.From(sent.Message),
+                Json.Wire.MessageBody,
+                sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+        }
     }
 
     public static async Task<JsonHttpResult<IReadOnlyList<MessageBody>>> ReadMessagesAsync(

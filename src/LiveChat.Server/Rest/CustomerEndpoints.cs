@@ -13,8 +13,8 @@ internal static class CustomerEndpoints
         var conversation = customer.MapGroup("/conversations/{id}");
         conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
-        conversation.MapPost("/messages", (HttpContext http, ChatService chat, ChatOptions options, Callers callers, string id) =>
-            ConversationEndpoints.SendAsync(http, chat, options, _ => callers.Customer(http), id));
+        conversation.MapPost("/messages", ConversationEndpoints.Sending(
+            routes.ServiceProvider, static (callers, http, _) => callers.Customer(http)));
         conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Customer(http), id));
         conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>

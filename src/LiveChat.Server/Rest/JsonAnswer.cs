@@ -12,12 +12,7 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int statusCod
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        var response = httpContext.Response;
-        response.StatusCode = statusCode;
-        response.ContentType = "application/json; charset=utf-8";
-        response.ContentLength = body.Length;
-        response.BodyWriter.Write(body);
+        JsonAnswer.Write(httpContext.Response, value, type, statusCode);
         return Task.CompletedTask;
     }
 }
@@ -25,4 +20,14 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int statusCod
 internal static class JsonAnswer
 {
     public static JsonAnswer<T> Of<T>(T value, JsonTypeInfo<T> type, int statusCode = StatusCodes.Status200OK) => new(value, type, statusCode);
+
+    /// <summary>The same where no result is given back.</summary>
+    public static void Write<T>(HttpResponse response, T value, JsonTypeInfo<T> type, int statusCode)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.StatusCode = statusCode;
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
 }

@@ -61,24 +61,40 @@ internal static class JsonBody
         RefuseOtherTypes(request);
 
         // Asked of the whole, because the parser looks only at the values that somebody reads.
-        if (!Utf8.IsValid(body.IsSingleSegment ? body.FirstSpan : body.ToArray()))
+        var json = body.IsSingleSegment ? body.FirstSpan : body.ToArray();
+        if (!Utf8.IsValid(json))
             throw new ChatException(new ChatError(ErrorCodes.Validation, "The body must be UTF-8."));
 
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Json.MaxDepth });
-            reader.Read();
-            if (reader.TokenType is not JsonTokenType.StartObject)
-                throw NotAnObject();
+            var start = Reader(json);
+            start.Read();
+            return start.TokenType is JsonTokenType.StartObject ? JsonSerializer.Deserialize(json, type) : throw NotAnObject();
+        }
+        catch (JsonException exception)
+        {
+            // A field is at fault only in an object that is well-formed to its end.
+            RefuseMalformed(json);
+            throw Problems.Malformed(exception);
+        }
+    }
 
-            var value = JsonSerializer.Deserialize(ref reader, type)!;
-            return reader.Read() ? throw NotAnObject() : value;
+    /// <exception cref="ChatException">The first value is no JSON, or too deep.</exception>
+    private static void RefuseMalformed(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = Reader(json);
+            reader.Read();
+            reader.Skip();
         }
         catch (JsonException exception)
         {
             throw Problems.Malformed(exception);
         }
     }
+
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> json) => new(json, new JsonReaderOptions { MaxDepth = Json.MaxDepth });
 
     private static void RefuseOtherTypes(HttpRequest request)
     {

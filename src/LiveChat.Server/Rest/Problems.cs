@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Diagnostics;
 
 namespace LiveChat.Server.Rest;
 
@@ -19,7 +18,7 @@ internal sealed record ProblemBody(
     string? TraceId);
 
 /// <summary>The one place where a refusal becomes an HTTP answer.</summary>
-internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
+internal sealed class Problems(ILogger<Problems> log)
 {
     public static int StatusOf(string code) => code switch
     {
@@ -39,35 +38,59 @@ internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
+    /// <summary>
+    /// The outermost step of a request, one asynchronous layer for what the framework has two of: what is thrown within it becomes an
+    /// answer, and a bare status, as of an unknown path or a wrong method, gets a body. An answer that has begun cannot be taken back:
+    /// what is thrown then goes on to the web server, which logs it and cuts the connection.
+    /// </summary>
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await next(http);
+            if (IsBare(http.Response))
+                await WriteAsync(http, OfStatus(http.Response.StatusCode), http.Response.StatusCode);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to read an answer.
+            if (!http.Response.HasStarted)
+                http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            StartAnew(http.Response);
+            await WriteAsync(http, exception);
+        }
+    }
+
+    private static bool IsBare(HttpResponse response) =>
+        response is { StatusCode: >= 400 and < 600, HasStarted: false, ContentLength: null } && string.IsNullOrEmpty(response.ContentType);
+
+    /// <summary>Takes back what was said until now, and has no cache keep what comes instead.</summary>
+    private static void StartAnew(HttpResponse response)
+    {
+        response.Clear();
+        response.Headers.CacheControl = "no-cache,no-store";
+        response.Headers.Pragma = "no-cache";
+        response.Headers.Expires = "-1";
+    }
+
+    private Task WriteAsync(HttpContext http, Exception exception)
     {
         switch (exception)
         {
             case ChatException { Error.Code: not ErrorCodes.Internal } refused:
                 if (refused.RetryAfter is { } wait)
                     http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                await WriteAsync(http, refused.Error);
-                return true;
-            case OperationCanceledException when http.RequestAborted.IsCancellationRequested:
-                // Nobody is there to read an answer.
-                http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
-                return true;
+                return WriteAsync(http, refused.Error);
             case BadHttpRequestException bad:
-                await WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
-                return true;
+                return WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
             default:
                 var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
                 Log.Unexpected(log, traceId, exception);
-                await WriteAsync(http, (exception as ChatException)?.Error ?? OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
-                return true;
+                return WriteAsync(http, (exception as ChatException)?.Error ?? OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
         }
-    }
-
-    /// <summary>Answers what the framework refused without a body: an unknown path, a wrong method.</summary>
-    public static Task WriteBareStatusAsync(StatusCodeContext context)
-    {
-        var http = context.HttpContext;
-        return WriteAsync(http, OfStatus(http.Response.StatusCode), http.Response.StatusCode);
     }
 
     /// <summary>What a caller is told about a body that is not the JSON expected: which field, and never a type's name.</summary>
@@ -83,16 +106,18 @@ internal sealed class Problems(ILogger<Problems> log) : IExceptionHandler
         return new ChatException(new ChatError(ErrorCodes.Validation, Message, errors), exception);
     }
 
-    public static Task WriteAsync(HttpContext http, ChatError error, int? status = null, string? traceId = null)
+    private static Task WriteAsync(HttpContext http, ChatError error, int? status = null, string? traceId = null)
     {
         var code = status ?? StatusOf(error.Code);
         http.Response.StatusCode = code;
         var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(code);
+
+        // Without a token: a caller who leaves meanwhile is no fault.
         return http.Response.WriteAsJsonAsync(
             new ProblemBody("about:blank", title, code, error.Code, error.Message, error.Fields, traceId),
             Json.Wire.ProblemBody,
             "application/problem+json",
-            http.RequestAborted);
+            CancellationToken.None);
     }
 
     private static ChatError OfStatus(int status) => status switch

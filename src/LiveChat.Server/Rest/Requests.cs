@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LiveChat.Server.Rest;
 
@@ -9,9 +9,10 @@ internal sealed record StartSessionRequest(
     string? DisplayName,
     string? Contact,
     string? Channel,
-    JsonElement? Metadata);
+    RequestMetadata? Metadata);
 
-internal sealed record SendMessageRequest(string? Content, JsonElement? Metadata, string? ClientMessageId, string? ConversationId, string? AgentId);
+[JsonConverter(typeof(SendMessageRequestConverter))]
+internal sealed record SendMessageRequest(string? Content, RequestMetadata? Metadata, string? ClientMessageId, string? ConversationId, string? AgentId);
 
 internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
 

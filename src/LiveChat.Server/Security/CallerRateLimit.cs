@@ -51,7 +51,7 @@ internal sealed class CallerRateLimit : IDisposable
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<Unlimited>() is null)
+        if (_buckets is not null && http.GetEndpoint()?.Metadata.GetMetadata<Unlimited>() is null)
             Take(KeyOf(http));
         return next(http);
     }

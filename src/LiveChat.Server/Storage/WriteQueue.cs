@@ -9,7 +9,8 @@ namespace LiveChat.Server.Storage;
 /// one that was not begun within <see cref="_timeout"/>. One that was begun and is not answered by then is told that its outcome is
 /// not known, since a commit that hangs may still succeed: that is not said as unavailable, which promises that nothing was stored.
 /// A write that fails fails its own caller only: the batch is rolled back and its writes run again one by one. Where not even a
-/// transaction can be begun, all are refused. Callers are answered on the thread pool, in groups (<see cref="PoolGroups"/>).
+/// transaction can be begun, all are refused. Callers are answered in groups, where nothing may block
+/// (<see cref="WorkGroups"/>).
 /// </remarks>
 internal sealed class WriteQueue
 {
@@ -21,6 +22,7 @@ internal sealed class WriteQueue
 
     private readonly IWriteTransactions _transactions;
     private readonly IEventBus _bus;
+    private readonly WorkGroups _groups;
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
@@ -39,11 +41,13 @@ internal sealed class WriteQueue
         IWriteTransactions transactions,
         Func<Exception, Exception> translate,
         IEventBus bus,
+        WorkGroups groups,
         TimeSpan timeout,
         TimeProvider clock,
         ILogger log)
     {
-        (_transactions, _translate, _bus, _timeout, _clock, _log) = (transactions, translate, bus, timeout, clock, log);
+        (_transactions, _translate, _bus, _groups) = (transactions, translate, bus, groups);
+        (_timeout, _clock, _log) = (timeout, clock, log);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
         _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
@@ -163,7 +167,7 @@ internal sealed class WriteQueue
         Answer(batch);
     }
 
-    private static void Answer(List<Write> committed) => PoolGroups.Queue(committed, static write => write.Succeed());
+    private void Answer(List<Write> committed) => _groups.Queue(committed, static write => write.Succeed());
 
     private void WriteOneByOne(List<Write> batch)
     {

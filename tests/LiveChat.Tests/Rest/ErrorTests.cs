@@ -112,6 +112,40 @@ public class ErrorTests
         static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
     }
 
+    [Theory]
+    [InlineData("""{"content":5}""", "content")]
+    [InlineData("""{"content":"x","content":{}}""", "content")]
+    [InlineData("""{"content":"\ud800"}""", "content")]
+    [InlineData("""{"content":"x","clientMessageId":[]}""", "clientMessageId")]
+    [InlineData("""{"content":"x","metadata":5}""", "metadata")]
+    [InlineData("""{"content":"x","metadata":{"a":[{"b":"\ud800"}]}}""", "metadata")]
+    [InlineData("""{"content":"x","metadata":{"\u0000":1}}""", "metadata")]
+    [InlineData("""{"content":5} trailing""", "content")]
+    [InlineData("""{"content":5,"metadata":}""", null)]
+    [InlineData("""{"\ud800":1,"content":"x"}""", null)]
+    [InlineData("""{"content":"x",}""", null)]
+    public async Task Of_a_message_the_field_at_fault_is_named_if_the_object_is_well_formed(string body, string? field)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+
+        var refused = (await server.Rest.PostRawAsync($"/api/customer/conversations/{id}/messages", Encoding.UTF8.GetBytes(body)))
+            .MustFail(400, "validation", field);
+        Assert.Equal(field is not null, refused.Json.TryGetProperty("errors", out _));
+    }
+
+    [Fact]
+    public async Task Metadata_is_kept_as_it_was_written_but_for_white_space()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        var body = """{ "metadata" : { "a" : [ 1.50 , true , null , { } , [ ] ] , "\u00e9 \\ \"" : { "b" : "x , y" } } , "content":"x" }""";
+
+        var sent = (await server.Rest.PostRawAsync($"/api/customer/conversations/{id}/messages", Encoding.UTF8.GetBytes(body))).Must(201);
+
+        Assert.Equal("""{"a":[1.50,true,null,{},[]],"\u00e9 \\ \"":{"b":"x , y"}}""", sent.Json.GetProperty("metadata").GetRawText());
+    }
+
     [Fact]
     public async Task A_body_of_2_MB_is_413_and_the_server_goes_on()
     {

@@ -31,6 +31,7 @@ public sealed class InvariantTests : IAsyncDisposable
     public InvariantTests() => _store = new SqliteChatStore(
         SqliteDatabase.Open($"Data Source={Path.Combine(_folder, "livechat.db")}"),
         _bus,
+        new WorkGroups(loops: null),
         new StorageOptions(),
         new ShutdownOptions(),
         NullLogger<SqliteChatStore>.Instance,

@@ -106,6 +106,7 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
         var store = new SqliteChatStore(
             SqliteDatabase.Open($"Data Source={database ?? Database}"),
             bus,
+            new WorkGroups(loops: null),
             options ?? new StorageOptions(),
             new ShutdownOptions(),
             NullLogger<SqliteChatStore>.Instance,

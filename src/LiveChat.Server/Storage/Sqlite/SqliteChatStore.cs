@@ -24,6 +24,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     public SqliteChatStore(
         SqliteDatabase database,
         IEventBus bus,
+        WorkGroups groups,
         StorageOptions options,
         ShutdownOptions shutdown,
         ILogger<SqliteChatStore> log,
@@ -37,7 +38,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
-        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, options.WriteTimeout, TimeProvider.System, log);
+        _writes = new WriteQueue(_writer, SqliteErrors.Translate, bus, groups, options.WriteTimeout, TimeProvider.System, log);
     }
 
     public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) =>
@@ -144,7 +145,8 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         return new Erasure(0, messages);
     }
 
-    public Task PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
+    // It opens files: not on the thread that has answered the erasure.
+    public Task PurgeAsync(CancellationToken cancellationToken) => Task.Run(() => _purge.RunAsync(cancellationToken), cancellationToken);
 
     public async Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken)
     {
