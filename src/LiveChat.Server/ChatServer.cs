@@ -11,6 +11,7 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using SocketIO;
 
 namespace LiveChat.Server;
@@ -67,7 +68,8 @@ internal static class ChatServer
         app.Use(app.Services.GetRequiredService<Problems>().InvokeAsync);
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
-        app.UseCors();
+        // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
+        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.UseCors());
         app.Use(app.Services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<CallerRateLimit>().InvokeAsync);
         app.MapCustomer();

@@ -70,6 +70,11 @@ public sealed record Conversation
     public bool IsQueueEntryExpired(DateTimeOffset now, TimeSpan timeToLive) =>
         Status is ConversationStatus.Queued && QueuedAt + timeToLive <= now;
 
+    /// <summary>As it stands after <paramref name="newest"/>, if that is newer than what is known here.</summary>
+    public Conversation GrownBy(Message? newest) => newest is null || newest.Sequence <= LastSequence
+        ? this
+        : this with { LastSequence = newest.Sequence, UpdatedAt = newest.Timestamp };
+
     /// <summary>Null when <paramref name="caller"/> may see this conversation, else why not.</summary>
     public ChatError? Refuse(Caller caller)
     {

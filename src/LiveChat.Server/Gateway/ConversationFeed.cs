@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SocketIO;
 
 namespace LiveChat.Server.Gateway;
@@ -38,6 +37,9 @@ internal sealed class ConversationFeed
     // Owned by whoever runs the mailbox. Before the first socket has joined nothing is delivered and nothing known.
     private long _delivered = -1;
     private Conversation? _conversation;
+
+    // Delivered after it, and what it stands at now.
+    private Message? _newest;
     private ITimer? _retry;
 
     public ConversationFeed(Guid conversationId, INamespace sockets, IChatStore store, TimeProvider clock, ILogger log)
@@ -247,7 +249,7 @@ internal sealed class ConversationFeed
 
     private void Signal(PresenceChange change)
     {
-        if (_conversation is not { IsClosed: false } conversation)
+        if (Current is not { IsClosed: false } conversation)
             return;
 
         // An agent that has lost the conversation is no longer part of it.
@@ -259,7 +261,7 @@ internal sealed class ConversationFeed
 
     private void Signal(QueuePlace place)
     {
-        if (_conversation is not { Status: ConversationStatus.Queued } conversation || conversation.Queue?.Position == place.Position)
+        if (Current is not { Status: ConversationStatus.Queued } conversation || conversation.Queue?.Position == place.Position)
             return;
 
         var moved = conversation with { Queue = place };
@@ -267,11 +269,19 @@ internal sealed class ConversationFeed
         _customer.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Moved(moved, _clock.GetUtcNow())));
     }
 
-    private void Note(ConversationEvent entry) => Volatile.Write(ref _conversation, After(_conversation!, entry));
+    private Conversation? Current => _conversation?.GrownBy(_newest);
 
-    private static Conversation After(Conversation conversation, ConversationEvent entry) => entry is Transition transition
-        ? transition.Conversation
-        : conversation with { LastSequence = entry.Sequence, UpdatedAt = entry.Timestamp };
+    private void Note(ConversationEvent entry)
+    {
+        // A message changes nothing that anybody looks at before something else happens.
+        if (entry is Transition transition)
+            Volatile.Write(ref _conversation, transition.Conversation);
+        else
+            _newest = (Message)entry;
+    }
+
+    private static Conversation After(Conversation conversation, ConversationEvent entry) =>
+        entry is Transition transition ? transition.Conversation : conversation.GrownBy((Message)entry);
 
     private Task<LogPage<ConversationEvent>> ReadAsync(long after) =>
         _store.ReadEventsAsync(ConversationId, new LogRange(after, Before: null, PageSize), CancellationToken.None);
@@ -292,18 +302,15 @@ internal sealed class ConversationFeed
         socket.Emit(name, payload, Offset(entry.Sequence));
     }
 
-    // 6 Encoded once here; the bytes are shared by every socket of the room.
+    // 6 Encoded once here, to be given to sockets at once (JsonBuffer); the bytes of the packet are shared by every socket of the room.
     public static (string Name, ReadOnlyMemory<byte> Payload) Encode(ConversationEvent entry) => entry switch
     {
-        Message message => (
-            EventNames.ChatMessage,
-            JsonSerializer.SerializeToUtf8Bytes(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
+        Message message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
         Transition transition => (EventNames.SystemEvent, Encode(SystemEventBody.From(transition))),
         _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
     };
 
-    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) =>
-        JsonSerializer.SerializeToUtf8Bytes(body, Json.Wire.SystemEventBody);
+    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) => JsonBuffer.Write(body, Json.Wire.SystemEventBody);
 
     private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace LiveChat.Server.Rest;
@@ -24,7 +23,7 @@ internal static class JsonAnswer
     /// <summary>The same where no result is given back.</summary>
     public static void Write<T>(HttpResponse response, T value, JsonTypeInfo<T> type, int statusCode)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        var body = JsonBuffer.Write(value, type).Span;
         response.StatusCode = statusCode;
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = body.Length;

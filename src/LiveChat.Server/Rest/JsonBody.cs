@@ -98,7 +98,7 @@ internal static class JsonBody
 
     private static void RefuseOtherTypes(HttpRequest request)
     {
-        if (string.IsNullOrEmpty(request.ContentType))
+        if (string.IsNullOrEmpty(request.ContentType) || request.ContentType == "application/json")
             return;
 
         var isJson = MediaTypeHeaderValue.TryParse(request.ContentType, out var type)

@@ -45,11 +45,6 @@ internal static class Rows
             : conversation with { Queue = new QueuePlace(row.GetInt32(ConversationWidth), EstimatedWaitSeconds: 0) };
     }
 
-    /// <summary>The conversation as it stands after <paramref name="newest"/>, where that is newer than what its row says.</summary>
-    public static Conversation GrownBy(this Conversation row, Message? newest) => newest is null || newest.Sequence <= row.LastSequence
-        ? row
-        : row with { LastSequence = newest.Sequence, UpdatedAt = newest.Timestamp };
-
     public static Message ReadMessage(DbDataReader row, ISqlDialect dialect, Guid conversationId) => new()
     {
         ConversationId = conversationId,
