@@ -1,8 +1,9 @@
 namespace LiveChat.Server.Storage;
 
 /// <summary>
-/// Group commit: what callers want written waits here together and is committed together, so it shares one fsync. There is no
-/// delay for company: while one batch commits the next one gathers, and a lone write goes at once.
+/// Group commit: what callers want written waits here together and is committed together, so it shares one fsync. While one batch
+/// commits the next one gathers, and a lone write goes at once. Where many have come together a moment ago, most of them are waited
+/// for, <see cref="Patience"/> at most: a commit for each half of them would cost twice as much, and answer nobody sooner.
 /// </summary>
 /// <remarks>
 /// One thread of its own runs the batches. At most <see cref="Capacity"/> writes wait; one more is refused as unavailable, as is
@@ -15,6 +16,14 @@ namespace LiveChat.Server.Storage;
 internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
+
+    /// <summary>Fewer are never waited for.</summary>
+    private const int LeastCompany = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>After so long without a commit those who came together have gone.</summary>
+    private static readonly TimeSpan CompanyLasts = TimeSpan.FromMilliseconds(2);
 
     private static readonly ChatError OutcomeUnknown = new(
         ErrorCodes.Internal,
@@ -36,6 +45,11 @@ internal sealed class WriteQueue
     private List<Write> _gathering = [];
     private List<Write> _writing = [];
     private bool _stopping;
+
+    // How many came together lately, when the last of them were written, and how many are being waited for.
+    private int _company;
+    private long _writtenAt;
+    private int _awaited = int.MaxValue;
 
     public WriteQueue(
         IWriteTransactions transactions,
@@ -64,7 +78,7 @@ internal sealed class WriteQueue
                 throw new ChatException(ChatError.Unavailable);
 
             _gathering.Add(write);
-            if (_gathering.Count == 1)
+            if (_gathering.Count == 1 || _gathering.Count == _awaited)
                 Monitor.Pulse(_gate);
         }
 
@@ -93,6 +107,7 @@ internal sealed class WriteQueue
             WriteTogether(batch);
             lock (_gate)
                 batch.Clear();
+            _writtenAt = _clock.GetTimestamp();
             if (_transactions.FileDue <= TimeSpan.Zero)
                 File();
         }
@@ -116,10 +131,26 @@ internal sealed class WriteQueue
                     return _writing;
             }
 
+            AwaitCompany();
             (_gathering, _writing) = (_writing, _gathering);
             _writing.RemoveAll(write => write.IsGivenUp);
             return _writing;
         }
+    }
+
+    /// <summary>Under the gate, when something has come: lets the rest of those come who have come together lately.</summary>
+    private void AwaitCompany()
+    {
+        if (_clock.GetElapsedTime(_writtenAt) > CompanyLasts)
+            _company = 0;
+        if (_company * 3 / 4 is var most and >= LeastCompany && _gathering.Count < most && !_stopping)
+        {
+            _awaited = most;
+            Monitor.Wait(_gate, Patience);
+            _awaited = int.MaxValue;
+        }
+
+        _company = Math.Max(_gathering.Count, _company - _company / 8);
     }
 
     private void WriteTogether(List<Write> batch)
