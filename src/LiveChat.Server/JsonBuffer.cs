@@ -5,29 +5,41 @@ using System.Text.Json.Serialization.Metadata;
 namespace LiveChat.Server;
 
 /// <summary>
-/// JSON in a buffer that each thread keeps, for bytes that are copied on at once: a message is written twice each time, and an array
-/// of its own for each would be much of all that is allocated.
+/// JSON in a buffer that goes from use to use, one kept for each thread: a message is written twice each time, and an array of its own for
+/// each would be much of all that is allocated.
 /// </summary>
-internal static class JsonBuffer
+internal sealed class JsonBuffer : IDisposable
 {
     private const int MostKept = 64 * 1024;
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _bytes;
+    private static JsonBuffer? _kept;
 
-    [ThreadStatic]
-    private static Utf8JsonWriter? _writer;
+    private readonly ArrayBufferWriter<byte> _bytes = new(1024);
+    private readonly Utf8JsonWriter _writer;
 
-    /// <summary>The bytes are overwritten by this thread's next call, so they must not be kept, nor awaited with.</summary>
-    public static ReadOnlyMemory<byte> Write<T>(T value, JsonTypeInfo<T> type)
+    private JsonBuffer() =>
+        _writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = Json.Wire.Options.Encoder, SkipValidation = true });
+
+    /// <summary>Until it is disposed of, after which another use overwrites them.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
+
+    /// <summary>What is written meanwhile, on this thread or another, goes into another buffer.</summary>
+    public static JsonBuffer Write<T>(T value, JsonTypeInfo<T> type)
     {
-        var bytes = _bytes ??= new ArrayBufferWriter<byte>(1024);
-        bytes.ResetWrittenCount();
-        var writer = _writer ??= new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = Json.Wire.Options.Encoder, SkipValidation = true });
-        writer.Reset(bytes);
-        JsonSerializer.Serialize(writer, value, type);
-        if (bytes.Capacity > MostKept)
-            _bytes = null;
-        return bytes.WrittenMemory;
+        var buffer = _kept ?? new JsonBuffer();
+        _kept = null;
+        buffer._bytes.ResetWrittenCount();
+        buffer._writer.Reset();
+        JsonSerializer.Serialize(buffer._writer, value, type);
+        return buffer;
+    }
+
+    public void Dispose()
+    {
+        if (_bytes.Capacity <= MostKept)
+            _kept = this;
+        else
+            _writer.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SocketIO;
 
 namespace LiveChat.Server.Gateway;
@@ -189,8 +190,9 @@ internal sealed class ConversationFeed
 
     private void Deliver(ConversationEvent entry)
     {
-        var (name, payload) = Encode(entry);
-        _room.WithOffset(Offset(entry.Sequence)).Emit(name, payload);
+        var (name, json) = Encode(entry);
+        using (json)
+            _room.WithOffset(Offset(entry.Sequence)).Emit(name, json.Bytes);
         _delivered = entry.Sequence;
         Note(entry);
 
@@ -298,19 +300,21 @@ internal sealed class ConversationFeed
 
     public void Emit(ISocket socket, ConversationEvent entry)
     {
-        var (name, payload) = Encode(entry);
-        socket.Emit(name, payload, Offset(entry.Sequence));
+        var (name, json) = Encode(entry);
+        using (json)
+            socket.Emit(name, json.Bytes, Offset(entry.Sequence));
     }
 
-    // 6 Encoded once here, to be given to sockets at once (JsonBuffer); the bytes of the packet are shared by every socket of the room.
-    public static (string Name, ReadOnlyMemory<byte> Payload) Encode(ConversationEvent entry) => entry switch
+    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) =>
+        JsonSerializer.SerializeToUtf8Bytes(body, Json.Wire.SystemEventBody);
+
+    // 6 Encoded once here; the bytes of the packet that is made of it are shared by every socket of the room.
+    private static (string Name, JsonBuffer Json) Encode(ConversationEvent entry) => entry switch
     {
         Message message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
-        Transition transition => (EventNames.SystemEvent, Encode(SystemEventBody.From(transition))),
+        Transition transition => (EventNames.SystemEvent, JsonBuffer.Write(SystemEventBody.From(transition), Json.Wire.SystemEventBody)),
         _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
     };
-
-    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) => JsonBuffer.Write(body, Json.Wire.SystemEventBody);
 
     private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer)
     {

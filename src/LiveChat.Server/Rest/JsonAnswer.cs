@@ -23,7 +23,8 @@ internal static class JsonAnswer
     /// <summary>The same where no result is given back.</summary>
     public static void Write<T>(HttpResponse response, T value, JsonTypeInfo<T> type, int statusCode)
     {
-        var body = JsonBuffer.Write(value, type).Span;
+        using var json = JsonBuffer.Write(value, type);
+        var body = json.Bytes.Span;
         response.StatusCode = statusCode;
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = body.Length;
