@@ -158,33 +158,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         _known.Clear();
     }
 
-    /// <summary>Files what a server that was cut off left in the journal; always writes, so that there is a write-ahead log.</summary>
-    private int Recover()
-    {
-        BeginTransaction();
-        try
-        {
-            foreach (var message in _journal.Read())
-            {
-                if (KeyOfGrowingBy(message) is not { } key)
-                    continue;
-
-                _unfiled.Add(key, message);
-                FileAll();
-            }
-
-            _journal.Empty();
-            var recovered = _filed;
-            CommitFiled();
-            return recovered;
-        }
-        catch
-        {
-            Rollback();
-            throw;
-        }
-    }
-
     /// <summary>Within a transaction: the customer's active conversation or a new one.</summary>
     public Decision Start(StartConversation start)
     {
@@ -255,6 +228,33 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private Conversation UpToDate(Conversation row) => _known.TryGetValue(row.Id, out var known)
         ? row with { LastSequence = known.Conversation.LastSequence, UpdatedAt = known.Conversation.UpdatedAt }
         : row;
+
+    /// <summary>Files what a server that was cut off left in the journal; always writes, so that there is a write-ahead log.</summary>
+    private int Recover()
+    {
+        BeginTransaction();
+        try
+        {
+            foreach (var message in _journal.Read())
+            {
+                if (KeyOfGrowingBy(message) is not { } key)
+                    continue;
+
+                _unfiled.Add(key, message);
+                FileAll();
+            }
+
+            _journal.Empty();
+            var recovered = _filed;
+            CommitFiled();
+            return recovered;
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+    }
 
     /// <summary>The key of the message's conversation, null when the message is there already or the conversation is not.</summary>
     private long? KeyOfGrowingBy(Message message)
