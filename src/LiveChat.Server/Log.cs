@@ -62,4 +62,7 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Information, "Recovered {Messages} messages from the journal of a server that was cut off")]
     public static partial void Recovered(ILogger log, int messages);
+
+    [LoggerMessage(19, LogLevel.Error, "A commit could not be made durable; {Calls} calls were told that their outcome is not known")]
+    public static partial void NotDurable(ILogger log, int calls, Exception exception);
 }

@@ -25,6 +25,10 @@ internal sealed class WriteQueue
     /// <summary>After so long without a commit those who came together have gone.</summary>
     private static readonly TimeSpan CompanyLasts = TimeSpan.FromMilliseconds(2);
 
+    private static readonly ChatError NotDurable = new(
+        ErrorCodes.Internal,
+        "The store could not make this durable, so whether it stays stored is not known: repeat it with the same client message id.");
+
     private static readonly ChatError OutcomeUnknown = new(
         ErrorCodes.Internal,
         "The store did not answer in time, and whether it stored this is not known: repeat it with the same client message id.");
@@ -253,8 +257,10 @@ internal sealed class WriteQueue
 
     private void Fail(List<Write> writes, Exception exception)
     {
-        var translated = exception is NotDurableException ? new ChatException(OutcomeUnknown, exception) : _translate(exception);
-        if (translated is ChatException)
+        var translated = exception is NotDurableException ? new ChatException(NotDurable, exception) : _translate(exception);
+        if (exception is NotDurableException)
+            Log.NotDurable(_log, writes.Count, exception);
+        else if (translated is ChatException)
             Log.StoreFailed(_log, writes.Count, exception);
         foreach (var write in writes)
             write.Fail(translated);
@@ -339,7 +345,9 @@ internal interface IWriteTransactions
     void Begin();
 
     /// <summary>Makes durable what was written since <see cref="Begin"/>, and gives the entries that the log gained, in order.</summary>
-    /// <exception cref="NotDurableException">It is committed, and may yet be lost. Any other exception: nothing is committed.</exception>
+    /// <exception cref="NotDurableException">
+    /// It is committed, and may yet be lost; its entries come with those of the next commit that is durable. Any other exception: nothing is committed.
+    /// </exception>
     IReadOnlyList<ConversationEvent> Commit();
 
     /// <summary>Never throws; without a transaction it does nothing.</summary>

@@ -241,6 +241,7 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
         Assert.Equal((true, 4), (repeated.Repeated, repeated.Message!.Sequence));
         var log = await ReadAllAsync(store, id);
         Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Sequence));
+        Assert.Equal(log, bus.Entries);
         Assert.Equal(["2", "3", "4", .. failures == 4 ? new[] { "7" } : ["5", "6", "7"]], log.Skip(1).Cast<Message>().Select(m => m.Content));
     }
 

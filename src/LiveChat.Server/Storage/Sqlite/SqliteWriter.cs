@@ -21,6 +21,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
     private readonly List<ConversationEvent> _entries = [];
+
+    // Committed, and nobody was told yet.
+    private readonly List<ConversationEvent> _untold = [];
     private readonly Dictionary<long, (long First, Message Last)> _grown = [];
 
     // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
@@ -99,8 +102,12 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             CommitJournaled();
         }
 
+        // What could not be made durable earlier is so with this, and is told first.
+        _untold.AddRange(_entries);
         _log.Flush();
-        return _entries.ToArray();
+        var durable = _untold.ToArray();
+        _untold.Clear();
+        return durable;
     }
 
     /// <summary>
