@@ -17,6 +17,10 @@ internal sealed class ConversationFeed
     public const int PageSize = 200;
 
     private const int MailboxLimit = 1024;
+
+    /// <summary>So many items are dealt with on the thread that woke it; the rest is the thread pool's.</summary>
+    private const int MostInARow = 32;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IChatStore _store;
@@ -90,7 +94,7 @@ internal sealed class ConversationFeed
 
     public void Post(QueuePlace place) => PostAndRun(place);
 
-    /// <summary>Runs the mailbox until it is empty, here until the first read of the store.</summary>
+    /// <summary>Runs the mailbox until it is empty: here for a few items, or until the first read of the store.</summary>
     public void Run() => _ = RunAsync();
 
     /// <summary>
@@ -107,8 +111,10 @@ internal sealed class ConversationFeed
     private void PostAndRun(object item)
     {
         if (TryPost(item))
-            ThreadPool.UnsafeQueueUserWorkItem(static feed => feed.Run(), this, preferLocal: false);
+            RunElsewhere();
     }
+
+    private void RunElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static feed => feed.Run(), this, preferLocal: false);
 
     private bool TryPost(object item)
     {
@@ -132,7 +138,7 @@ internal sealed class ConversationFeed
 
     private async Task RunAsync()
     {
-        while (TryTake(out var item, out var behind))
+        for (var taken = 0; TryTake(out var item, out var behind);)
         {
             try
             {
@@ -159,6 +165,12 @@ internal sealed class ConversationFeed
                 if (item is Join join)
                     join.Done.TrySetException(exception);
                 RetryLater(exception);
+            }
+
+            if (++taken == MostInARow)
+            {
+                RunElsewhere();
+                return;
             }
         }
     }

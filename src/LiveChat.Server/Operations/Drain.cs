@@ -1,3 +1,4 @@
+using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SocketIO;
@@ -28,14 +29,8 @@ internal sealed class Drain(
         if (!IsDraining || http.GetEndpoint()?.Metadata.GetMetadata<Unlimited>() is not null)
             return next(http);
 
-        // The next call of this client opens a connection, which a balancer leads elsewhere. Said last: a refusal starts anew.
-        http.Response.OnStarting(
-            static response =>
-            {
-                ((HttpResponse)response).Headers.Connection = "close";
-                return Task.CompletedTask;
-            },
-            http.Response);
+        // A balancer leads it elsewhere.
+        http.Response.CloseConnection();
         throw new ChatException(new ChatError(ErrorCodes.Unavailable, "The server is stopping; nothing was stored."))
         {
             RetryAfter = TimeSpan.FromSeconds(1),

@@ -120,7 +120,7 @@ internal static class JsonBody
                 return;
         }
 
-        http.Response.Headers.Connection = "close";
+        http.Response.CloseConnection();
     }
 
     private static ChatException NotAnObject() =>

@@ -25,10 +25,6 @@ internal sealed class WriteQueue
     /// <summary>After so long without a commit those who came together have gone.</summary>
     private static readonly TimeSpan CompanyLasts = TimeSpan.FromMilliseconds(2);
 
-    private static readonly ChatError NotDurable = new(
-        ErrorCodes.Internal,
-        "The store could not make this durable, so whether it stays stored is not known: repeat it with the same client message id.");
-
     private static readonly ChatError OutcomeUnknown = new(
         ErrorCodes.Internal,
         "The store did not answer in time, and whether it stored this is not known: repeat it with the same client message id.");
@@ -108,10 +104,14 @@ internal sealed class WriteQueue
     {
         while (TakeBatch() is { } batch)
         {
-            WriteTogether(batch);
-            lock (_gate)
-                batch.Clear();
-            _writtenAt = _clock.GetTimestamp();
+            if (batch.Count > 0)
+            {
+                WriteTogether(batch);
+                lock (_gate)
+                    batch.Clear();
+                _writtenAt = _clock.GetTimestamp();
+            }
+
             if (_transactions.FileDue <= TimeSpan.Zero)
                 File();
         }
@@ -159,88 +159,55 @@ internal sealed class WriteQueue
 
     private void WriteTogether(List<Write> batch)
     {
-        if (batch.Count == 0)
+        if (!TryBegin(batch, 0) || TryCommit(batch))
             return;
 
+        // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
+        for (var i = 0; i < batch.Count && TryBegin(batch, i); i++)
+            TryCommit([batch[i]]);
+    }
+
+    /// <summary>False when it failed for all of the batch from that one on.</summary>
+    private bool TryBegin(List<Write> batch, int first)
+    {
         try
         {
             _transactions.Begin();
+            return true;
         }
         catch (Exception exception)
         {
             // Locked out, or down: it would be the same for each of them alone, and each would wait as long.
-            Fail(batch, exception);
-            return;
+            Fail(batch[first..], exception);
+            return false;
         }
+    }
 
+    /// <summary>False when several are rolled back and not answered; one that failed alone is answered with that.</summary>
+    private bool TryCommit(List<Write> batch)
+    {
+        IReadOnlyList<ConversationEvent> committed;
         try
         {
             foreach (var write in batch)
                 write.Execute();
-            Commit();
-        }
-        catch (NotDurableException exception)
-        {
-            // It is committed, so nothing may run again.
-            Fail(batch, exception);
-            return;
-        }
-        catch (Exception) when (batch.Count > 1)
-        {
-            // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
-            _transactions.Rollback();
-            WriteOneByOne(batch);
-            return;
+            committed = _transactions.Commit();
         }
         catch (Exception exception)
         {
             _transactions.Rollback();
+            if (batch.Count > 1)
+                return false;
+
             Fail(batch, exception);
-            return;
+            return true;
         }
 
-        Answer(batch);
-    }
-
-    private void Answer(List<Write> committed) => _groups.Queue(committed, static write => write.Succeed());
-
-    private void WriteOneByOne(List<Write> batch)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            try
-            {
-                _transactions.Begin();
-            }
-            catch (Exception exception)
-            {
-                Fail(batch[i..], exception);
-                return;
-            }
-
-            try
-            {
-                batch[i].Execute();
-                Commit();
-            }
-            catch (Exception exception)
-            {
-                if (exception is not NotDurableException)
-                    _transactions.Rollback();
-                Fail([batch[i]], exception);
-                continue;
-            }
-
-            Answer([batch[i]]);
-        }
-    }
-
-    private void Commit()
-    {
         // 4 The bus is told in the order of the commits, before a caller is answered.
-        var committed = _transactions.Commit();
         if (committed.Count > 0)
             _bus.Publish(committed);
+        _groups.Queue(batch, static write => write.Succeed());
+        return true;
     }
 
     private void File()
@@ -257,8 +224,8 @@ internal sealed class WriteQueue
 
     private void Fail(List<Write> writes, Exception exception)
     {
-        var translated = exception is NotDurableException ? new ChatException(NotDurable, exception) : _translate(exception);
-        if (exception is NotDurableException)
+        var translated = _translate(exception);
+        if (translated is ChatException { Error.Code: ErrorCodes.Internal })
             Log.NotDurable(_log, writes.Count, exception);
         else if (translated is ChatException)
             Log.StoreFailed(_log, writes.Count, exception);
@@ -344,10 +311,10 @@ internal interface IWriteTransactions
 {
     void Begin();
 
-    /// <summary>Makes durable what was written since <see cref="Begin"/>, and gives the entries that the log gained, in order.</summary>
-    /// <exception cref="NotDurableException">
-    /// It is committed, and may yet be lost; its entries come with those of the next commit that is durable. Any other exception: nothing is committed.
-    /// </exception>
+    /// <summary>
+    /// Makes durable what was written since <see cref="Begin"/>, and gives the entries that the log gained, in order. Whatever it throws,
+    /// nobody sees what was written; if the process ends before the next commit, it may be there afterwards.
+    /// </summary>
     IReadOnlyList<ConversationEvent> Commit();
 
     /// <summary>Never throws; without a transaction it does nothing.</summary>
@@ -359,6 +326,3 @@ internal interface IWriteTransactions
     /// <summary>Puts what was made durable in haste in its place, outside of any transaction. What cannot be filed now is tried again.</summary>
     void File();
 }
-
-/// <summary>Something is committed, and the disk failed to make it durable.</summary>
-internal sealed class NotDurableException(Exception reason) : Exception("A commit could not be made durable.", reason);

@@ -156,6 +156,28 @@ public class ErrorTests
         (await server.Rest.PostAsync(Sessions, new { fingerprint = "f" })).Must(200);
     }
 
+    /// <summary>Who sends more than is worth reading is told to open another connection.</summary>
+    [Fact]
+    public async Task A_body_that_does_not_end_is_413_and_the_connection_is_closed()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, server.RestAddress.Port, TestContext.Current.CancellationToken);
+        var stream = socket.GetStream();
+
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"POST {Sessions} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {16 * 1024 * 1024}\r\n\r\n"),
+            TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(new string('x', 8 * 1024 * 1024)), TestContext.Current.CancellationToken).AsTask().Soon();
+
+        var reader = new StreamReader(stream);
+        Assert.StartsWith("HTTP/1.1 413", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().Soon(), StringComparison.Ordinal);
+        var headers = new List<string>();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().Soon() is { Length: > 0 } header)
+            headers.Add(header);
+        Assert.Contains("Connection: close", headers);
+    }
+
     [Fact]
     public async Task A_body_of_64_KiB_is_read_and_one_byte_more_is_not()
     {

@@ -41,6 +41,20 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_a_newer_version_wrote_stops_the_start_with_a_line()
+    {
+        using (SqliteDatabase.Open(ConnectionString))
+        {
+            await using var connection = new SqliteConnection(ConnectionString + ";Pooling=False");
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await ExecuteAsync(connection, "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('LiveChat.Server.Storage.Sqlite.Migrations.9999-later.sql', '2030-01-01')");
+        }
+
+        var refused = Assert.Throws<StartException>(() => SqliteDatabase.Open(ConnectionString));
+        Assert.Contains("newer version", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_file_keeps_a_write_ahead_log()
     {
         Open(new RecordingBus());
@@ -103,18 +117,25 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
         JournalLimits? journal = null,
         Action<SafeFileHandle>? sync = null)
     {
-        var store = new SqliteChatStore(
-            SqliteDatabase.Open($"Data Source={database ?? Database}"),
-            bus,
+        var store = Create(SqliteDatabase.Open($"Data Source={database ?? Database}"), bus, options, journal ?? Journal, sync);
+        _opened.Add(store);
+        return store;
+    }
+
+    private protected static SqliteChatStore Create(
+        SqliteDatabase database,
+        IEventBus? bus = null,
+        StorageOptions? options = null,
+        JournalLimits? journal = null,
+        Action<SafeFileHandle>? sync = null) => new(
+            database,
+            bus ?? new RecordingBus(),
             new WorkGroups(loops: null),
             options ?? new StorageOptions(),
             new ShutdownOptions(),
             NullLogger<SqliteChatStore>.Instance,
-            journal ?? Journal,
+            journal,
             sync);
-        _opened.Add(store);
-        return store;
-    }
 
     private protected static async Task ExecuteAsync(SqliteConnection connection, string sql)
     {

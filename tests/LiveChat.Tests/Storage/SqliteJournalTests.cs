@@ -175,7 +175,8 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
         var store = Open(bus, journal: new JournalLimits(Few: 1, Most: 4, Longest: TimeSpan.FromMilliseconds(1)), sync: file =>
         {
             DiskSync.Flush(file);
-            CopyFiles($"cut-{++cuts}");
+            CopyFiles($"cut-{cuts + 1}");
+            Interlocked.Increment(ref cuts);
         });
         var ids = new List<Guid>();
         for (var i = 0; i < 3; i++)
@@ -189,17 +190,85 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
                 await store.ApplyAsync(random.Next(2) == 0 ? Accept(ids[random.Next(1, 3)], "agent") : Send(ids[0], "by an agent") with { Caller = Caller.Agent("agent") }, None);
 
             var acknowledged = bus.Entries;
-            var survivor = Open(new RecordingBus(), database: Path.Combine(Path.GetDirectoryName(Database)!, $"cut-{cuts}", "livechat.db"));
+            var survivor = Open(new RecordingBus(), database: Path.Combine(Path.GetDirectoryName(Database)!, $"cut-{Volatile.Read(ref cuts)}", "livechat.db"));
             foreach (var id in ids)
                 Assert.Equal(acknowledged.Where(e => e.ConversationId == id), await ReadAllAsync(survivor, id));
         }
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
+    [InlineData(0)]
     [InlineData(4)]
-    public async Task A_sync_that_fails_loses_nothing_doubles_nothing_and_is_made_good(int failures)
+    public async Task Nobody_sees_what_the_disk_does_not_have_yet(int few)
+    {
+        var bus = new RecordingBus();
+        using var reached = new SemaphoreSlim(0);
+        using var go = new ManualResetEventSlim(initialState: true);
+        var store = Open(bus, journal: new JournalLimits(few, Most: int.MaxValue, Longest: TimeSpan.FromDays(1)), sync: file =>
+        {
+            reached.Release();
+            Assert.True(go.Wait(Waiting.Limit, TestContext.Current.CancellationToken));
+            DiskSync.Flush(file);
+        });
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        while (reached.Wait(TimeSpan.Zero, TestContext.Current.CancellationToken))
+        {
+        }
+
+        go.Reset();
+        var sent = store.ApplyAsync(Send(id, "2"), None);
+        Assert.True(await reached.WaitAsync(Waiting.Limit, None));
+
+        Assert.Equal(1, (await store.FindAsync(id, None))!.LastSequence);
+        Assert.Equal(1, (await store.FindActiveAsync("f", None))!.LastSequence);
+        Assert.Equal([1], (await ReadAllAsync(store, id)).Select(e => e.Sequence));
+        Assert.Single(bus.Entries);
+        Assert.False(sent.IsCompleted);
+
+        go.Set();
+        await sent.Soon();
+        Assert.Equal([1, 2], (await ReadAllAsync(store, id)).Select(e => e.Sequence));
+        Assert.Equal(2, bus.Entries.Count);
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException), 0)]
+    [InlineData(typeof(IOException), 4)]
+    [InlineData(typeof(UnauthorizedAccessException), 0)]
+    public async Task A_commit_that_the_disk_does_not_take_is_not_there_and_the_next_takes_its_place(Type failure, int few)
+    {
+        var (bus, fails) = (new RecordingBus(), false);
+        var store = Open(bus, journal: new JournalLimits(few, Most: int.MaxValue, Longest: TimeSpan.FromDays(1)), sync: file =>
+        {
+            if (Volatile.Read(ref fails))
+                throw (Exception)Activator.CreateInstance(failure)!;
+            DiskSync.Flush(file);
+        });
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await SendAsync(store, id, 2, 3);
+
+        Volatile.Write(ref fails, true);
+        foreach (var content in new[] { "lost", "lost too" })
+        {
+            var refused = await Assert.ThrowsAsync<ChatException>(() => store.ApplyAsync(Send(id, content) with { ClientMessageId = "k" }, None).Soon());
+            Assert.Equal(ErrorCodes.Internal, refused.Error.Code);
+        }
+
+        Assert.Equal([1, 2, 3], (await ReadAllAsync(store, id)).Select(e => e.Sequence));
+        Volatile.Write(ref fails, false);
+
+        // The client message id is free, too.
+        var sent = await store.ApplyAsync(Send(id, "4") with { ClientMessageId = "k" }, None).Soon();
+        Assert.Equal((false, 4), (sent.Repeated, sent.Message!.Sequence));
+        await SendAsync(store, id, 5, 6);
+        var log = await ReadAllAsync(store, id);
+        Assert.Equal(["2", "3", "4", "5", "6"], log.Skip(1).Cast<Message>().Select(m => m.Content));
+        Assert.Equal(log, bus.Entries);
+        Assert.Equal(log, await ReadAllAsync(Open(new RecordingBus(), database: CopyFiles("crashed")), id));
+    }
+
+    [Fact]
+    public async Task Of_many_whose_commit_the_disk_did_not_take_once_each_is_there_once()
     {
         var (bus, left) = (new RecordingBus(), 0);
         var store = Open(bus, sync: file =>
@@ -209,40 +278,88 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
             DiskSync.Flush(file);
         });
         var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
-        await SendAsync(store, id, 2, 3);
-        left = failures;
 
-        // A sync that fails once is made good at once: all is copied to the file itself.
-        var answers = new List<string>();
-        for (var i = 4; i <= 7; i++)
+        for (var round = 0; round < 5; round++)
         {
-            try
-            {
-                var sent = await store.ApplyAsync(Send(id, $"{i}") with { ClientMessageId = $"{i}" }, None);
-                answers.Add($"{sent.Message!.Sequence}");
-            }
-            catch (ChatException exception)
-            {
-                answers.Add(exception.Error.Code);
-            }
+            left = round % 2;
+            var calls = Enumerable.Range(0, 20).Select(i => store.ApplyAsync(Send(id, $"{round}-{i}") with { ClientMessageId = $"{round}-{i}" }, None)).ToList();
+            foreach (var call in calls)
+                await Task.WhenAny(call).Soon();
+
+            // One that was alone in its commit was told; it repeats itself.
+            foreach (var i in Enumerable.Range(0, 20).Where(i => calls[i].IsFaulted))
+                await store.ApplyAsync(Send(id, $"{round}-{i}") with { ClientMessageId = $"{round}-{i}" }, None).Soon();
         }
 
-        Assert.Equal(
-            failures switch
-            {
-                1 => ["4", "5", "6", "7"],
-                2 => [ErrorCodes.Internal, "5", "6", "7"],
-                _ => [ErrorCodes.Internal, ErrorCodes.Unavailable, ErrorCodes.Unavailable, "5"],
-            },
-            answers);
-
-        // Whose outcome was not known repeats it, and it was stored.
-        var repeated = await store.ApplyAsync(Send(id, "4") with { ClientMessageId = "4" }, None);
-        Assert.Equal((true, 4), (repeated.Repeated, repeated.Message!.Sequence));
         var log = await ReadAllAsync(store, id);
-        Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Sequence));
+        Assert.Equal(Enumerable.Range(1, 101).Select(i => (long)i), log.Select(e => e.Sequence));
+        Assert.Equal(100, log.Skip(1).Cast<Message>().Select(m => m.Content).Distinct().Count());
         Assert.Equal(log, bus.Entries);
-        Assert.Equal(["2", "3", "4", .. failures == 4 ? new[] { "7" } : ["5", "6", "7"]], log.Skip(1).Cast<Message>().Select(m => m.Content));
+    }
+
+    /// <summary>As after a start of a version that is older than the journal: it gives the sequence to another message.</summary>
+    [Fact]
+    public async Task A_message_whose_place_was_given_away_stops_the_start()
+    {
+        var store = Open(new RecordingBus());
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await SendAsync(store, id, 2, 2);
+        var crashed = CopyFiles("crashed");
+        await using (var older = new SqliteConnection($"Data Source={crashed};Pooling=False"))
+        {
+            await older.OpenAsync(None);
+            await ExecuteAsync(older, """
+                INSERT INTO conversation_event (conversation, sequence, kind, message_id, body, created_at) VALUES (1, 2, 'MESSAGE', randomblob(16), 'other', 0);
+                UPDATE conversation SET last_sequence = 2;
+                """);
+        }
+
+        var database = SqliteDatabase.Open($"Data Source={crashed}");
+        var refused = Assert.Throws<StartException>(() => Create(database));
+        Assert.Contains("conversation " + id, refused.Message, StringComparison.Ordinal);
+        database.Dispose();
+        Assert.NotEqual(0, CountFiled("1", crashed, "message_journal"));
+    }
+
+    [Fact]
+    public async Task A_damaged_journal_stops_the_start()
+    {
+        var store = Open(new RecordingBus());
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await SendAsync(store, id, 2, 2);
+        foreach (var (name, damage) in new[]
+        {
+            ("long", "UPDATE message_journal SET entries = CAST(substr(entries, 1, 12) || x'00000100' || substr(entries, 17) AS BLOB)"),
+            ("version", "UPDATE message_journal SET entries = CAST(substr(entries, 1, 16) || x'09' || substr(entries, 18) AS BLOB)"),
+            ("cut", "UPDATE message_journal SET entries = CAST(substr(entries, 1, 12) || x'10000000' || substr(entries, 17) AS BLOB)"),
+        })
+        {
+            var crashed = CopyFiles(name);
+            await using (var connection = new SqliteConnection($"Data Source={crashed};Pooling=False"))
+            {
+                await connection.OpenAsync(None);
+                await ExecuteAsync(connection, damage);
+            }
+
+            using var database = SqliteDatabase.Open($"Data Source={crashed}");
+            Assert.Throws<StartException>(() => Create(database));
+        }
+    }
+
+    [Fact]
+    public async Task What_a_burst_took_of_the_journal_is_given_back()
+    {
+        var store = Open(new RecordingBus());
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        for (var i = 0; i < 80; i++)
+            await store.ApplyAsync(Send(id, new string('x', 8000)), None).Soon();
+        Assert.True(CountFiled("1", table: "message_journal") >= 160);
+
+        await store.ApplyAsync(Accept(id, "agent"), None);
+
+        Assert.Equal(128, CountFiled("1", table: "message_journal"));
+        await SendAsync(store, id, 83, 84);
+        Assert.Equal(84, (await ReadAllAsync(store, id)).Count);
     }
 
     [Fact]

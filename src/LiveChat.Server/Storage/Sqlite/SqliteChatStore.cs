@@ -32,8 +32,8 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         Action<SafeFileHandle>? sync = null)
     {
         (_database, _stopWithin, _readTimeout) = (database, shutdown.ForStore, options.WriteTimeout);
-        var connection = database.OpenWriter(options.WriteTimeout, synced: false);
-        _writer = Recover(connection, sync ?? DiskSync.Flush, journal ?? JournalLimits.Default, log);
+        var connection = database.OpenWriter(options.WriteTimeout, sync ?? DiskSync.Flush);
+        _writer = Recover(connection, journal ?? JournalLimits.Default, log);
         _purge = new SqlitePurge(database, options, log);
         _removal = new SqlRemoval(connection, SqliteDialect.Instance);
 
@@ -103,7 +103,10 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
             {
                 var newest = _writer.Unfiled.Newest();
                 var (items, total) = session.List(filter, offset, count);
-                return new Counted<Conversation>([.. items.Select(item => item.GrownBy(newest.GetValueOrDefault(item.Id)))], total);
+
+                // The page is in order, as far as it goes: whose message is not filed may belong to a page before it.
+                var grown = items.Select(item => item.GrownBy(newest.GetValueOrDefault(item.Id))).OrderByDescending(item => item.UpdatedAt);
+                return new Counted<Conversation>([.. grown], total);
             },
             cancellationToken);
 
@@ -174,16 +177,16 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         _database.Dispose();
     }
 
-    private SqliteWriter Recover(SqliteConnection connection, Action<SafeFileHandle> sync, JournalLimits journal, ILogger log)
+    private SqliteWriter Recover(SqliteConnection connection, JournalLimits journal, ILogger log)
     {
         try
         {
-            var writer = new SqliteWriter(connection, sync, journal);
+            var writer = new SqliteWriter(connection, journal);
             if (writer.Recovered > 0)
                 Log.Recovered(log, writer.Recovered);
             return writer;
         }
-        catch (Exception exception) when (exception is SqliteException or IOException or InvalidDataException)
+        catch (Exception exception) when (exception is SqliteException or InvalidDataException)
         {
             connection.Dispose();
             throw new StartException($"The database {_database.Path} cannot be recovered: {exception.Message}", exception);

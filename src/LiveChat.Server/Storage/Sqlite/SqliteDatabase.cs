@@ -84,6 +84,7 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     public SqliteConnection OpenReader() => Open(
+        Path,
         SqliteOpenMode.ReadWrite,
         pooling: true,
         "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;");
@@ -93,15 +94,16 @@ internal sealed class SqliteDatabase : IDisposable
     /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
     /// seconds and 30 of them unless it is told otherwise.
     /// </param>
-    /// <param name="synced">Whether each commit waits for the disk; otherwise that is the caller's to do.</param>
-    public SqliteConnection OpenWriter(TimeSpan wait, bool synced = true)
+    /// <param name="sync">What each commit waits for instead of SQLite's own way to sync, where that can be chosen.</param>
+    public SqliteConnection OpenWriter(TimeSpan wait, Action<SafeFileHandle>? sync = null)
     {
         var connection = Open(
+            sync is not null && DataSyncVfs.IsSupported ? DataSyncVfs.Uri(Path, sync) : Path,
             SqliteOpenMode.ReadWrite,
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"PRAGMA synchronous = {(synced ? "FULL" : "NORMAL")}; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
+                $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
                 + $"PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
         connection.DefaultTimeout = 1;
         return connection;
@@ -129,10 +131,11 @@ internal sealed class SqliteDatabase : IDisposable
         _lock.Dispose();
     }
 
-    private SqliteConnection Open(SqliteOpenMode mode, bool pooling, string pragmas)
+    private SqliteConnection Open(string file, SqliteOpenMode mode, bool pooling, string pragmas)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString)
         {
+            DataSource = file,
             Mode = mode,
             Pooling = pooling,
         }.ToString());
@@ -151,10 +154,10 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>The mode is kept in the file. Readers then never wait for the writer, and a commit is one append and one fsync.</summary>
+    /// <summary>The mode is kept in the file. Readers then never wait for the writer, and a commit is an append and a sync.</summary>
     private void UseWriteAheadLog()
     {
-        using var connection = Open(SqliteOpenMode.ReadWriteCreate, pooling: false, "PRAGMA busy_timeout = 5000;");
+        using var connection = Open(Path, SqliteOpenMode.ReadWriteCreate, pooling: false, "PRAGMA busy_timeout = 5000;");
         if (connection.Ask("PRAGMA journal_mode = WAL") is not "wal")
             throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
 
@@ -166,15 +169,18 @@ internal sealed class SqliteDatabase : IDisposable
     private void Migrate()
     {
         var connectionString = new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
-        var result = DeployChanges.To
+        var upgrade = DeployChanges.To
             .SqliteDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(
                 Assembly.GetExecutingAssembly(),
                 name => name.Contains(".Sqlite.Migrations.", StringComparison.Ordinal))
             .WithTransactionPerScript()
             .LogTo(new NoOpUpgradeLog())
-            .Build()
-            .PerformUpgrade();
+            .Build();
+        if (upgrade.GetExecutedScripts().Except(upgrade.GetDiscoveredScripts().Select(script => script.Name)).FirstOrDefault() is { } unknown)
+            throw new StartException($"The database {Path} was written by a newer version, which this one cannot read: {unknown} is not known here.");
+
+        var result = upgrade.PerformUpgrade();
         if (!result.Successful)
             throw new StartException($"The database {Path} cannot be migrated: {result.Error.Message}", result.Error);
     }

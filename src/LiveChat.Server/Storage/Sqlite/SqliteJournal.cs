@@ -17,6 +17,9 @@ internal sealed class SqliteJournal : IDisposable
     private const int HeaderLength = 16;
     private const int PieceLength = RowLength - HeaderLength;
 
+    /// <summary>As many as are used again and again; what a burst took beyond is given back.</summary>
+    private const int SlotsKept = 128;
+
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _overwrite, _insert;
     private readonly MemoryStream _batch = new();
@@ -63,10 +66,18 @@ internal sealed class SqliteJournal : IDisposable
     /// <summary>All that was written is filed: its slots may be used again.</summary>
     public void Restart() => _slot = _nextSlot = 0;
 
+    /// <summary>In the transaction that files all: gives back what is more than usual.</summary>
+    public void Trim()
+    {
+        if (_slot > SlotsKept)
+            _connection.Ask($"DELETE FROM message_journal WHERE slot >= {SlotsKept}");
+    }
+
     /// <summary>Leaves nothing behind of what was written.</summary>
     public void Empty() => _connection.Ask("DELETE FROM message_journal");
 
     /// <summary>The messages of every batch that is whole, in the order in which they were written. Some may be filed already.</summary>
+    /// <exception cref="InvalidDataException">A row was damaged, or a newer version wrote it.</exception>
     public IReadOnlyList<Message> Read()
     {
         var batches = new SortedDictionary<long, List<byte[]>>();
@@ -106,9 +117,19 @@ internal sealed class SqliteJournal : IDisposable
         var batch = new byte[rows.Count * PieceLength];
         for (var i = 0; i < rows.Count; i++)
             rows[i].AsSpan(HeaderLength, PieceLength).CopyTo(batch.AsSpan(i * PieceLength));
+        if (length < 0 || length > batch.Length)
+            throw new InvalidDataException($"A batch of {length} bytes is in {rows.Count} rows of the journal.");
+
         using var reader = new BinaryReader(new MemoryStream(batch, 0, length, writable: false));
-        while (reader.BaseStream.Position < length)
-            messages.Add(MessageCodec.Read(reader));
+        try
+        {
+            while (reader.BaseStream.Position < length)
+                messages.Add(MessageCodec.Read(reader));
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidDataException("A message in the journal is cut off.", exception);
+        }
     }
 
     private void WriteRow(int slot)

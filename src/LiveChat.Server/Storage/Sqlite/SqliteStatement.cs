@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement without a command around it, for the two that every message runs: values go in by type, with no box and no
+/// A prepared statement without a command around it, for what every message runs: values go in by type, with no box and no
 /// reader made for each run. Parameters are numbered from 1, in the order in which they stand in the SQL.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using Microsoft.Win32.SafeHandles;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -17,13 +16,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     private readonly JournalLimits _limits;
     private readonly SqliteConnection _connection;
-    private readonly WriteAheadLog _log;
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
     private readonly List<ConversationEvent> _entries = [];
-
-    // Committed, and nobody was told yet.
-    private readonly List<ConversationEvent> _untold = [];
     private readonly Dictionary<long, (long First, Message Last)> _grown = [];
 
     // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
@@ -43,7 +38,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     // The key of the conversation that is being decided on: the facts are asked about that one.
     private long _key;
 
-    public SqliteWriter(SqliteConnection connection, Action<SafeFileHandle> sync, JournalLimits limits)
+    public SqliteWriter(SqliteConnection connection, JournalLimits limits)
     {
         _limits = limits;
         _connection = connection;
@@ -69,7 +64,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             "@conversation", "@client_message_id", "@participant_type", "@participant_id");
         _countHeld = Prepare(Statements.CountHeld, "@agent_id");
         Recovered = Recover();
-        _log = new WriteAheadLog(connection, sync);
     }
 
     /// <summary>How many messages a server that was cut off had left in the journal.</summary>
@@ -84,7 +78,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Begin()
     {
-        _log.EnsureUsable();
         if (_mustFile)
             File();
         BeginTransaction();
@@ -102,18 +95,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             CommitJournaled();
         }
 
-        // What could not be made durable earlier is so with this, and is told first.
-        _untold.AddRange(_entries);
-        _log.Flush();
-        var durable = _untold.ToArray();
-        _untold.Clear();
-        return durable;
+        return _entries.ToArray();
     }
 
-    /// <summary>
-    /// Not made durable: if the power is cut the messages are in the journal still, and the next commit that is durable takes this one
-    /// with it.
-    /// </summary>
     public void File()
     {
         if (_unfiled.Journaled == 0)
@@ -224,7 +208,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     public void Dispose()
     {
-        _log.Dispose();
         _journal.Dispose();
         _afterMessage.Dispose();
         _insertEvent.Dispose();
@@ -236,7 +219,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         ? row with { LastSequence = known.Conversation.LastSequence, UpdatedAt = known.Conversation.UpdatedAt }
         : row;
 
-    /// <summary>Files what a server that was cut off left in the journal; always writes, so that there is a write-ahead log.</summary>
+    /// <summary>Files what a server that was cut off left in the journal.</summary>
     private int Recover()
     {
         BeginTransaction();
@@ -244,11 +227,11 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         {
             foreach (var message in _journal.Read())
             {
-                if (KeyOfGrowingBy(message) is not { } key)
-                    continue;
-
-                _unfiled.Add(key, message);
-                FileAll();
+                if (FindUnfiled(message) is { } key)
+                {
+                    _unfiled.Add(key, message);
+                    FileAll();
+                }
             }
 
             _journal.Empty();
@@ -263,15 +246,28 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         }
     }
 
-    /// <summary>The key of the message's conversation, null when the message is there already or the conversation is not.</summary>
-    private long? KeyOfGrowingBy(Message message)
+    /// <summary>The key of the message's conversation, null when the message is filed already or the conversation was removed.</summary>
+    /// <exception cref="InvalidDataException">The message's place in the log is another entry's, or the one before it is missing.</exception>
+    private long? FindUnfiled(Message message)
     {
         using var row = _load.With(Dialect.Id(message.ConversationId)).Read();
         if (!row.Read())
             return null;
 
         var (key, conversation) = Rows.ReadConversation(row, Dialect);
-        return conversation.LastSequence + 1 == message.Sequence ? key : null;
+        if (message.Sequence == conversation.LastSequence + 1)
+            return key;
+
+        using var filed = _connection.Command(
+            "SELECT message_id FROM conversation_event WHERE conversation = @conversation AND sequence = @sequence",
+            ("@conversation", key),
+            ("@sequence", message.Sequence));
+        if (filed.ExecuteScalar() is byte[] id && new Guid(id, bigEndian: true) == message.Id)
+            return null;
+
+        throw new InvalidDataException(
+            $"The journal holds message {message.Id} as entry {message.Sequence} of conversation {message.ConversationId}, which has "
+            + $"{conversation.LastSequence} entries and another one there. A program that does not know the journal has written to the file.");
     }
 
     private void BeginTransaction()
@@ -361,6 +357,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
         _grown.Clear();
         _filed = _unfiled.Count;
+        _journal.Trim();
     }
 
     private void UpdateAfterTransition(Conversation current, Conversation after) => MustChangeOne(

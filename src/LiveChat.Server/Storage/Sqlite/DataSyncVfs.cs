@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LiveChat.Server.Storage.Sqlite;
+
+/// <summary>
+/// SQLite's own way to its files, but for one thing: a write-ahead log is made durable by <see cref="DiskSync.Flush"/>. As it is
+/// built here, SQLite does that by <c>fsync</c>, which with each commit also writes the file's time of change. A shim as of
+/// https://www.sqlite.org/vfs.html; what must be synced when, and what becomes of a commit whose sync failed, stays SQLite's.
+/// </summary>
+/// <remarks>On Linux only: elsewhere there is nothing to save, and connections are opened without it.</remarks>
+internal static unsafe class DataSyncVfs
+{
+    private const string Name = "livechat";
+    private const int OpenWriteAheadLog = 0x00080000;
+    private const int Ok = 0, CannotOpen = 14, SyncFailed = 10 | (4 << 8);
+
+    private static readonly ConcurrentDictionary<string, Action<SafeFileHandle>> Syncs = new();
+    private static readonly ConcurrentDictionary<nint, Log> Logs = new();
+
+    // Never freed: SQLite keeps it.
+    private static readonly Lazy<nint> Registered = new(Register);
+
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
+    /// <summary>The name of a database file for connections that are to use this.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="sync">What makes its log durable, or throws; for logs that are opened from now on.</param>
+    public static string Uri(string path, Action<SafeFileHandle> sync)
+    {
+        _ = Registered.Value;
+        Syncs[path + "-wal"] = sync;
+        return $"{new Uri(path).AbsoluteUri}?vfs={Name}";
+    }
+
+    private static nint Register()
+    {
+        var original = sqlite3_vfs_find(null);
+        var shim = (Vfs*)NativeMemory.Alloc((nuint)sizeof(Vfs));
+        *shim = *original;
+        shim->Name = (byte*)Marshal.StringToCoTaskMemUTF8(Name);
+        shim->Open = &Open;
+        return sqlite3_vfs_register(shim, makeDefault: 0) == Ok
+            ? (nint)shim
+            : throw new InvalidOperationException("SQLite took no virtual file system.");
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Open(Vfs* vfs, byte* name, File* file, int flags, int* flagsOut)
+    {
+        var original = sqlite3_vfs_find(null);
+        var result = original->Open(original, name, file, flags, flagsOut);
+        if (result != Ok || (flags & OpenWriteAheadLog) == 0)
+            return result;
+
+        try
+        {
+            Logs[(nint)file] = new Log(file, Marshal.PtrToStringUTF8((nint)name)!);
+            return Ok;
+        }
+        catch (Exception)
+        {
+            file->Methods->Close(file);
+            file->Methods = null;
+            return CannotOpen;
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Sync(File* file, int flags) => Logs[(nint)file].Sync(file, flags);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Close(File* file)
+    {
+        Logs.TryRemove((nint)file, out var log);
+        return log!.Close(file);
+    }
+
+    [DllImport("e_sqlite3", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern Vfs* sqlite3_vfs_find(byte* name);
+
+    [DllImport("e_sqlite3", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int sqlite3_vfs_register(Vfs* vfs, int makeDefault);
+
+    /// <summary>A log that is open, and the methods that its file has instead of its own.</summary>
+    private sealed class Log
+    {
+        private readonly Methods* _original;
+        private readonly Methods* _methods;
+        private readonly SafeFileHandle _handle;
+        private readonly Action<SafeFileHandle> _sync;
+        private bool _named;
+
+        public Log(File* file, string path)
+        {
+            _handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            _sync = Syncs[path];
+            _original = file->Methods;
+            _methods = (Methods*)NativeMemory.Alloc((nuint)sizeof(Methods));
+            *_methods = *_original;
+            _methods->Sync = &DataSyncVfs.Sync;
+            _methods->Close = &DataSyncVfs.Close;
+            file->Methods = _methods;
+        }
+
+        public int Sync(File* file, int flags)
+        {
+            // The first one also makes durable that the file is there.
+            if (!_named && _original->Sync(file, flags) is var result and not Ok)
+                return result;
+
+            _named = true;
+            try
+            {
+                _sync(_handle);
+                return Ok;
+            }
+            catch (Exception)
+            {
+                return SyncFailed;
+            }
+        }
+
+        public int Close(File* file)
+        {
+            file->Methods = _original;
+            _handle.Dispose();
+            NativeMemory.Free(_methods);
+            return _original->Close(file);
+        }
+    }
+
+    /// <summary><c>sqlite3_vfs</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Vfs
+    {
+        public int Version;
+        public int FileSize;
+        public int MaxPath;
+        public Vfs* Next;
+        public byte* Name;
+        public void* AppData;
+        public delegate* unmanaged[Cdecl]<Vfs*, byte*, File*, int, int*, int> Open;
+        public FifteenPointers Others;
+    }
+
+    /// <summary><c>sqlite3_file</c>, which begins what each virtual file system keeps of a file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct File
+    {
+        public Methods* Methods;
+    }
+
+    /// <summary><c>sqlite3_io_methods</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Methods
+    {
+        public int Version;
+        public delegate* unmanaged[Cdecl]<File*, int> Close;
+        public void* Read;
+        public void* Write;
+        public void* Truncate;
+        public delegate* unmanaged[Cdecl]<File*, int, int> Sync;
+        public ThirteenPointers Others;
+    }
+
+    [InlineArray(15)]
+    private struct FifteenPointers
+    {
+        public nint First;
+    }
+
+    [InlineArray(13)]
+    private struct ThirteenPointers
+    {
+        public nint First;
+    }
+}
