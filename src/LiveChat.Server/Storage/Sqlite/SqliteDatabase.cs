@@ -98,13 +98,13 @@ internal sealed class SqliteDatabase : IDisposable
     public SqliteConnection OpenWriter(TimeSpan wait, Action<SafeFileHandle>? sync = null)
     {
         var connection = Open(
-            sync is not null && DataSyncVfs.IsSupported ? DataSyncVfs.Uri(Path, sync) : Path,
+            sync is not null && LogVfs.IsSupported ? LogVfs.Uri(Path, sync) : Path,
             SqliteOpenMode.ReadWrite,
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
-                + $"PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"));
+                + $"PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;"));
         connection.DefaultTimeout = 1;
         return connection;
     }

@@ -6,12 +6,16 @@ using Microsoft.Win32.SafeHandles;
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
-/// SQLite's own way to its files, but for one thing: a write-ahead log is made durable by <see cref="DiskSync.Flush"/>. As it is
-/// built here, SQLite does that by <c>fsync</c>, which with each commit also writes the file's time of change. A shim as of
-/// https://www.sqlite.org/vfs.html; what must be synced when, and what becomes of a commit whose sync failed, stays SQLite's.
+/// SQLite's own way to its files, but for the write-ahead log: what a commit appends, two writes a page, is gathered and written at
+/// once before it is synced, and synced by <see cref="DiskSync.Flush"/>. As it is built here, SQLite syncs by <c>fsync</c>, which also
+/// writes the file's time of change. A shim as of https://www.sqlite.org/vfs.html; what must be synced when, and what becomes of a
+/// commit whose sync failed, stays SQLite's.
 /// </summary>
-/// <remarks>On Linux only: elsewhere there is nothing to save, and connections are opened without it.</remarks>
-internal static unsafe class DataSyncVfs
+/// <remarks>
+/// For connections in <c>synchronous = FULL</c>, where others look for a commit in the log only after its sync. On Linux only:
+/// connections elsewhere are opened without it.
+/// </remarks>
+internal static unsafe class LogVfs
 {
     private const string Name = "livechat";
     private const int OpenWriteAheadLog = 0x00080000;
@@ -69,6 +73,18 @@ internal static unsafe class DataSyncVfs
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Read(File* file, byte* data, int count, long offset) => Logs[(nint)file].Read(file, data, count, offset);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Write(File* file, byte* data, int count, long offset) => Logs[(nint)file].Write(file, data, count, offset);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Truncate(File* file, long size) => Logs[(nint)file].Truncate(file, size);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int GetSize(File* file, long* size) => Logs[(nint)file].GetSize(file, size);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Sync(File* file, int flags) => Logs[(nint)file].Sync(file, flags);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -89,26 +105,69 @@ internal static unsafe class DataSyncVfs
     /// <summary>A log that is open, and the methods that its file has instead of its own.</summary>
     private sealed class Log
     {
+        /// <summary>Bytes that are gathered at most, some thirty pages. SQLite's write takes no more at once: it masks the count.</summary>
+        private const int Capacity = 0x1ffff;
+
         private readonly Methods* _original;
         private readonly Methods* _methods;
         private readonly SafeFileHandle _handle;
         private readonly Action<SafeFileHandle> _sync;
         private bool _named;
 
+        // Written, and not yet given to the system: kept until it has taken all of it.
+        private readonly byte* _gathered;
+        private long _start;
+        private int _length;
+
         public Log(File* file, string path)
         {
             _handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             _sync = Syncs[path];
+            _gathered = (byte*)NativeMemory.Alloc(Capacity);
             _original = file->Methods;
             _methods = (Methods*)NativeMemory.Alloc((nuint)sizeof(Methods));
             *_methods = *_original;
-            _methods->Sync = &DataSyncVfs.Sync;
-            _methods->Close = &DataSyncVfs.Close;
+            _methods->Read = &LogVfs.Read;
+            _methods->Write = &LogVfs.Write;
+            _methods->Truncate = &LogVfs.Truncate;
+            _methods->GetSize = &LogVfs.GetSize;
+            _methods->Sync = &LogVfs.Sync;
+            _methods->Close = &LogVfs.Close;
             file->Methods = _methods;
         }
 
+        public int Read(File* file, byte* data, int count, long offset) =>
+            Flush(file) is var failed and not Ok ? failed : _original->Read(file, data, count, offset);
+
+        public int Write(File* file, byte* data, int count, long offset)
+        {
+            if (_length == 0)
+                _start = offset;
+            var at = offset - _start;
+            if (at < 0 || at > _length || at + count > Capacity)
+            {
+                if (Flush(file) is var failed and not Ok)
+                    return failed;
+
+                (_start, at) = (offset, 0);
+            }
+
+            new ReadOnlySpan<byte>(data, count).CopyTo(new Span<byte>(_gathered + at, Capacity - (int)at));
+            _length = Math.Max(_length, (int)at + count);
+            return Ok;
+        }
+
+        public int Truncate(File* file, long size) =>
+            Flush(file) is var failed and not Ok ? failed : _original->Truncate(file, size);
+
+        public int GetSize(File* file, long* size) =>
+            Flush(file) is var failed and not Ok ? failed : _original->GetSize(file, size);
+
         public int Sync(File* file, int flags)
         {
+            if (Flush(file) is var failed and not Ok)
+                return failed;
+
             // The first one also makes durable that the file is there.
             if (!_named && _original->Sync(file, flags) is var result and not Ok)
                 return result;
@@ -127,10 +186,23 @@ internal static unsafe class DataSyncVfs
 
         public int Close(File* file)
         {
+            // What is left is of no commit.
             file->Methods = _original;
             _handle.Dispose();
             NativeMemory.Free(_methods);
+            NativeMemory.Free(_gathered);
             return _original->Close(file);
+        }
+
+        private int Flush(File* file)
+        {
+            if (_length == 0)
+                return Ok;
+
+            var result = _original->Write(file, _gathered, _length, _start);
+            if (result == Ok)
+                _length = 0;
+            return result;
         }
     }
 
@@ -161,11 +233,12 @@ internal static unsafe class DataSyncVfs
     {
         public int Version;
         public delegate* unmanaged[Cdecl]<File*, int> Close;
-        public void* Read;
-        public void* Write;
-        public void* Truncate;
+        public delegate* unmanaged[Cdecl]<File*, byte*, int, long, int> Read;
+        public delegate* unmanaged[Cdecl]<File*, byte*, int, long, int> Write;
+        public delegate* unmanaged[Cdecl]<File*, long, int> Truncate;
         public delegate* unmanaged[Cdecl]<File*, int, int> Sync;
-        public ThirteenPointers Others;
+        public delegate* unmanaged[Cdecl]<File*, long*, int> GetSize;
+        public TwelvePointers Others;
     }
 
     [InlineArray(15)]
@@ -174,8 +247,8 @@ internal static unsafe class DataSyncVfs
         public nint First;
     }
 
-    [InlineArray(13)]
-    private struct ThirteenPointers
+    [InlineArray(12)]
+    private struct TwelvePointers
     {
         public nint First;
     }
