@@ -46,7 +46,7 @@ internal sealed class WriteQueue
     private List<Write> _writing = [];
     private bool _stopping;
 
-    // How many came together lately, when the last of them were written, and how many are being waited for.
+    // How many came together lately, when the last of them had been written, and how many are being waited for.
     private int _company;
     private long _writtenAt;
     private int _awaited = int.MaxValue;
@@ -104,16 +104,18 @@ internal sealed class WriteQueue
     {
         while (TakeBatch() is { } batch)
         {
-            if (batch.Count > 0)
+            var hasWritten = batch.Count > 0;
+            if (hasWritten)
             {
                 WriteTogether(batch);
                 lock (_gate)
                     batch.Clear();
-                _writtenAt = _clock.GetTimestamp();
             }
 
             if (_transactions.FileDue <= TimeSpan.Zero)
                 File();
+            if (hasWritten)
+                _writtenAt = _clock.GetTimestamp();
         }
 
         File();

@@ -54,6 +54,22 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
         Assert.Contains("newer version", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("a#b?c=d&e")]
+    [InlineData("100%25 %zz")]
+    [InlineData("grüße 漢字")]
+    public async Task The_file_is_where_its_name_says_whatever_the_name(string folder)
+    {
+        var path = Path.Combine(_folder, folder, "live chat.db");
+        var store = Open(new RecordingBus(), database: path);
+
+        await store.StartAsync(Start("f"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["live chat.db", "live chat.db-shm", "live chat.db-wal", "live chat.db.lock"], Directory.GetFiles(Path.GetDirectoryName(path)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([folder], Directory.GetDirectories(_folder).Select(Path.GetFileName));
+    }
+
     [Fact]
     public void The_file_keeps_a_write_ahead_log()
     {

@@ -152,5 +152,5 @@ internal sealed class SqliteJournal : IDisposable
 /// <param name="Longest">So long after the first of them all are filed.</param>
 internal sealed record JournalLimits(int Few, int Most, TimeSpan Longest)
 {
-    public static JournalLimits Default { get; } = new(Few: 4, Most: 256, Longest: TimeSpan.FromMilliseconds(25));
+    public static JournalLimits Default { get; } = new(Few: 4, Most: 512, Longest: TimeSpan.FromMilliseconds(25));
 }
