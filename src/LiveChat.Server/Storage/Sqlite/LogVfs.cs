@@ -22,10 +22,10 @@ internal static unsafe class LogVfs
     private const int Ok = 0, CannotOpen = 14, SyncFailed = 10 | (4 << 8);
 
     private static readonly ConcurrentDictionary<string, Action<SafeFileHandle>> Syncs = new();
-    private static readonly ConcurrentDictionary<nint, Log> Logs = new();
+    private static readonly ConcurrentDictionary<nint, LogFile> Logs = new();
 
-    // Never freed: SQLite keeps it.
-    private static readonly Lazy<nint> Registered = new(Register);
+    // What it is a shim of; SQLite keeps both for as long as the process lives.
+    private static readonly Lazy<nint> Original = new(Register);
 
     public static bool IsSupported => OperatingSystem.IsLinux();
 
@@ -34,7 +34,7 @@ internal static unsafe class LogVfs
     /// <param name="sync">What makes its log durable, or throws; for logs that are opened from now on.</param>
     public static string Uri(string path, Action<SafeFileHandle> sync)
     {
-        _ = Registered.Value;
+        _ = Original.Value;
         Syncs[path + "-wal"] = sync;
         return $"{new Uri(path).AbsoluteUri}?vfs={Name}";
     }
@@ -47,21 +47,21 @@ internal static unsafe class LogVfs
         shim->Name = (byte*)Marshal.StringToCoTaskMemUTF8(Name);
         shim->Open = &Open;
         return sqlite3_vfs_register(shim, makeDefault: 0) == Ok
-            ? (nint)shim
+            ? (nint)original
             : throw new InvalidOperationException("SQLite took no virtual file system.");
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Open(Vfs* vfs, byte* name, File* file, int flags, int* flagsOut)
     {
-        var original = sqlite3_vfs_find(null);
+        var original = (Vfs*)Original.Value;
         var result = original->Open(original, name, file, flags, flagsOut);
         if (result != Ok || (flags & OpenWriteAheadLog) == 0)
             return result;
 
         try
         {
-            Logs[(nint)file] = new Log(file, Marshal.PtrToStringUTF8((nint)name)!);
+            Logs[(nint)file] = new LogFile(file, Marshal.PtrToStringUTF8((nint)name)!);
             return Ok;
         }
         catch (Exception)
@@ -103,7 +103,7 @@ internal static unsafe class LogVfs
     private static extern int sqlite3_vfs_register(Vfs* vfs, int makeDefault);
 
     /// <summary>A log that is open, and the methods that its file has instead of its own.</summary>
-    private sealed class Log
+    private sealed class LogFile
     {
         /// <summary>Bytes that are gathered at most, some thirty pages. SQLite's write takes no more at once: it masks the count.</summary>
         private const int Capacity = 0x1ffff;
@@ -119,7 +119,7 @@ internal static unsafe class LogVfs
         private long _start;
         private int _length;
 
-        public Log(File* file, string path)
+        public LogFile(File* file, string path)
         {
             _handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             _sync = Syncs[path];
