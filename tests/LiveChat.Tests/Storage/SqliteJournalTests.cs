@@ -347,6 +347,20 @@ public sealed class SqliteJournalTests : SqliteChatStoreTests
     }
 
     [Fact]
+    public async Task A_page_of_conversations_is_in_the_order_that_it_shows()
+    {
+        var store = Open(new RecordingBus());
+        var now = Send(Guid.Empty, "").Now;
+        var older = (await store.StartAsync(Start("f", at: now.AddSeconds(-2)), None)).Conversation.Id;
+        var newer = (await store.StartAsync(Start("g", at: now.AddSeconds(-1)), None)).Conversation.Id;
+        await SendAsync(store, older, 2, 2);
+
+        var page = await store.ListAsync(new ConversationFilter(null, []), 0, 10, None);
+
+        Assert.Equal([older, newer], page.Items.Select(item => item.Id));
+    }
+
+    [Fact]
     public async Task What_a_burst_took_of_the_journal_is_given_back()
     {
         var store = Open(new RecordingBus());
