@@ -71,6 +71,18 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_file_may_be_reached_by_a_link()
+    {
+        var real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), real);
+
+        var store = Open(new RecordingBus(), database: Path.Combine(_folder, "link", "livechat.db"));
+
+        Assert.Equal(1, (await store.StartAsync(Start("f"), TestContext.Current.CancellationToken)).Conversation.LastSequence);
+        Assert.True(File.Exists(Path.Combine(real, "livechat.db")));
+    }
+
+    [Fact]
     public void The_file_keeps_a_write_ahead_log()
     {
         Open(new RecordingBus());

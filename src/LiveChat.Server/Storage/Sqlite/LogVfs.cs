@@ -39,6 +39,14 @@ internal static unsafe class LogVfs
         return $"{new Uri(path).AbsoluteUri}?vfs={Name}";
     }
 
+    /// <summary>Drops what was gathered of a transaction that is over: others may write in its place from now on.</summary>
+    /// <param name="path">Absolute, of the database.</param>
+    public static void Forget(string path)
+    {
+        foreach (var log in Logs.Values)
+            log.Forget(path + "-wal");
+    }
+
     private static nint Register()
     {
         var original = sqlite3_vfs_find(null);
@@ -112,6 +120,7 @@ internal static unsafe class LogVfs
         private readonly Methods* _methods;
         private readonly SafeFileHandle _handle;
         private readonly Action<SafeFileHandle> _sync;
+        private readonly string _path;
         private bool _named;
 
         // Written, and not yet given to the system: kept until it has taken all of it.
@@ -122,7 +131,8 @@ internal static unsafe class LogVfs
         public LogFile(File* file, string path)
         {
             _handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _sync = Syncs[path];
+            _path = path;
+            _sync = Syncs.GetValueOrDefault(path) ?? DiskSync.Flush;
             _gathered = (byte*)NativeMemory.Alloc(Capacity);
             _original = file->Methods;
             _methods = (Methods*)NativeMemory.Alloc((nuint)sizeof(Methods));
@@ -134,6 +144,12 @@ internal static unsafe class LogVfs
             _methods->Sync = &LogVfs.Sync;
             _methods->Close = &LogVfs.Close;
             file->Methods = _methods;
+        }
+
+        public void Forget(string path)
+        {
+            if (_path == path)
+                _length = 0;
         }
 
         public int Read(File* file, byte* data, int count, long offset) =>

@@ -15,6 +15,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly JournalLimits _limits;
+
+    // As SQLite names it, links resolved.
+    private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
@@ -42,6 +45,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     {
         _limits = limits;
         _connection = connection;
+        _path = SQLitePCL.raw.sqlite3_db_filename(connection.Handle!, "main").utf8_to_string();
         _journal = new SqliteJournal(connection);
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
@@ -124,18 +128,20 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         _filed = 0;
         _unfiled.DropLatest();
         _mustFile = _unfiled.Journaled > 0;
-        if (!_inTransaction)
-            return;
+        if (_inTransaction)
+        {
+            _inTransaction = false;
+            try
+            {
+                _rollback.With().Execute();
+            }
+            catch (SqliteException)
+            {
+                // After a full disk or an I/O error SQLite has rolled back by itself.
+            }
+        }
 
-        _inTransaction = false;
-        try
-        {
-            _rollback.With().Execute();
-        }
-        catch (SqliteException)
-        {
-            // After a full disk or an I/O error SQLite has rolled back by itself.
-        }
+        LogVfs.Forget(_path);
     }
 
     /// <summary>
