@@ -12,18 +12,12 @@ internal static class DiskSync
     private const int Interrupted = 4;
 
     /// <summary>
-    /// Makes what was written to the file durable: its bytes, and of what is known about it only what reading them needs. Saves a write
-    /// of the time of change, where the system can leave it out.
+    /// Makes what was written to the file durable: its bytes, and of what is known about it only what reading them needs, without the
+    /// time of change. On Linux.
     /// </summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void Flush(SafeFileHandle file)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            RandomAccess.FlushToDisk(file);
-            return;
-        }
-
         while (SyncData(file) != 0)
         {
             if (Marshal.GetLastPInvokeError() is var error and not Interrupted)

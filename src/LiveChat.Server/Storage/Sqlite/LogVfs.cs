@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.Win32.SafeHandles;
+using SQLitePCL;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -18,8 +20,10 @@ namespace LiveChat.Server.Storage.Sqlite;
 internal static unsafe class LogVfs
 {
     private const string Name = "livechat";
-    private const int OpenWriteAheadLog = 0x00080000;
-    private const int Ok = 0, CannotOpen = 14, SyncFailed = 10 | (4 << 8);
+    private const int Ok = raw.SQLITE_OK;
+
+    /// <summary><c>SQLITE_FCNTL_JOURNAL_POINTER</c>.</summary>
+    private const int JournalPointer = 28;
 
     private static readonly ConcurrentDictionary<string, Action<SafeFileHandle>> Syncs = new();
     private static readonly ConcurrentDictionary<nint, LogFile> Logs = new();
@@ -40,11 +44,10 @@ internal static unsafe class LogVfs
     }
 
     /// <summary>Drops what was gathered of a transaction that is over: others may write in its place from now on.</summary>
-    /// <param name="path">Absolute, of the database.</param>
-    public static void Forget(string path)
+    public static void Forget(SqliteConnection connection)
     {
-        foreach (var log in Logs.Values)
-            log.Forget(path + "-wal");
+        if (sqlite3_file_control(connection.Handle!, null, JournalPointer, out var file) == Ok && Logs.TryGetValue(file, out var log))
+            log.Forget();
     }
 
     private static nint Register()
@@ -64,7 +67,7 @@ internal static unsafe class LogVfs
     {
         var original = (Vfs*)Original.Value;
         var result = original->Open(original, name, file, flags, flagsOut);
-        if (result != Ok || (flags & OpenWriteAheadLog) == 0)
+        if (result != Ok || (flags & raw.SQLITE_OPEN_WAL) == 0)
             return result;
 
         try
@@ -76,7 +79,7 @@ internal static unsafe class LogVfs
         {
             file->Methods->Close(file);
             file->Methods = null;
-            return CannotOpen;
+            return raw.SQLITE_CANTOPEN;
         }
     }
 
@@ -110,6 +113,11 @@ internal static unsafe class LogVfs
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int sqlite3_vfs_register(Vfs* vfs, int makeDefault);
 
+    /// <param name="database">Null for the main one.</param>
+    [DllImport("e_sqlite3", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int sqlite3_file_control(sqlite3 connection, byte* database, int operation, out nint result);
+
     /// <summary>A log that is open, and the methods that its file has instead of its own.</summary>
     private sealed class LogFile
     {
@@ -120,7 +128,6 @@ internal static unsafe class LogVfs
         private readonly Methods* _methods;
         private readonly SafeFileHandle _handle;
         private readonly Action<SafeFileHandle> _sync;
-        private readonly string _path;
         private bool _named;
 
         // Written, and not yet given to the system: kept until it has taken all of it.
@@ -131,7 +138,6 @@ internal static unsafe class LogVfs
         public LogFile(File* file, string path)
         {
             _handle = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _path = path;
             _sync = Syncs.GetValueOrDefault(path) ?? DiskSync.Flush;
             _gathered = (byte*)NativeMemory.Alloc(Capacity);
             _original = file->Methods;
@@ -146,11 +152,7 @@ internal static unsafe class LogVfs
             file->Methods = _methods;
         }
 
-        public void Forget(string path)
-        {
-            if (_path == path)
-                _length = 0;
-        }
+        public void Forget() => _length = 0;
 
         public int Read(File* file, byte* data, int count, long offset) =>
             Flush(file) is var failed and not Ok ? failed : _original->Read(file, data, count, offset);
@@ -196,7 +198,7 @@ internal static unsafe class LogVfs
             }
             catch (Exception)
             {
-                return SyncFailed;
+                return raw.SQLITE_IOERR_FSYNC;
             }
         }
 

@@ -15,9 +15,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly JournalLimits _limits;
-
-    // As SQLite names it, links resolved.
-    private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly SqliteJournal _journal;
     private readonly UnfiledMessages _unfiled = new();
@@ -45,7 +42,6 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
     {
         _limits = limits;
         _connection = connection;
-        _path = SQLitePCL.raw.sqlite3_db_filename(connection.Handle!, "main").utf8_to_string();
         _journal = new SqliteJournal(connection);
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
@@ -141,7 +137,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             }
         }
 
-        LogVfs.Forget(_path);
+        LogVfs.Forget(_connection);
     }
 
     /// <summary>
