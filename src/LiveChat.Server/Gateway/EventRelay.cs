@@ -122,13 +122,15 @@ internal sealed class EventRelay(
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
             var from = Math.Min(seen ?? long.MaxValue, conversation.LastSequence);
+
+            // Counted first: whoever has been told that it is ready is not taken for absent any more.
+            if (participant is not null)
+                connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
             socket.Emit(
                 EventNames.SystemEvent,
                 ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),
                 feed.Offset(from));
 
-            if (participant is not null)
-                connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
             if (from < conversation.LastSequence)
                 from = await ReplayAsync(socket, feed, from, cancellationToken);
 
