@@ -3,12 +3,7 @@
 // The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
 using System.Globalization;
 using LiveChat.Bench;
-using SocketIO;
 
-SocketTuning.Apply();
-
-// The load takes turns with what it measures on the same processors: what one thread can do is not handed to others.
-Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 var rounds = int.Parse(Value("--rounds") ?? "3", CultureInfo.InvariantCulture);
 var duration = TimeSpan.FromSeconds(double.Parse(Value("--seconds") ?? "5", CultureInfo.InvariantCulture));
 var peers = (Value("--peers") ?? "ours,express").Split(',');

@@ -60,7 +60,7 @@ internal sealed class Talk : IDisposable
         Volatile.Write(ref _undelivered, _sockets.Length);
         _began = Stopwatch.GetTimestamp();
         var turn = _turn++ % _speakers.Length;
-        _speakers[turn].Send(_requests[turn]);
+        _speakers[turn].Ask(_requests[turn]);
     }
 
     public void Dispose()
