@@ -36,48 +36,62 @@ internal static class ChatServer
         },
     };
 
+    /// <summary>
+    /// A host with a web server in it, and not the framework's web application, which in Development puts a page for exceptions
+    /// around all that is called: an asynchronous layer, two in a hundred of what a message costs, for what <see cref="Problems"/> does.
+    /// </summary>
     /// <param name="args">Configuration, as <c>--Chat:Rest:Port=0</c>.</param>
     /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
-    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
-    {
+    public static IHost Build(string[] args, Action<IServiceCollection>? replace = null) =>
         // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
-        var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
-        builder.Configuration.Sources.Insert(0, LogLevels);
-        var services = builder.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        Host.CreateDefaultBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"])
+            .ConfigureAppConfiguration(configuration => configuration.Sources.Insert(0, LogLevels))
+            .ConfigureServices((context, services) =>
+            {
+                services.TryAddSingleton(TimeProvider.System);
 
-        // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
-        services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
-        AddOptions(services, builder.Configuration, builder.Environment);
-        AddChat(services, builder.Configuration);
-        AddRest(services);
-        AddGateway(services);
+                // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
+                services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+                AddOptions(services, context.Configuration, context.HostingEnvironment);
+                AddChat(services, context.Configuration);
+                AddRest(services);
+                AddGateway(services);
+            })
+            .ConfigureWebHostDefaults(web => web
+                // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
+                .UseInlineSockets()
+                .ConfigureKestrel(kestrel =>
+                {
+                    kestrel.AddServerHeader = false;
+                    kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
+                    kestrel.ApplicationServices.GetRequiredService<Listeners>()
+                        .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
+                })
+                .Configure(Handle))
+            // Again: the environment of the process, which the web host has read last, gives way to what was said in the call.
+            .ConfigureHostConfiguration(configuration => configuration.AddCommandLine(args))
+            .ConfigureServices(services => replace?.Invoke(services))
+            .Build();
 
-        // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
-        builder.WebHost.UseInlineSockets();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
-            kestrel.ApplicationServices.GetRequiredService<Listeners>()
-                .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
-        });
-        replace?.Invoke(services);
-
-        var app = builder.Build();
-        app.Use(app.Services.GetRequiredService<Problems>().InvokeAsync);
+    private static void Handle(IApplicationBuilder app)
+    {
+        var services = app.ApplicationServices;
+        app.Use(services.GetRequiredService<Problems>().InvokeAsync);
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
         app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.UseCors());
-        app.Use(app.Services.GetRequiredService<Drain>().InvokeAsync);
-        app.Use(app.Services.GetRequiredService<CallerRateLimit>().InvokeAsync);
-        app.MapCustomer();
-        app.MapAgent();
-        app.MapAdmin(app.Services.GetRequiredService<ServerOptions>());
-        app.MapHealth();
-        app.MapGateway();
-        return app;
+        app.Use(services.GetRequiredService<Drain>().InvokeAsync);
+        app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
+        app.UseEndpoints(routes =>
+        {
+            routes.MapCustomer();
+            routes.MapAgent();
+            routes.MapAdmin(services.GetRequiredService<ServerOptions>());
+            routes.MapHealth();
+            services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
+            routes.MapSocketIO("/socket.io").WithMetadata(DoorFeature.Gateway, Unlimited.Instance);
+        });
     }
 
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
@@ -179,11 +193,5 @@ internal static class ChatServer
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
-    }
-
-    private static void MapGateway(this WebApplication app)
-    {
-        app.Services.GetRequiredService<ChatGateway>().Register(app.Services.GetRequiredService<ISocketIO>());
-        app.MapSocketIO("/socket.io").WithMetadata(DoorFeature.Gateway, Unlimited.Instance);
     }
 }

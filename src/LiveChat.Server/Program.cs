@@ -17,8 +17,8 @@ using var fileTooLarge = OperatingSystem.IsLinux()
 
 try
 {
-    await using var app = ChatServer.Build(args);
-    await app.RunAsync();
+    // Disposed of at its end.
+    await ChatServer.Build(args).RunAsync();
     return 0;
 }
 catch (OptionsValidationException exception)

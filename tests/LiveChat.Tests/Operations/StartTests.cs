@@ -41,10 +41,12 @@ public class StartTests
         Assert.Contains(named, line, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task In_Production_authentication_must_be_chosen()
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Development", "--environment=Production")]
+    public async Task In_Production_authentication_must_be_chosen(string variable, params string[] settings)
     {
-        var (errors, exitCode) = await ServerProcess.StartRefusedAsync("Production", "--Chat:Rest:Port=0", "--Chat:Gateway:Port=0");
+        var (errors, exitCode) = await ServerProcess.StartRefusedAsync(variable, ["--Chat:Rest:Port=0", "--Chat:Gateway:Port=0", .. settings]);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Chat:Security:Authentication must be chosen", errors, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LiveChat.Server;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LiveChat.Tests.Support;
@@ -12,11 +12,11 @@ namespace LiveChat.Tests.Support;
 /// </summary>
 public sealed class RunningServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly IHost _app;
     private readonly string _folder;
     private readonly bool _ownsFolder;
 
-    private RunningServer(WebApplication app, string folder, bool ownsFolder, LogCapture log)
+    private RunningServer(IHost app, string folder, bool ownsFolder, LogCapture log)
     {
         (_app, _folder, _ownsFolder, Log) = (app, folder, ownsFolder, log);
         var listeners = app.Services.GetRequiredService<Listeners>();
@@ -76,7 +76,7 @@ public sealed class RunningServer : IAsyncDisposable
         }
         catch
         {
-            await app.DisposeAsync();
+            await ((IAsyncDisposable)app).DisposeAsync();
             throw;
         }
     }
@@ -85,7 +85,7 @@ public sealed class RunningServer : IAsyncDisposable
     {
         Rest.Dispose();
         await _app.StopAsync().Soon();
-        await _app.DisposeAsync();
+        await ((IAsyncDisposable)_app).DisposeAsync();
         if (_ownsFolder)
             Directory.Delete(_folder, recursive: true);
         if (!ExpectsErrors)
