@@ -18,8 +18,7 @@ namespace LiveChat.Server;
         typeof(UpperCase<ConversationStatus>),
         typeof(UpperCase<ParticipantType>),
         typeof(UtcMilliseconds),
-        typeof(RawJsonConverter),
-        typeof(MessageBodyConverter),
+        typeof(MessageConverter),
     ])]
 [JsonSerializable(typeof(StartSessionRequest))]
 [JsonSerializable(typeof(SendMessageRequest))]
@@ -32,7 +31,7 @@ namespace LiveChat.Server;
 [JsonSerializable(typeof(SeedResponse))]
 [JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(IReadOnlyList<ConversationBody>))]
-[JsonSerializable(typeof(IReadOnlyList<MessageBody>))]
+[JsonSerializable(typeof(IReadOnlyList<Message>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueEntryBody>))]
 [JsonSerializable(typeof(IReadOnlyList<LogEntryBody>))]
 [JsonSerializable(typeof(ChatMessageBody))]
@@ -101,22 +100,4 @@ internal sealed class UtcMilliseconds : JsonConverter<DateTimeOffset>
                 to[i] = (byte)('0' + (number % 10));
         }
     }
-}
-
-/// <summary>JSON that was checked when it came in and goes out as it stands.</summary>
-internal readonly record struct RawJson(string Text)
-{
-    public static RawJson? From(string? text) => text is null ? null : new RawJson(text);
-}
-
-internal sealed class RawJsonConverter : JsonConverter<RawJson>
-{
-    public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var document = JsonDocument.ParseValue(ref reader);
-        return new RawJson(document.RootElement.GetRawText());
-    }
-
-    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
-        writer.WriteRawValue(value.Text, skipInputValidation: true);
 }

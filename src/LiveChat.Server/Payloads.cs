@@ -3,7 +3,7 @@ using LiveChat.Server.Gateway;
 namespace LiveChat.Server;
 
 // The shapes of the contract that REST and the sockets share. The small ones (customer, agent, queue place, participant) are
-// the domain's own records; these are the ones whose wire form differs from it.
+// the domain's own records, and a message has its MessageConverter; these are the others whose wire form differs from the domain's.
 
 public sealed record ConversationBody(
     Guid Id,
@@ -23,22 +23,6 @@ public sealed record ConversationBody(
     public static ConversationBody From(Conversation c) => new(
         c.Id, c.Status, c.Channel, c.Customer, c.Agent, c.Queue, c.LastSequence, c.ClosedBy, c.CloseReason,
         c.CreatedAt, c.UpdatedAt, c.AcceptedAt, c.ClosedAt);
-}
-
-internal sealed record MessageBody(
-    Guid Id,
-    Guid ConversationId,
-    long Sequence,
-    string Type,
-    Participant Sender,
-    string Content,
-    RawJson? Metadata,
-    string? ClientMessageId,
-    DateTimeOffset Timestamp)
-{
-    public static MessageBody From(Message m) => new(
-        m.Id, m.ConversationId, m.Sequence, m.Sender.Type is ParticipantType.System ? "SYSTEM" : "TEXT", m.Sender, m.Content,
-        RawJson.From(m.Metadata), m.ClientMessageId, m.Timestamp);
 }
 
 public sealed record QueueEntryBody(
@@ -66,9 +50,9 @@ internal sealed record LogEntryBody(long Sequence, string Event, object Payload)
 }
 
 /// <summary>The payload of <c>chat:message</c>.</summary>
-internal sealed record ChatMessageBody(Guid ConversationId, MessageBody Message)
+internal sealed record ChatMessageBody(Guid ConversationId, Message Message)
 {
-    public static ChatMessageBody From(Message message) => new(message.ConversationId, MessageBody.From(message));
+    public static ChatMessageBody From(Message message) => new(message.ConversationId, message);
 }
 
 /// <summary>The payload of <c>system:event</c>. The sequence is null on passing signals, which are not in the log.</summary>

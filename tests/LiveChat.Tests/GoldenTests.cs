@@ -65,7 +65,7 @@ public class GoldenTests
     {
         ["conversation-queued"] = () => JsonSerializer.Serialize(ConversationBody.From(Queued), Json.Wire.ConversationBody),
         ["conversation-closed"] = () => JsonSerializer.Serialize(ConversationBody.From(Closed), Json.Wire.ConversationBody),
-        ["message"] = () => JsonSerializer.Serialize(MessageBody.From(Said), Json.Wire.MessageBody),
+        ["message"] = () => JsonSerializer.Serialize(Said, Json.Wire.Message),
         ["chat-message"] = () => JsonSerializer.Serialize(ChatMessageBody.From(Said), Json.Wire.ChatMessageBody),
         ["system-event-closed"] = () => JsonSerializer.Serialize(SystemEventBody.From(Ended), Json.Wire.SystemEventBody),
         ["system-event-ready"] = () => JsonSerializer.Serialize(

@@ -109,7 +109,7 @@ internal sealed class ChatGateway(
         var conversationId = ConversationId(request.ConversationId, connection);
         var draft = new FieldErrors().Draft(request, options.Message);
         var sent = await chat.SendAsync(connection.Caller, conversationId, draft, cancellationToken);
-        received.Ack(new MessageAck(MessageBody.From(sent.Message)), Json.Wire.MessageAck);
+        received.Ack(new MessageAck(sent.Message), Json.Wire.MessageAck);
     }
 
     private async ValueTask CloseAsync(SocketEvent received, GatewayConnection connection, CancellationToken cancellationToken)

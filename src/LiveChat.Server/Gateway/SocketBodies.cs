@@ -6,7 +6,7 @@ internal sealed record SocketErrorBody(string Code, string Message)
     public static SocketErrorBody From(ChatError error) => new(error.Code, error.Message);
 }
 
-internal sealed record MessageAck(MessageBody Message);
+internal sealed record MessageAck(Message Message);
 
 internal sealed record ConversationAck(ConversationBody Conversation);
 

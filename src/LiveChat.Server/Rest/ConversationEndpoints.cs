@@ -37,13 +37,13 @@ internal static class ConversationEndpoints
             var sent = await chat.SendAsync(caller(callers, http, request), conversationId, draft, http.RequestAborted);
             JsonAnswer.Write(
                 http.Response,
-                MessageBody.From(sent.Message),
-                Json.Wire.MessageBody,
+                sent.Message,
+                Json.Wire.Message,
                 sent.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created);
         }
     }
 
-    public static async Task<JsonHttpResult<IReadOnlyList<MessageBody>>> ReadMessagesAsync(
+    public static async Task<JsonHttpResult<IReadOnlyList<Message>>> ReadMessagesAsync(
         HttpContext http,
         ChatService chat,
         Caller caller,
@@ -53,9 +53,7 @@ internal static class ConversationEndpoints
         var range = Paging.Range(http.Request, DefaultMessages);
         var page = await chat.ReadMessagesAsync(caller, conversationId, range, http.RequestAborted);
         Paging.Link(http, page, range);
-        return TypedResults.Json<IReadOnlyList<MessageBody>>(
-            [.. page.Items.Select(MessageBody.From)],
-            Json.Wire.IReadOnlyListMessageBody);
+        return TypedResults.Json(page.Items, Json.Wire.IReadOnlyListMessage);
     }
 
     public static async Task<JsonHttpResult<IReadOnlyList<LogEntryBody>>> ReadEventsAsync(

@@ -14,7 +14,11 @@ internal sealed record RequestMetadata(string? Text, bool IsStorable);
 /// <summary>Goes over the tokens once, which makes no document of what is only passed on.</summary>
 internal sealed class RequestMetadataConverter : JsonConverter<RequestMetadata>
 {
-    private const int UsualLength = 256;
+    private const int MostKept = 4096;
+
+    // A message's metadata is small: its buffer goes from use to use.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _compact;
 
     public override RequestMetadata Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -24,7 +28,8 @@ internal sealed class RequestMetadataConverter : JsonConverter<RequestMetadata>
             return new RequestMetadata(null, IsStorable: true);
         }
 
-        var compact = new ArrayBufferWriter<byte>(UsualLength);
+        var compact = _compact ??= new ArrayBufferWriter<byte>(256);
+        compact.ResetWrittenCount();
         var isStorable = true;
         var isFirst = true;
         var outermost = reader.CurrentDepth;
@@ -43,6 +48,8 @@ internal sealed class RequestMetadataConverter : JsonConverter<RequestMetadata>
         }
         while (reader.Read());
 
+        if (compact.Capacity > MostKept)
+            _compact = null;
         return new RequestMetadata(Encoding.UTF8.GetString(compact.WrittenSpan), isStorable);
     }
 

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 namespace LiveChat.Server;
 
 /// <summary>
-/// Writes a message by hand: it is written for its sender and for the sockets each time, and the generated code leaves its fast path
-/// where converters and an encoder of our own are set.
+/// A message on every wire. Written by hand: it is written for its sender and for the sockets each time, and the generated code leaves
+/// its fast path where converters and an encoder of our own are set.
 /// </summary>
-internal sealed class MessageBodyConverter : JsonConverter<MessageBody>
+internal sealed class MessageConverter : JsonConverter<Message>
 {
     private static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
     private static readonly JsonEncodedText ConversationId = JsonEncodedText.Encode("conversationId");
@@ -20,16 +20,16 @@ internal sealed class MessageBodyConverter : JsonConverter<MessageBody>
     private static readonly JsonEncodedText ClientMessageId = JsonEncodedText.Encode("clientMessageId");
     private static readonly JsonEncodedText Timestamp = JsonEncodedText.Encode("timestamp");
 
-    public override MessageBody Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override Message Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("Messages are written, never read.");
 
-    public override void Write(Utf8JsonWriter writer, MessageBody value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, Message value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
         writer.WriteString(Id, value.Id);
         writer.WriteString(ConversationId, value.ConversationId);
         writer.WriteNumber(Sequence, value.Sequence);
-        writer.WriteString(Kind, value.Type);
+        writer.WriteString(Kind, value.Sender.Type is ParticipantType.System ? "SYSTEM" : "TEXT");
         writer.WriteStartObject(Sender);
         writer.WriteString(Id, value.Sender.Id);
         writer.WriteString(Kind, Storage.SqlValues.Word(value.Sender.Type));
@@ -37,8 +37,10 @@ internal sealed class MessageBodyConverter : JsonConverter<MessageBody>
         writer.WriteEndObject();
         writer.WriteString(Content, value.Content);
         writer.WritePropertyName(Metadata);
+
+        // It was checked when it came in.
         if (value.Metadata is { } metadata)
-            writer.WriteRawValue(metadata.Text, skipInputValidation: true);
+            writer.WriteRawValue(metadata, skipInputValidation: true);
         else
             writer.WriteNullValue();
         writer.WriteString(ClientMessageId, value.ClientMessageId);
