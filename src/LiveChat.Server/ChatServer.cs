@@ -140,7 +140,13 @@ internal static class ChatServer
             configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
         services.AddSingleton<IChatStore, SqliteChatStore>();
         services.AddSingleton<WaitEstimator>();
-        services.AddSingleton<ParticipantPresence>();
+        services.AddSingleton(provider => new ParticipantPresence(
+            provider.GetRequiredService<IEventBus>(),
+            provider.GetRequiredService<IChatStore>().FindOpenAsync,
+            provider.GetRequiredService<ChatOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ParticipantPresence>>()));
+        services.AddSingleton<SocketNotes>();
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
         services.AddSingleton<ILifecycleLog, LifecycleLog>();
         services.AddSingleton<ChatService>();

@@ -65,4 +65,10 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Error, "A commit could not be made durable; {Calls} calls were told that their outcome is not known")]
     public static partial void NotDurable(ILogger log, int calls, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Warning, "It could not be found whom to tell that a participant is away; it is tried again")]
+    public static partial void AbsenceUntold(ILogger log, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Warning, "It could not be stored that a participant has a socket; the next one tries again")]
+    public static partial void SocketNotNoted(ILogger log, Exception exception);
 }

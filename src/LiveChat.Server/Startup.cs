@@ -28,6 +28,7 @@ internal sealed class Startup(
 
         var accepts = await store.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
         waits.Learn(accepts.Reverse());
+        presence.Expect(await store.ReadWithSocketsAsync(cancellationToken));
         lifetime.ApplicationStarted.Register(() => Log.Started(
             log,
             listeners.RestAddress,

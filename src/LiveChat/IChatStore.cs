@@ -51,6 +51,18 @@ public interface IChatStore
     /// <summary>Every conversation that an agent holds, with that agent's id.</summary>
     Task<IReadOnlyList<HeldConversation>> ReadHeldAsync(CancellationToken cancellationToken);
 
+    /// <summary>The open conversations that the participant is in: the customer's one, or those that the agent holds.</summary>
+    Task<IReadOnlyList<Guid>> FindOpenAsync(Participant participant, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Remembers that the participant has had a socket in the conversation, for as long as it is open and the participant in it. Nothing
+    /// happens when it is closed or the participant is not in it.
+    /// </summary>
+    Task NoteSocketAsync(Guid conversationId, Participant participant, CancellationToken cancellationToken);
+
+    /// <summary>Whom <see cref="NoteSocketAsync"/> was called for and who is still in a conversation of those, once each.</summary>
+    Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken);
+
     /// <summary>When the newest <paramref name="count"/> accepted conversations were accepted, newest first.</summary>
     Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LiveChat.Server.Presence;
 using SocketIO;
 
 namespace LiveChat.Server.Gateway;
@@ -24,6 +25,7 @@ internal sealed class ConversationFeed
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IChatStore _store;
+    private readonly ParticipantPresence _presence;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly INamespace _sockets;
@@ -45,12 +47,22 @@ internal sealed class ConversationFeed
 
     // Delivered after it, and what it stands at now.
     private Message? _newest;
+
+    // What its sockets were told last of each side's being there; null when nothing.
+    private PresenceChange? _customerTold;
+    private PresenceChange? _agentTold;
     private ITimer? _retry;
 
-    public ConversationFeed(Guid conversationId, INamespace sockets, IChatStore store, TimeProvider clock, ILogger log)
+    public ConversationFeed(
+        Guid conversationId,
+        INamespace sockets,
+        IChatStore store,
+        ParticipantPresence presence,
+        TimeProvider clock,
+        ILogger log)
     {
         ConversationId = conversationId;
-        (_sockets, _store, _clock, _log) = (sockets, store, clock, log);
+        (_sockets, _store, _presence, _clock, _log) = (sockets, store, presence, clock, log);
         _name = ResumePoint.Name(conversationId);
         _room = sockets.To(Rooms.Conversation(conversationId));
         _customer = sockets.To(Rooms.Customer(conversationId));
@@ -60,9 +72,6 @@ internal sealed class ConversationFeed
 
     /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
     public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;
-
-    /// <summary>Whether the conversation is over, as far as has been delivered.</summary>
-    public bool IsClosed => Volatile.Read(ref _conversation) is { IsClosed: true };
 
     /// <summary>Counts a socket that is about to join; false when the feed has been given up and another must be made.</summary>
     public bool TryEnter()
@@ -98,12 +107,13 @@ internal sealed class ConversationFeed
     public void Run() => _ = RunAsync();
 
     /// <summary>
-    /// Gives the socket what came after <paramref name="from"/> and all that follows. Completes when it is a member; the
-    /// store's refusal is the caller's.
+    /// Gives the socket what came after <paramref name="from"/> and all that follows, and says if the other side is away. One that is
+    /// back may have been told so, and have missed that the other side returned: it is told where that stands. Completes when
+    /// the socket is a member; the store's refusal is the caller's.
     /// </summary>
-    public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer)
+    public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
     {
-        var join = new Join(socket, known, from, asCustomer);
+        var join = new Join(socket, known, from, asCustomer, isBack);
         PostAndRun(join);
         return join.Done.Task;
     }
@@ -254,10 +264,14 @@ internal sealed class ConversationFeed
         {
             _delivered = reached;
             Volatile.Write(ref _conversation, join.Known);
+            _customerTold = _presence.ToldOf(join.Known.Customer.AsParticipant(), ConversationId);
+            _agentTold = join.Known.Agent is { } agent ? _presence.ToldOf(agent.AsParticipant(), ConversationId) : null;
         }
 
         join.Socket.Join(Rooms.Conversation(ConversationId));
         join.Socket.Join(join.AsCustomer ? Rooms.Customer(ConversationId) : Rooms.Agent(ConversationId));
+        if ((join.AsCustomer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
+            join.Socket.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Presence(conversation, told)));
         join.Done.TrySetResult();
     }
 
@@ -267,9 +281,16 @@ internal sealed class ConversationFeed
             return;
 
         // An agent that has lost the conversation is no longer part of it.
-        if (change.Participant.Type is ParticipantType.Agent && conversation.Agent?.Id != change.Participant.Id)
+        var isAgent = change.Participant.Type is ParticipantType.Agent;
+        if (isAgent && conversation.Agent?.Id != change.Participant.Id)
             return;
 
+        // Known already when it came while the first socket joined.
+        ref var told = ref isAgent ? ref _agentTold : ref _customerTold;
+        if (told?.IsPresent == change.IsPresent)
+            return;
+
+        told = change;
         _room.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Presence(conversation, change)));
     }
 
@@ -288,10 +309,15 @@ internal sealed class ConversationFeed
     private void Note(ConversationEvent entry)
     {
         // A message changes nothing that anybody looks at before something else happens.
-        if (entry is Transition transition)
-            Volatile.Write(ref _conversation, transition.Conversation);
-        else
+        if (entry is not Transition transition)
+        {
             _newest = (Message)entry;
+            return;
+        }
+
+        if (transition.Conversation.Agent?.Id != _conversation?.Agent?.Id)
+            _agentTold = null;
+        Volatile.Write(ref _conversation, transition.Conversation);
     }
 
     private static Conversation After(Conversation conversation, ConversationEvent entry) =>
@@ -328,7 +354,7 @@ internal sealed class ConversationFeed
         _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
     };
 
-    private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer)
+    private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
     {
         public ISocket Socket { get; } = socket;
 
@@ -337,6 +363,8 @@ internal sealed class ConversationFeed
         public long From { get; } = from;
 
         public bool AsCustomer { get; } = asCustomer;
+
+        public bool IsBack { get; } = isBack;
 
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -13,6 +13,7 @@ internal sealed class EventRelay(
     IChatStore store,
     ChatService chat,
     ParticipantPresence presence,
+    SocketNotes notes,
     WorkGroups groups,
     TimeProvider clock,
     ILogger<EventRelay> log) : IBusSubscriber
@@ -74,7 +75,7 @@ internal sealed class EventRelay(
 
     /// <summary>Counts the connection as a sign that the participant is there.</summary>
     public void Present(GatewayConnection connection, Participant participant) =>
-        connection.Present(presence, participant, conversationId: null);
+        connection.Present(presence, participant);
 
     /// <summary>
     /// Puts a follower into the conversation that its visitor has now, in place of the one before; false when there is none. One
@@ -125,7 +126,9 @@ internal sealed class EventRelay(
 
             // Counted first: whoever has been told that it is ready is not taken for absent any more.
             if (participant is not null)
-                connection.Present(presence, participant, conversation.IsClosed ? null : conversationId);
+                Present(connection, participant);
+            if (participant is not null && !conversation.IsClosed)
+                notes.Note(conversationId, participant);
             socket.Emit(
                 EventNames.SystemEvent,
                 ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),
@@ -134,11 +137,7 @@ internal sealed class EventRelay(
             if (from < conversation.LastSequence)
                 from = await ReplayAsync(socket, feed, from, cancellationToken);
 
-            await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer);
-
-            // It may have been closed between the read and the presence being told; the feed knows by now.
-            if (feed.IsClosed && participant is not null)
-                presence.Left(participant, conversationId);
+            await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer, isBack: seen is not null);
             if (connection.TryAttach(feed))
                 return;
         }
@@ -181,7 +180,7 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, store, clock, log));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, store, presence, clock, log));
             if (feed.TryEnter())
                 return feed;
         }

@@ -89,22 +89,15 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     /// Counts the socket as a sign that the participant is there: once for each socket, and never for one that is gone. The lock
     /// is held while the presence is told, so that it hears of the end after the beginning.
     /// </summary>
-    public void Present(ParticipantPresence presence, Participant participant, Guid? conversationId)
+    public void Present(ParticipantPresence presence, Participant participant)
     {
         lock (_gate)
         {
-            if (_closed)
+            if (_closed || _participant is not null)
                 return;
 
-            if (_participant is null)
-            {
-                _participant = participant;
-                presence.Connected(participant, conversationId);
-            }
-            else if (conversationId is { } id)
-            {
-                presence.Joined(participant, id);
-            }
+            _participant = participant;
+            presence.Connected(participant);
         }
     }
 

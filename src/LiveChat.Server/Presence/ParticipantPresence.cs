@@ -2,13 +2,23 @@ namespace LiveChat.Server.Presence;
 
 /// <summary>
 /// Who is there, from this server's live sockets and from calls. A participant is present while any of its sockets is; when the
-/// last one has been gone for the grace, the conversations it was in are told, and told again when it is back. Thread-safe.
+/// last one has been gone for the grace, the open conversations that it is in are told, and told again when it is back. Thread-safe.
 /// </summary>
 /// <remarks>
 /// What is remembered is bounded by who is connected, by the open conversations of who was, and by who called within the time
 /// that an agent may be gone: <see cref="Prune"/> lets go of the others.
 /// </remarks>
-internal sealed class ParticipantPresence(IEventBus bus, ChatOptions options, TimeProvider clock) : IPresence, IBusSubscriber
+/// <param name="bus">Who is told. Under the lock, so that what is told comes in the order in which it happened.</param>
+/// <param name="findOpen">The open conversations that a participant is in.</param>
+/// <param name="options">The grace, and how long an agent may be gone.</param>
+/// <param name="clock">What both go by.</param>
+/// <param name="log">Where it is said that the conversations could not be found.</param>
+internal sealed class ParticipantPresence(
+    IEventBus bus,
+    Func<Participant, CancellationToken, Task<IReadOnlyList<Guid>>> findOpen,
+    ChatOptions options,
+    TimeProvider clock,
+    ILogger<ParticipantPresence> log) : IPresence, IBusSubscriber
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(ParticipantType Type, string Id), Entry> _entries = [];
@@ -52,49 +62,35 @@ internal sealed class ParticipantPresence(IEventBus bus, ChatOptions options, Ti
             var old = clock.GetUtcNow() - options.Agent.RequeueAfter;
             foreach (var (key, entry) in _entries)
             {
-                if (entry is { Sockets: 0, Grace: null, Conversations.Count: 0 } && entry.LastSeen < old)
+                if (entry is { Sockets: 0, Grace: null, Told.Count: 0 } && entry.LastSeen < old)
                     _entries.Remove(key);
             }
         }
     }
 
-    /// <summary>A socket of the participant opened; <paramref name="conversationId"/> is the conversation it joined, if any.</summary>
-    public void Connected(Participant participant, Guid? conversationId)
+    /// <summary>These had sockets of a server that is no more: they have the grace to open one here.</summary>
+    public void Expect(IEnumerable<Participant> participants)
     {
-        List<PresenceChange>? back = null;
+        lock (_gate)
+        {
+            foreach (var participant in participants)
+            {
+                if (EntryOf(participant) is { Sockets: 0, Grace: null } entry)
+                    BeginAbsence(participant, entry);
+            }
+        }
+    }
+
+    /// <summary>A socket of the participant opened.</summary>
+    public void Connected(Participant participant)
+    {
         lock (_gate)
         {
             var entry = EntryOf(participant);
             entry.Sockets++;
-            entry.Grace?.Dispose();
-            entry.Grace = null;
-            if (entry.Announced)
-            {
-                entry.Announced = false;
-                back = Changes(participant, entry, isPresent: true);
-            }
-
-            if (conversationId is { } id)
-                entry.Conversations.Add(id);
-        }
-
-        Publish(back);
-    }
-
-    /// <summary>A socket that is counted already joined another conversation.</summary>
-    public void Joined(Participant participant, Guid conversationId)
-    {
-        lock (_gate)
-            EntryOf(participant).Conversations.Add(conversationId);
-    }
-
-    /// <summary>The conversation is over, or the participant has no part in it any more.</summary>
-    public void Left(Participant participant, Guid conversationId)
-    {
-        lock (_gate)
-        {
-            if (_entries.TryGetValue((participant.Type, participant.Id), out var entry))
-                entry.Conversations.Remove(conversationId);
+            entry.EndAbsence();
+            foreach (var gone in entry.Told.Values.Where(change => !change.IsPresent).ToList())
+                Tell(entry, gone with { Participant = participant, IsPresent = true, At = clock.GetUtcNow() });
         }
     }
 
@@ -105,14 +101,19 @@ internal sealed class ParticipantPresence(IEventBus bus, ChatOptions options, Ti
         {
             var entry = EntryOf(participant);
             entry.LastSeen = clock.GetUtcNow();
-            if (--entry.Sockets > 0)
-                return;
+            if (--entry.Sockets == 0)
+                BeginAbsence(participant, entry);
+        }
+    }
 
-            entry.Grace = clock.CreateTimer(
-                _ => Announce(participant, entry),
-                null,
-                options.Presence.DisconnectGrace,
-                Timeout.InfiniteTimeSpan);
+    /// <summary>What the conversation was told last of the participant, null when nothing.</summary>
+    public PresenceChange? ToldOf(Participant participant, Guid conversationId)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue((participant.Type, participant.Id), out var entry)
+                ? entry.Told.GetValueOrDefault(conversationId)
+                : null;
         }
     }
 
@@ -131,24 +132,75 @@ internal sealed class ParticipantPresence(IEventBus bus, ChatOptions options, Ti
         }
     }
 
-    private void Announce(Participant participant, Entry entry)
+    /// <summary>The conversation is over, or the participant has no part in it any more.</summary>
+    private void Left(Participant participant, Guid conversationId)
     {
-        List<PresenceChange> gone;
         lock (_gate)
         {
-            if (entry.Sockets > 0 || entry.Grace is null)
-                return;
+            if (_entries.TryGetValue((participant.Type, participant.Id), out var entry))
+            {
+                entry.Told.Remove(conversationId);
+                entry.LeftMeanwhile?.Add(conversationId);
+            }
+        }
+    }
 
-            entry.Grace.Dispose();
-            entry.Grace = null;
-            if (entry.Conversations.Count == 0)
-                return;
+    private void BeginAbsence(Participant participant, Entry entry)
+    {
+        entry.EndAbsence();
+        var absence = entry.Absence;
+        entry.Grace = clock.CreateTimer(
+            _ => _ = AnnounceAsync(participant, entry, absence),
+            null,
+            options.Presence.DisconnectGrace,
+            Timeout.InfiniteTimeSpan);
+    }
 
-            entry.Announced = true;
-            gone = Changes(participant, entry, isPresent: false);
+    private async Task AnnounceAsync(Participant participant, Entry entry, int absence)
+    {
+        lock (_gate)
+        {
+            if (entry.Absence != absence)
+                return;
+            entry.LeftMeanwhile = [];
         }
 
-        Publish(gone);
+        IReadOnlyList<Guid>? open = null;
+        try
+        {
+            open = await findOpen(participant, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            Log.AbsenceUntold(log, exception);
+        }
+
+        lock (_gate)
+        {
+            // Back meanwhile, or gone anew.
+            if (entry.Absence != absence)
+                return;
+
+            var left = entry.LeftMeanwhile!;
+            entry.EndAbsence();
+            if (open is null)
+            {
+                BeginAbsence(participant, entry);
+                return;
+            }
+
+            foreach (var id in open.Except(left))
+            {
+                if (entry.Told.GetValueOrDefault(id) is not { IsPresent: false })
+                    Tell(entry, new PresenceChange(id, participant, IsPresent: false, clock.GetUtcNow()));
+            }
+        }
+    }
+
+    private void Tell(Entry entry, PresenceChange change)
+    {
+        entry.Told[change.ConversationId] = change;
+        bus.Publish(change);
     }
 
     private Entry EntryOf(Participant participant)
@@ -159,22 +211,30 @@ internal sealed class ParticipantPresence(IEventBus bus, ChatOptions options, Ti
         return entry;
     }
 
-    private List<PresenceChange> Changes(Participant participant, Entry entry, bool isPresent) =>
-        [.. entry.Conversations.Select(id => new PresenceChange(id, participant, isPresent, clock.GetUtcNow()))];
-
-    private void Publish(List<PresenceChange>? changes)
-    {
-        foreach (var change in changes ?? [])
-            bus.Publish(change);
-    }
-
     // Guarded by _gate.
     private sealed class Entry
     {
         public int Sockets;
         public DateTimeOffset LastSeen;
-        public bool Announced;
+
+        // There from the end of the last socket until that was told.
         public ITimer? Grace;
-        public readonly HashSet<Guid> Conversations = [];
+
+        // Which absence it is: one that was timed and is over tells nothing.
+        public int Absence;
+
+        // There while it is asked which conversations are to be told.
+        public List<Guid>? LeftMeanwhile;
+
+        // The last that each open conversation was told.
+        public readonly Dictionary<Guid, PresenceChange> Told = [];
+
+        public void EndAbsence()
+        {
+            Absence++;
+            Grace?.Dispose();
+            Grace = null;
+            LeftMeanwhile = null;
+        }
     }
 }

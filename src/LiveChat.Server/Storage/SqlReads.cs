@@ -132,6 +132,14 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
         return Read(Statements.ReadHeld, row => new HeldConversation(dialect.ReadId(row, 0), row.GetString(1)));
     }
 
+    public IReadOnlyList<Guid> FindOpen(Participant participant) => ReadIds(
+        participant.Type is ParticipantType.Customer ? Statements.FindOpenOfCustomer : Statements.FindOpenOfAgent,
+        ("@id", participant.Id));
+
+    public IReadOnlyList<Participant> ReadWithSockets() => Read(
+        Statements.ReadWithSockets,
+        row => new Participant(row.GetString(1), SqlValues.Participant(row.GetString(0)), row.StringOrNull(2)));
+
     public IReadOnlyList<DateTimeOffset> ReadRecentAccepts(int count) =>
         Read(Statements.ReadRecentAccepts, row => row.Time(0), ("@count", count));
 

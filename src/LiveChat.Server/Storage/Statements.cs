@@ -74,6 +74,27 @@ internal static class Statements
     public const string ReadHeld =
         "SELECT c.id, c.agent_id FROM conversation c WHERE c.status IN ('ASSIGNED', 'CONNECTED')";
 
+    public const string FindOpenOfCustomer = "SELECT c.id FROM conversation c WHERE c.customer_id = @id AND c.status <> 'CLOSED'";
+
+    public const string FindOpenOfAgent =
+        "SELECT c.id FROM conversation c WHERE c.agent_id = @id AND c.status IN ('ASSIGNED', 'CONNECTED')";
+
+    /// <summary>Writes nothing where it is noted already.</summary>
+    public const string NoteCustomerSocket =
+        "UPDATE conversation SET customer_socket = 1 WHERE id = @id AND customer_id = @customer AND customer_socket = 0 AND status <> 'CLOSED'";
+
+    public const string NoteAgentSocket = """
+        UPDATE conversation SET agent_socket = agent_id
+        WHERE id = @id AND agent_id = @agent AND coalesce(agent_socket, '') <> agent_id AND status IN ('ASSIGNED', 'CONNECTED')
+        """;
+
+    public const string ReadWithSockets = """
+        SELECT 'CUSTOMER', c.customer_id, c.customer_name FROM conversation c WHERE c.status <> 'CLOSED' AND c.customer_socket = 1
+        UNION ALL
+        SELECT 'AGENT', c.agent_id, max(c.agent_name) FROM conversation c
+        WHERE c.status IN ('ASSIGNED', 'CONNECTED') AND c.agent_socket = c.agent_id GROUP BY c.agent_id
+        """;
+
     public const string ReadRecentAccepts = """
         SELECT accepted_at FROM conversation WHERE accepted_at IS NOT NULL
         ORDER BY accepted_at DESC LIMIT @count

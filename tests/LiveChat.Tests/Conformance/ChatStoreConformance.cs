@@ -12,7 +12,11 @@ public abstract class ChatStoreConformance
     private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CancellationToken None = CancellationToken.None;
 
+    private static readonly Participant AgentA = new("a", ParticipantType.Agent, null);
+
     private readonly RecordingBus _bus = new();
+
+    private static Participant CustomerOf(string id) => new(id, ParticipantType.Customer, null);
 
     /// <summary>Opens a store on this test's own data, which is the same at every call.</summary>
     protected abstract Task<IChatStore> OpenAsync(IEventBus bus);
@@ -143,6 +147,52 @@ public abstract class ChatStoreConformance
 
         Assert.Equal(3, decisions.Count(d => d.Error is null));
         Assert.Equal(3, (await store.ReadHeldAsync(None)).Count(h => h.AgentId == "a"));
+    }
+
+    [Fact]
+    public async Task The_open_conversations_of_a_participant_are_found()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        foreach (var customer in new[] { "f1", "f2", "f3" })
+        {
+            ids.Add((await store.StartAsync(Start(customer), None)).Conversation.Id);
+            await store.ApplyAsync(Accept(ids[^1], "a"), None);
+        }
+
+        await store.ApplyAsync(Close(ids[2]), None);
+
+        Assert.Equal(ids[..2].Order(), (await store.FindOpenAsync(AgentA, None)).Order());
+        Assert.Equal([ids[0]], await store.FindOpenAsync(CustomerOf("f1"), None));
+        Assert.Empty(await store.FindOpenAsync(CustomerOf("f3"), None));
+        Assert.Empty(await store.FindOpenAsync(CustomerOf("a"), None));
+    }
+
+    [Fact]
+    public async Task Who_had_a_socket_is_remembered_for_as_long_as_the_conversation_is_open_and_theirs()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await store.NoteSocketAsync(id, CustomerOf("f"), None);
+        await store.NoteSocketAsync(id, CustomerOf("f"), None);
+        await store.NoteSocketAsync(id, CustomerOf("another"), None);
+        await store.NoteSocketAsync(id, AgentA, None);
+        Assert.Equal([CustomerOf("f")], await store.ReadWithSocketsAsync(None));
+
+        await store.ApplyAsync(Accept(id, "a"), None);
+        await store.NoteSocketAsync(id, AgentA, None);
+        await ((IAsyncDisposable)store).DisposeAsync();
+        store = await OpenAsync(_bus);
+        Assert.Equal(["f", "a"], (await store.ReadWithSocketsAsync(None)).Select(p => p.Id));
+
+        await store.ApplyAsync(
+            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            None);
+        await store.ApplyAsync(Accept(id, "b"), None);
+        Assert.Equal([CustomerOf("f")], await store.ReadWithSocketsAsync(None));
+
+        await store.ApplyAsync(Close(id), None);
+        Assert.Empty(await store.ReadWithSocketsAsync(None));
     }
 
     [Fact]

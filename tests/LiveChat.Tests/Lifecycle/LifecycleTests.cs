@@ -9,6 +9,7 @@ namespace LiveChat.Tests.Lifecycle;
 public class LifecycleTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     // The odd start shows whoever takes the real time for this one.
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2031, 1, 2, 3, 4, 5, TimeSpan.Zero));
@@ -189,6 +190,83 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task An_agent_that_had_only_the_queue_open_is_announced_to_the_conversations_that_it_holds()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await customer.NextAsync("SESSION_READY");
+        await using (var queue = await RawSocket.ConnectAsync(server, "role=agent&scope=queue&fingerprint=agent-123"))
+        {
+            await queue.NextAsync("queue:snapshot");
+            (await server.Rest.AcceptAsync(id)).Must(200);
+        }
+
+        await UntilGoneAsync(server);
+        _clock.Advance(Grace);
+
+        await customer.NextAsync("PARTICIPANT_DISCONNECTED");
+    }
+
+    [Fact]
+    public async Task A_socket_that_opens_is_told_who_is_away_and_one_that_is_back_is_told_who_has_returned()
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        await using var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await ComeAndGoAsync(server, id);
+        _clock.Advance(Grace);
+        await first.NextAsync("PARTICIPANT_DISCONNECTED");
+
+        await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await second.NextAsync("PARTICIPANT_DISCONNECTED");
+        await second.DisposeAsync();
+        await using var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}&fingerprint=agent-123");
+        await first.NextAsync("PARTICIPANT_RECONNECTED");
+
+        await using var back = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}&after=2");
+        Assert.Equal("CONNECTED", (await back.NextAsync("PARTICIPANT_RECONNECTED")).Status);
+
+        // One that is new has heard nothing that it would have to take back.
+        await using var third = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
+        await third.NextAsync(e => e.Content == "x");
+        Assert.DoesNotContain(third.Seen, e => e.Type?.StartsWith("PARTICIPANT_", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task Who_does_not_come_back_to_a_server_that_was_started_again_is_announced()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
+        try
+        {
+            string id;
+            await using (var before = await StartInAsync(folder))
+            {
+                id = await before.Rest.StartAsync("f");
+                (await before.Rest.AcceptAsync(id)).Must(200);
+                await using var gone = await RawSocket.ConnectAsync(before, $"role=customer&conversationId={id}");
+                await gone.NextAsync("SESSION_READY");
+                var store = before.Services.GetRequiredService<IChatStore>();
+                await Waiting.Until(async () => (await store.ReadWithSocketsAsync(None)).Count == 1);
+            }
+
+            await using var server = await StartInAsync(folder);
+            await using var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}&fingerprint=agent-123");
+            await agent.NextAsync("SESSION_READY");
+            _clock.Advance(Grace);
+
+            var told = await agent.NextAsync("PARTICIPANT_DISCONNECTED");
+            Assert.Equal("f", told.Payload.GetProperty("participant").GetProperty("id").GetString());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_closed_conversation_is_removed_when_it_was_kept_for_long_enough()
     {
         await using var server = await StartAsync("Chat:Retention:ClosedConversations=30.00:00:00", "Chat:Agent:RequeueAfter=0");
@@ -299,7 +377,10 @@ public class LifecycleTests
         await MustBeClosedAsync(server, id, "queue_timeout");
     }
 
-    private Task<RunningServer> StartAsync(params string[] settings) => RunningServer.StartAsync(
+    private Task<RunningServer> StartAsync(params string[] settings) => StartInAsync(folder: null, settings);
+
+    private Task<RunningServer> StartInAsync(string? folder, params string[] settings) => RunningServer.StartInAsync(
+        folder,
         services => services.AddSingleton<TimeProvider>(_clock),
         // The test sweeps by itself: a background round would race it.
         ["Chat:Housekeeping:Interval=1.00:00:00", .. settings]);
@@ -307,10 +388,15 @@ public class LifecycleTests
     /// <summary>The agent opens a socket of the conversation and drops it, until the server knows.</summary>
     private async Task ComeAndGoAsync(RunningServer server, string conversationId)
     {
-        var presence = server.Services.GetRequiredService<IPresence>();
         var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={conversationId}&fingerprint=agent-123");
         await agent.NextAsync("SESSION_READY");
         await agent.DisposeAsync();
+        await UntilGoneAsync(server);
+    }
+
+    private async Task UntilGoneAsync(RunningServer server)
+    {
+        var presence = server.Services.GetRequiredService<IPresence>();
         await Waiting.Until(async () => await presence.IsGoneAsync("agent-123", _clock.GetUtcNow(), None));
     }
 

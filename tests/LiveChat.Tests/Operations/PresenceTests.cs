@@ -1,17 +1,21 @@
 using LiveChat.Server.Presence;
 using LiveChat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LiveChat.Tests.Operations;
 
 public class PresenceTests
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private static readonly Participant Agent = new("agent", ParticipantType.Agent, null);
     private readonly FakeTimeProvider _clock = new();
     private readonly RecordingBus _bus = new();
     private readonly ParticipantPresence _presence;
+    private Func<Task<IReadOnlyList<Guid>>> _findOpen = () => Task.FromResult<IReadOnlyList<Guid>>([]);
 
-    public PresenceTests() => _presence = new ParticipantPresence(_bus, new ChatOptions(), _clock);
+    public PresenceTests() => _presence = new ParticipantPresence(
+        _bus, (_, _) => _findOpen(), new ChatOptions(), _clock, NullLogger<ParticipantPresence>.Instance);
 
     [Fact]
     public async Task Who_called_a_moment_ago_is_there_and_who_did_not_is_gone()
@@ -38,7 +42,7 @@ public class PresenceTests
     [Fact]
     public async Task A_socket_keeps_its_agent_there_and_its_end_counts_as_a_call()
     {
-        _presence.Connected(Agent, null);
+        _presence.Connected(Agent);
         _clock.Advance(TimeSpan.FromHours(1));
         _presence.Prune();
         Assert.False(await IsGoneAsync("agent", 1));
@@ -70,38 +74,150 @@ public class PresenceTests
     {
         var who = new Participant("who", type, null);
         var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
-        _presence.Connected(who, first);
-        _presence.Connected(who, second);
+        MustBeIn(first, second);
+        _presence.Connected(who);
+        _presence.Connected(who);
 
         _presence.Disconnected(who);
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.Empty(_bus.Changes);
 
         _presence.Disconnected(who);
-        _clock.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        _clock.Advance(Grace - TimeSpan.FromTicks(1));
         Assert.Empty(_bus.Changes);
         _clock.Advance(TimeSpan.FromTicks(1));
-        MustHaveTold(isPresent: false, first, second);
+        MustHaveTold(who, isPresent: false, first, second);
 
-        _presence.Connected(who, null);
-        MustHaveTold(isPresent: true, first, second);
+        _presence.Connected(who);
+        MustHaveTold(who, isPresent: true, first, second);
 
         // Back within the grace, it was never gone; the next absence has the whole grace again.
         _presence.Disconnected(who);
         _clock.Advance(TimeSpan.FromSeconds(9));
-        _presence.Connected(who, null);
+        _presence.Connected(who);
         _clock.Advance(TimeSpan.FromHours(1));
-        _presence.Left(who, first);
+        MustBeIn(second);
         _presence.Disconnected(who);
         _clock.Advance(TimeSpan.FromSeconds(9));
         Assert.Equal(4, _bus.Changes.Count);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        MustHaveTold(isPresent: false, second);
-
-        void MustHaveTold(bool isPresent, params Guid[] conversations) => Assert.Equal(
-            conversations.Order().Select(id => new PresenceChange(id, who, isPresent, _clock.GetUtcNow())),
-            _bus.Changes.TakeLast(conversations.Length).OrderBy(change => change.ConversationId));
+        MustHaveTold(who, isPresent: false, second);
+        Assert.Equal(5, _bus.Changes.Count);
     }
+
+    [Fact]
+    public void Who_had_a_socket_of_the_server_before_and_does_not_come_to_this_one_is_told_away()
+    {
+        var conversation = Guid.NewGuid();
+        var back = new Participant("back", ParticipantType.Customer, null);
+        MustBeIn(conversation);
+        _presence.Expect([Agent, back]);
+        _presence.Connected(back);
+
+        _clock.Advance(Grace);
+
+        MustHaveTold(Agent, isPresent: false, conversation);
+        Assert.Single(_bus.Changes);
+        Assert.False(_presence.ToldOf(Agent, conversation)!.IsPresent);
+        Assert.Null(_presence.ToldOf(back, conversation));
+    }
+
+    [Fact]
+    public void Who_is_back_while_it_is_asked_which_conversations_to_tell_was_never_gone()
+    {
+        var asked = new TaskCompletionSource<IReadOnlyList<Guid>>();
+        _findOpen = () => asked.Task;
+        _presence.Connected(Agent);
+        _presence.Disconnected(Agent);
+        _clock.Advance(Grace);
+
+        _presence.Connected(Agent);
+        asked.SetResult([Guid.NewGuid()]);
+
+        Assert.Empty(_bus.Changes);
+    }
+
+    [Fact]
+    public void A_conversation_that_closes_while_it_is_asked_which_to_tell_is_not_told()
+    {
+        var (closed, open) = (Closed(Agent), Guid.NewGuid());
+        var asked = new TaskCompletionSource<IReadOnlyList<Guid>>();
+        _findOpen = () => asked.Task;
+        _presence.Connected(Agent);
+        _presence.Disconnected(Agent);
+        _clock.Advance(Grace);
+
+        _presence.OnCommitted([closed]);
+        asked.SetResult([closed.ConversationId, open]);
+
+        MustHaveTold(Agent, isPresent: false, open);
+        Assert.Single(_bus.Changes);
+    }
+
+    [Fact]
+    public void Where_it_cannot_be_found_whom_to_tell_it_is_tried_again()
+    {
+        var conversation = Guid.NewGuid();
+        _findOpen = () => Task.FromException<IReadOnlyList<Guid>>(new ChatException(ChatError.Unavailable));
+        _presence.Connected(Agent);
+        _presence.Disconnected(Agent);
+        _clock.Advance(Grace);
+        Assert.Empty(_bus.Changes);
+
+        MustBeIn(conversation);
+        _clock.Advance(Grace);
+
+        MustHaveTold(Agent, isPresent: false, conversation);
+    }
+
+    [Fact]
+    public void What_was_told_is_forgotten_with_the_end_of_the_conversation()
+    {
+        var closed = Closed(Agent);
+        MustBeIn(closed.ConversationId);
+        _presence.Connected(Agent);
+        _presence.Disconnected(Agent);
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        _presence.Prune();
+        Assert.Equal(1, _presence.Count);
+
+        _presence.OnCommitted([closed]);
+        _presence.Prune();
+
+        Assert.Equal(0, _presence.Count);
+    }
+
+    private static Transition Closed(Participant agent)
+    {
+        var id = Guid.NewGuid();
+        var conversation = new Conversation
+        {
+            Id = id,
+            Status = ConversationStatus.Closed,
+            Channel = "web",
+            Customer = new Customer("customer", null, null),
+            Agent = new Agent(agent.Id, null),
+            LastSequence = 4,
+            CreatedAt = default,
+            UpdatedAt = default,
+            QueuedAt = default,
+        };
+        return new Transition
+        {
+            ConversationId = id,
+            Sequence = 4,
+            Timestamp = default,
+            Kind = TransitionKind.Closed,
+            Conversation = conversation,
+            Participant = agent,
+        };
+    }
+
+    private void MustBeIn(params Guid[] conversations) => _findOpen = () => Task.FromResult<IReadOnlyList<Guid>>(conversations);
+
+    private void MustHaveTold(Participant who, bool isPresent, params Guid[] conversations) => Assert.Equal(
+        conversations.Order().Select(id => new PresenceChange(id, who, isPresent, _clock.GetUtcNow())),
+        _bus.Changes.TakeLast(conversations.Length).OrderBy(change => change.ConversationId));
 
     private async Task<bool> IsGoneAsync(string agentId, int seconds) =>
         await _presence.IsGoneAsync(agentId, _clock.GetUtcNow() - TimeSpan.FromSeconds(seconds), CancellationToken.None);

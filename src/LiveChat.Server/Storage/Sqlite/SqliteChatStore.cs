@@ -116,6 +116,15 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     public Task<IReadOnlyList<HeldConversation>> ReadHeldAsync(CancellationToken cancellationToken) =>
         ReadAsync(session => session.ReadHeld(), cancellationToken);
 
+    public Task<IReadOnlyList<Guid>> FindOpenAsync(Participant participant, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.FindOpen(participant), cancellationToken);
+
+    public Task NoteSocketAsync(Guid conversationId, Participant participant, CancellationToken cancellationToken) =>
+        _writes.RunAsync(() => _writer.NoteSocket(conversationId, participant), cancellationToken);
+
+    public Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken) =>
+        ReadAsync(session => session.ReadWithSockets(), cancellationToken);
+
     public Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken) =>
         ReadAsync(session => session.ReadRecentAccepts(count), cancellationToken);
 

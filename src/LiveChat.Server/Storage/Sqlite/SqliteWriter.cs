@@ -23,7 +23,7 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
 
     // What was read or written last, so that the next message of a conversation needs no read of it. Nobody else writes to the file.
     private readonly Dictionary<Guid, (long Key, Conversation Conversation)> _known = [];
-    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld;
+    private readonly Statement _begin, _commit, _rollback, _load, _findActive, _position, _insert, _afterTransition, _findMessage, _countHeld, _noteCustomer, _noteAgent;
     private readonly SqliteStatement _afterMessage, _insertEvent;
 
     private bool _inTransaction;
@@ -63,6 +63,8 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
             Statements.FindMessage,
             "@conversation", "@client_message_id", "@participant_type", "@participant_id");
         _countHeld = Prepare(Statements.CountHeld, "@agent_id");
+        _noteCustomer = Prepare(Statements.NoteCustomerSocket, "@id", "@customer");
+        _noteAgent = Prepare(Statements.NoteAgentSocket, "@id", "@agent");
         Recovered = Recover();
     }
 
@@ -193,6 +195,11 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         var decision = command.Decide(current, this);
         return decision.Entries.Count == 0 ? decision : Append(current, decision);
     }
+
+    /// <summary>Within a transaction; false when there was nothing to note.</summary>
+    public bool NoteSocket(Guid conversationId, Participant participant) =>
+        (participant.Type is ParticipantType.Customer ? _noteCustomer : _noteAgent)
+            .With(Dialect.Id(conversationId), participant.Id).Execute() > 0;
 
     public Message? FindMessage(Guid conversationId, Participant sender, string clientMessageId)
     {
