@@ -97,7 +97,7 @@ public interface IChatStore
     /// </summary>
     Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken);
 
-    /// <summary>Completes when the store answers a read; throws when it does not.</summary>
+    /// <summary>Completes when the store answers a read, and a write too if the last one failed; throws when it does not.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 }
 

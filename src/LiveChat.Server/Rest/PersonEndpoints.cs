@@ -28,7 +28,9 @@ internal static class PersonEndpoints
     private static async Task ExportAsync(HttpContext http, PersonService persons, IChatStore store, TimeProvider clock)
     {
         var (customerId, cancellation) = (Fingerprint(http, Export), http.RequestAborted);
-        await store.CheckAsync(cancellation);
+
+        // A store that cannot be read says so before the answer has begun.
+        await store.FindActiveAsync(customerId, cancellation);
         http.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Encoder = Json.Wire.Options.Encoder });
         json.WriteStartObject();

@@ -46,6 +46,8 @@ internal sealed class WriteQueue
     private List<Write> _writing = [];
     private bool _stopping;
 
+    private volatile bool _isFailing;
+
     // How many came together lately, when the last of them had been written, and how many are being waited for.
     private int _company;
     private long _writtenAt;
@@ -66,6 +68,9 @@ internal sealed class WriteQueue
         _thread.Start();
         _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
     }
+
+    /// <summary>Whether the store failed, or did not answer in time, and has committed nothing since.</summary>
+    public bool IsFailing => _isFailing;
 
     /// <summary>Completes after the commit that holds what <paramref name="work"/> wrote.</summary>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
@@ -205,6 +210,8 @@ internal sealed class WriteQueue
             return true;
         }
 
+        _isFailing = false;
+
         // 4 The bus is told in the order of the commits, before a caller is answered.
         if (committed.Count > 0)
             _bus.Publish(committed);
@@ -231,6 +238,7 @@ internal sealed class WriteQueue
             Log.NotDurable(_log, writes.Count, exception);
         else if (translated is ChatException)
             Log.StoreFailed(_log, writes.Count, exception);
+        _isFailing |= translated is ChatException;
         foreach (var write in writes)
             write.Fail(translated);
     }
@@ -240,8 +248,11 @@ internal sealed class WriteQueue
         int givenUp;
         lock (_gate)
             givenUp = _gathering.Concat(_writing).Count(write => _clock.GetElapsedTime(write.Since) > _timeout && write.GiveUp());
-        if (givenUp > 0)
-            Log.StoreStalled(_log, _timeout, givenUp);
+        if (givenUp == 0)
+            return;
+
+        _isFailing = true;
+        Log.StoreStalled(_log, _timeout, givenUp);
     }
 
     private abstract class Write(long since)

@@ -35,10 +35,12 @@ public sealed class StoreFailureTests : IDisposable
         (await server.Rest.PostAsync("/api/customer/sessions", new { fingerprint = Long("another", 200) })).MustFail(503, "unavailable");
         (await server.Rest.GetAsync($"/api/customer/conversations/{id}/messages")).Must(200);
         (await server.Rest.GetAsync("/actuator/health/liveness")).Must(200);
+        Assert.Equal("DOWN", await StoreHealthAsync(server.Rest, 503));
         await Waiting.Until(() => server.Output.Contains("The store failed; 1 calls were answered 503", StringComparison.Ordinal));
         Assert.DoesNotContain("together", server.Output, StringComparison.Ordinal);
 
         await LimitFilesAsync(server, null);
+        Assert.Equal("UP", await StoreHealthAsync(server.Rest, 200));
         (await server.Rest.CustomerSendAsync(id, refused, "again")).Must(201);
         stored.Add(refused);
 
@@ -101,6 +103,7 @@ public sealed class StoreFailureTests : IDisposable
 
         (await server.Rest.GetAsync($"/api/customer/conversations/{id}/messages")).Must(200);
         (await server.Rest.GetAsync("/api/agent/queue")).Must(200);
+        Assert.Equal("DOWN", await StoreHealthAsync(server.Rest, 503));
         Assert.Contains(server.Log.Lines, l => l.Message.Contains("did not answer within", StringComparison.Ordinal) || l.Message.StartsWith("The store failed", StringComparison.Ordinal));
 
         await ExecuteAsync(other, "ROLLBACK");
@@ -109,6 +112,7 @@ public sealed class StoreFailureTests : IDisposable
         await socket.NextAsync(e => e.Content == "kept");
         Assert.Equal(["kept"], (await server.Rest.GetAsync($"/api/customer/conversations/{id}/messages")).Json.EnumerateArray().Select(m => m.GetProperty("content").GetString()!));
         Assert.Equal([2], socket.Sequences);
+        Assert.Equal("UP", await StoreHealthAsync(server.Rest, 200));
     }
 
     [Fact]
@@ -166,6 +170,9 @@ public sealed class StoreFailureTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Sends until the store is full; gives what was refused and adds what was stored.</summary>
+    private static async Task<string> StoreHealthAsync(RestClient rest, int status) =>
+        (await rest.GetAsync("/actuator/health")).Must(status).Json.GetProperty("components").GetProperty("store").GetProperty("status").GetString()!;
+
     private static async Task<string> FillAsync(ServerProcess server, string id, List<string> stored)
     {
         for (var i = 0; ; i++)

@@ -12,6 +12,9 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     /// <summary>Reads at one time. They take microseconds, so more wait for their turn rather than for more threads.</summary>
     private const int MostReaders = 64;
 
+    /// <summary>Who asks whether the store is well is to be answered while it is not, and before the probe gives up.</summary>
+    private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
+
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly SqlRemoval _removal;
@@ -20,6 +23,10 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
     private readonly TimeSpan _stopWithin;
     private readonly TimeSpan _readTimeout;
     private readonly SemaphoreSlim _readers = new(MostReaders);
+
+    // Guarded by _gate: the write by which it is found whether the store that failed is well again.
+    private readonly Lock _gate = new();
+    private Task _trial = Task.CompletedTask;
 
     public SqliteChatStore(
         SqliteDatabase database,
@@ -175,8 +182,25 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         return removed;
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) =>
-        ReadAsync(session => session.CountQueue(), cancellationToken);
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(session => session.CountQueue(), cancellationToken);
+        if (!_writes.IsFailing)
+            return;
+
+        // One at a time, and without end if the store hangs: whoever asks meanwhile has waited for long enough.
+        Task trial;
+        lock (_gate)
+            trial = _trial = _trial.IsCompleted ? _writes.RunAsync(_writer.WriteTrial, CancellationToken.None) : _trial;
+        try
+        {
+            await trial.WaitAsync(TrialTimeout, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new ChatException(ChatError.Unavailable, exception);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

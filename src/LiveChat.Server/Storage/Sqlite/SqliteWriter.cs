@@ -201,6 +201,9 @@ internal sealed class SqliteWriter : IWriteTransactions, ICommandFacts, IDisposa
         (participant.Type is ParticipantType.Customer ? _noteCustomer : _noteAgent)
             .With(Dialect.Id(conversationId), participant.Id).Execute() > 0;
 
+    /// <summary>Within a transaction: writes something that nobody reads.</summary>
+    public object? WriteTrial() => _connection.Ask("INSERT OR REPLACE INTO secret (name, value) VALUES ('trial', randomblob(16))");
+
     public Message? FindMessage(Guid conversationId, Participant sender, string clientMessageId)
     {
         if (_unfiled.Find(conversationId, sender, clientMessageId) is { } unfiled)
