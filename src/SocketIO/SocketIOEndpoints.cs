@@ -54,10 +54,11 @@ public static class SocketIOEndpoints
     {
         private readonly CancellationTokenSource _impatient = new();
         private Task _closing = Task.CompletedTask;
+        private CancellationTokenRegistration _stopping;
 
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            lifetime.ApplicationStopping.Register(() => _closing = server.Engine.CloseAllAsync(server.Options.ShutdownSpread, _impatient.Token));
+            _stopping = lifetime.ApplicationStopping.Register(() => _closing = server.Engine.CloseAllAsync(server.Options.ShutdownSpread, _impatient.Token));
             return Task.CompletedTask;
         }
 
@@ -67,6 +68,11 @@ public static class SocketIOEndpoints
             await _closing;
         }
 
-        public void Dispose() => _impatient.Dispose();
+        public void Dispose()
+        {
+            // An application whose start failed is said to stop after all of it is gone.
+            _stopping.Dispose();
+            _impatient.Dispose();
+        }
     }
 }

@@ -57,14 +57,14 @@ public class StartTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var (errors, exitCode) = await ServerProcess.StartRefusedAsync(
-            "Development",
+        var (output, errors, exitCode) = await ServerProcess.CommandAsync(
             $"--Chat:Rest:Port={server.RestAddress.Port}",
             "--Chat:Gateway:Port=0",
             $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "x.db")}");
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Cannot start: ", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
     }
 
     [Fact]
