@@ -5,6 +5,8 @@ namespace LiveChat.Server;
 /// <summary><c>LiveChat.Server backup PATH</c>: copies the database that the configuration names, and needs no server to stop.</summary>
 internal static class BackupCommand
 {
+    public const string Usage = "LiveChat.Server backup PATH [--ConnectionStrings:Sqlite=…]";
+
     private const string Name = "backup";
 
     public static bool IsMeant(string[] args) => args is [Name, ..];
@@ -14,8 +16,8 @@ internal static class BackupCommand
     {
         try
         {
-            if (args is not [_, var path, .. var settings] || path.StartsWith('-'))
-                throw new StartException("usage: LiveChat.Server backup PATH [--ConnectionStrings:Sqlite=…]");
+            if (args is not [_, var path, .. var settings] || path.StartsWith('-') || settings is [not ['-', ..], ..])
+                throw new StartException($"usage: {Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;
             SqliteBackup.Run(configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString, path);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace LiveChat.Server.Rest;
@@ -98,6 +99,8 @@ internal static class JsonBody
 
     private static void RefuseOtherTypes(HttpRequest request)
     {
+        if (!StringValues.IsNullOrEmpty(request.Headers.ContentEncoding) && request.Headers.ContentEncoding != "identity")
+            throw new ChatException(new ChatError(ErrorCodes.UnsupportedMediaType, "The body must not be compressed."));
         if (string.IsNullOrEmpty(request.ContentType) || request.ContentType == "application/json")
             return;
 

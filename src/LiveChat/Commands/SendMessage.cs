@@ -20,6 +20,14 @@ public sealed record SendMessage : ConversationCommand
 
     public override Decision Decide(Conversation current, ICommandFacts facts)
     {
+        // First of all: what it said before it hears again, also when the conversation has gone to another agent or back to the queue.
+        if (ClientMessageId is not null && Speaker(current) is { } speaker && facts.FindMessage(current.Id, speaker, ClientMessageId) is { } first)
+        {
+            return first.Content == Content
+                ? Decision.Repeat(current, first)
+                : Decision.Refuse(ChatError.IdempotencyMismatch);
+        }
+
         if (current.Refuse(Caller) is { } notYours)
             return Decision.Refuse(notYours);
 
@@ -27,18 +35,12 @@ public sealed record SendMessage : ConversationCommand
         if (current.RefuseWrite(Caller) is { } notAccepted)
             return Decision.Refuse(current.IsClosed ? ChatError.Closed : notAccepted);
 
-        var sender = current.ParticipantFor(Caller);
-        if (ClientMessageId is not null && facts.FindMessage(current.Id, sender, ClientMessageId) is { } first)
-        {
-            return first.Content == Content
-                ? Decision.Repeat(current, first)
-                : Decision.Refuse(ChatError.IdempotencyMismatch);
-        }
-
         if (current.IsClosed)
             return Decision.Refuse(ChatError.Closed);
         if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
             return Decision.Refuse(ChatError.EntryExpired);
+
+        var sender = current.ParticipantFor(Caller);
 
         // An agent that answers is there, whether or not it ever opened a socket.
         if (sender.Type is ParticipantType.Agent && current.Status is ConversationStatus.Assigned)
@@ -50,6 +52,14 @@ public sealed record SendMessage : ConversationCommand
         var after = current.Next(Now);
         return Decision.Append(after, Message(after, sender));
     }
+
+    /// <summary>Who would have said it: the one that was vouched for or named, else the one whose side it is.</summary>
+    private Participant? Speaker(Conversation current) => Caller switch
+    {
+        { Id: { } id } => new Participant(id, Caller.Type, DisplayName: null),
+        { Type: ParticipantType.Customer } => current.Customer.AsParticipant(),
+        _ => current.Agent?.AsParticipant(),
+    };
 
     private Message Message(Conversation after, Participant sender) => new()
     {

@@ -150,6 +150,36 @@ public abstract class ChatStoreConformance
     }
 
     [Fact]
+    public async Task An_agent_that_lost_the_conversation_hears_again_what_it_said_and_says_no_more()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await store.ApplyAsync(Accept(id, "a"), None);
+        var said = Send(id, "x") with { Caller = Caller.Agent("a"), ClientMessageId = "k" };
+        var first = (await store.ApplyAsync(said, None)).Message;
+        await store.ApplyAsync(
+            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            None);
+        await MustHearAgainAsync(ErrorCodes.NotAccepted);
+
+        await store.ApplyAsync(Accept(id, "b"), None);
+        await MustHearAgainAsync(ErrorCodes.Forbidden);
+
+        await store.ApplyAsync(Close(id), None);
+        await MustHearAgainAsync(ErrorCodes.Forbidden);
+
+        async Task MustHearAgainAsync(string elseRefused)
+        {
+            var again = await store.ApplyAsync(said with { MessageId = Guid.NewGuid() }, None);
+            Assert.True(again.Repeated);
+            Assert.Equal(first, again.Message);
+            Assert.Equal(ErrorCodes.IdempotencyMismatch, (await store.ApplyAsync(said with { Content = "y" }, None)).Error!.Code);
+            Assert.Equal(elseRefused, (await store.ApplyAsync(said with { ClientMessageId = "k2" }, None)).Error!.Code);
+            Assert.NotNull((await store.ApplyAsync(said with { Caller = Caller.Agent("c") }, None)).Error);
+        }
+    }
+
+    [Fact]
     public async Task The_open_conversations_of_a_participant_are_found()
     {
         var store = await OpenAsync(_bus);

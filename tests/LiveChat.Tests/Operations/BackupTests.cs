@@ -112,6 +112,7 @@ public sealed class BackupTests : IDisposable
         await MustFailAsync("there is no database", "backup", Backup, Source);
         await MustFailAsync("usage", "backup");
         await MustFailAsync("usage", "backup", Source);
+        await MustFailAsync("usage", "backup", Backup, "another.db", Source);
         await File.WriteAllTextAsync(Path.Combine(_folder, "livechat.db"), new string('x', 8192), TestContext.Current.CancellationToken);
         await MustFailAsync("not a database", "backup", Backup, Source);
         await MustFailAsync("nowhere", "backup", Path.Combine(_folder, "nowhere", "x.db"), Source);

@@ -53,6 +53,15 @@ public class StartTests
     }
 
     [Fact]
+    public async Task A_command_that_does_not_exist_starts_nothing()
+    {
+        var (output, errors, exitCode) = await ServerProcess.CommandAsync("bakup", "copy.db");
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith("Cannot start: there is no command bakup", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_stops_the_start_with_one_clear_line()
     {
         await using var server = await RunningServer.StartAsync();

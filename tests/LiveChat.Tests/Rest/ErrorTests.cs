@@ -199,6 +199,16 @@ public class ErrorTests
         (await server.Rest.PostRawAsync(Sessions, "{\"fingerprint\":\"f\"}"u8.ToArray(), contentType)).MustFail(415, "unsupported_media_type");
     }
 
+    [Fact]
+    public async Task A_compressed_body_is_415()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var body = new ByteArrayContent("{\"fingerprint\":\"f\"}"u8.ToArray());
+        body.Headers.ContentEncoding.Add("gzip");
+
+        (await server.Rest.SendAsync(HttpMethod.Post, Sessions, body)).MustFail(415, "unsupported_media_type");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("application/json")]
@@ -233,6 +243,8 @@ public class ErrorTests
         (await server.Rest.GetAsync("/api/nothing")).MustFail(404, "not_found");
         var wrong = (await server.Rest.GetAsync(Sessions)).MustFail(405, "method_not_allowed");
         Assert.Equal("POST", wrong.Headers["Allow"]);
+        (await server.Rest.PostAsync("/actuator/health")).MustFail(405, "method_not_allowed");
+        (await server.Rest.PostAsync("/actuator/health/liveness")).MustFail(405, "method_not_allowed");
     }
 
     [Fact]

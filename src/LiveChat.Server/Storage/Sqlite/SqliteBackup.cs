@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace LiveChat.Server.Storage.Sqlite;
@@ -21,6 +22,8 @@ internal static class SqliteBackup
 
         // In the same folder, so that the renaming stays within one file system.
         var partial = $"{target}.{Guid.NewGuid():N}.partial";
+        using var stopped = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => CleanUp());
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => CleanUp());
         try
         {
             // Made before SQLite opens it: it holds what people wrote, and is its owner's alone.
@@ -39,6 +42,11 @@ internal static class SqliteBackup
             throw new StartException(exception.Message, exception);
         }
         finally
+        {
+            CleanUp();
+        }
+
+        void CleanUp()
         {
             foreach (var leftover in new[] { partial, partial + "-journal", partial + "-wal", partial + "-shm" }.Where(File.Exists))
                 File.Delete(leftover);
