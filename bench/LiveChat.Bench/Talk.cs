@@ -16,7 +16,9 @@ internal sealed class Talk : IDisposable
     private readonly SocketLine[] _sockets;
     private readonly byte[][] _requests;
     private int _turn;
-    private int _unanswered;
+
+    // Of the message under way, looked at on the loop's thread.
+    private bool _isAnswered;
     private int _undelivered;
     private long _began;
 
@@ -56,8 +58,8 @@ internal sealed class Talk : IDisposable
 
     public void Begin()
     {
-        _unanswered = 1;
-        Volatile.Write(ref _undelivered, _sockets.Length);
+        _isAnswered = false;
+        _undelivered = _sockets.Length;
         _began = Stopwatch.GetTimestamp();
         var turn = _turn++ % _speakers.Length;
         _speakers[turn].Ask(_requests[turn]);
@@ -80,23 +82,21 @@ internal sealed class Talk : IDisposable
         }
 
         _results.Acknowledged();
-        if (Interlocked.Decrement(ref _unanswered) == 0 && Volatile.Read(ref _undelivered) == 0)
-            TryGoOn();
+        _isAnswered = true;
+        GoOnIfDone();
     }
 
     private void OnDelivery()
     {
-        if (Interlocked.Decrement(ref _undelivered) != 0)
+        if (--_undelivered > 0)
             return;
         _results.Delivered(Stopwatch.GetTimestamp() - _began);
-        if (Volatile.Read(ref _unanswered) == 0)
-            TryGoOn();
+        GoOnIfDone();
     }
 
-    /// <summary>Both of the last two may find that they were the last; one of them goes on.</summary>
-    private void TryGoOn()
+    private void GoOnIfDone()
     {
-        if (!_results.Stopped && Interlocked.CompareExchange(ref _unanswered, -1, 0) == 0)
+        if (_isAnswered && _undelivered == 0 && !_results.Stopped)
             Begin();
     }
 }

@@ -11,12 +11,15 @@ internal static class BackupCommand
 
     public static bool IsMeant(string[] args) => args is [Name, ..];
 
+    /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
+    public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
+
     /// <summary>The process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            if (args is not [_, var path, .. var settings] || path.StartsWith('-') || settings is [not ['-', ..], ..])
+            if (args is not [_, var path, .. var settings] || path.StartsWith('-') || (settings is [var first, ..] && !IsSetting(first)))
                 throw new StartException($"usage: {Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;

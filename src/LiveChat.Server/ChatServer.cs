@@ -68,8 +68,9 @@ internal static class ChatServer
                         .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
                 })
                 .Configure(Handle))
-            // Again: the environment of the process, which the web host has read last, gives way to what was said in the call.
-            .ConfigureHostConfiguration(configuration => configuration.AddCommandLine(args))
+            // Again, in the order of a web application: the variables of the web host, which it has read last, give way to the host's own,
+            // and both to what was said in the call.
+            .ConfigureHostConfiguration(configuration => configuration.AddEnvironmentVariables("DOTNET_").AddCommandLine(args))
             .ConfigureServices(services => replace?.Invoke(services))
             .Build();
 

@@ -7,7 +7,7 @@ using SocketIO;
 
 if (BackupCommand.IsMeant(args))
     return await BackupCommand.RunAsync(args);
-if (args is [var command, ..] && command.IndexOfAny(['-', '/', '=']) < 0)
+if (args is [var command, ..] && !BackupCommand.IsSetting(command))
 {
     await Console.Error.WriteLineAsync($"Cannot start: there is no command {command}, only {BackupCommand.Usage}.");
     return 1;

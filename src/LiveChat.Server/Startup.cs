@@ -11,6 +11,7 @@ internal sealed class Startup(
     IEventBus bus,
     WaitEstimator waits,
     ParticipantPresence presence,
+    SocketNotes notes,
     EventRelay relay,
     QueueBroadcaster queue,
     Listeners listeners,
@@ -24,6 +25,7 @@ internal sealed class Startup(
         bus.Subscribe(relay);
         bus.Subscribe(queue);
         bus.Subscribe(presence);
+        bus.Subscribe(notes);
         bus.Subscribe(waits);
 
         var accepts = await store.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);

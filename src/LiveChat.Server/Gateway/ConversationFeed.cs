@@ -10,7 +10,7 @@ namespace LiveChat.Server.Gateway;
 /// </summary>
 /// <remarks>
 /// The mailbox holds at most <see cref="MailboxLimit"/> entries; what does not fit is read from the store later, as is what the
-/// bus lost. Nothing waits for a slow socket: emitting only queues, and the socket's own send buffer is bounded.
+/// bus lost. Who has gone or come back fits always: nowhere else is it kept, and the grace makes it rare. Nothing waits for a slow socket: emitting only queues, and the socket's own send buffer is bounded.
 /// </remarks>
 internal sealed class ConversationFeed
 {
@@ -132,7 +132,7 @@ internal sealed class ConversationFeed
         {
             if (_retired)
                 return false;
-            if (_mail.Count >= MailboxLimit && item is not Join)
+            if (_mail.Count >= MailboxLimit && item is not (Join or PresenceChange))
             {
                 _behind |= item is ConversationEvent;
                 return false;
@@ -174,6 +174,8 @@ internal sealed class ConversationFeed
             {
                 if (item is Join join)
                     join.Done.TrySetException(exception);
+                else if (item is PresenceChange passing)
+                    Signal(passing);
                 RetryLater(exception);
             }
 
@@ -271,7 +273,7 @@ internal sealed class ConversationFeed
         join.Socket.Join(Rooms.Conversation(ConversationId));
         join.Socket.Join(join.AsCustomer ? Rooms.Customer(ConversationId) : Rooms.Agent(ConversationId));
         if ((join.AsCustomer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
-            join.Socket.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Presence(conversation, told)));
+            join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, told)));
         join.Done.TrySetResult();
     }
 
@@ -291,7 +293,7 @@ internal sealed class ConversationFeed
             return;
 
         told = change;
-        _room.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Presence(conversation, change)));
+        _room.Emit(EventNames.SystemEvent, Encode(Presence(conversation, change)));
     }
 
     private void Signal(QueuePlace place)
@@ -303,6 +305,14 @@ internal sealed class ConversationFeed
         Volatile.Write(ref _conversation, moved);
         _customer.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Moved(moved, _clock.GetUtcNow())));
     }
+
+    /// <summary>With the name that the participant has in the conversation: a socket may say any.</summary>
+    private static SystemEventBody Presence(Conversation conversation, PresenceChange change) => SystemEventBody.Presence(
+        conversation,
+        change with
+        {
+            Participant = change.Participant.Type is ParticipantType.Agent ? conversation.Agent!.AsParticipant() : conversation.Customer.AsParticipant(),
+        });
 
     private Conversation? Current => _conversation?.GrownBy(_newest);
 

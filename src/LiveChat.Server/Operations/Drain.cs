@@ -1,3 +1,4 @@
+using LiveChat.Server.Presence;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -12,6 +13,7 @@ namespace LiveChat.Server.Operations;
 /// </summary>
 internal sealed class Drain(
     ISocketIO sockets,
+    ParticipantPresence presence,
     ShutdownOptions options,
     IHostApplicationLifetime lifetime,
     ILogger<Drain> log) : IHostedLifecycleService, IHealthCheck
@@ -44,6 +46,7 @@ internal sealed class Drain(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // A signal has said so already; who stops the host by a call has not. The gateway begins to close its sockets on it.
+        presence.Stop();
         lifetime.StopApplication();
         Log.Draining(log, sockets.ConnectionCount);
 

@@ -20,9 +20,13 @@ internal sealed class ParticipantPresence(
     TimeProvider clock,
     ILogger<ParticipantPresence> log) : IPresence, IBusSubscriber
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(ParticipantType Type, string Id), Entry> _entries = [];
     private readonly DateTimeOffset _start = clock.GetUtcNow();
+    private bool _stopped;
+    private volatile bool _isFailing;
 
     /// <summary>How many participants are remembered.</summary>
     public int Count
@@ -76,9 +80,27 @@ internal sealed class ParticipantPresence(
             foreach (var participant in participants)
             {
                 if (EntryOf(participant) is { Sockets: 0, Grace: null } entry)
-                    BeginAbsence(participant, entry);
+                    BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
             }
         }
+    }
+
+    /// <summary>The server stops, and closes all sockets: that is nobody's absence.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            foreach (var entry in _entries.Values)
+                entry.EndAbsence();
+        }
+    }
+
+    /// <summary>Whether the participant has a socket here.</summary>
+    public bool HasSocket(Participant participant)
+    {
+        lock (_gate)
+            return _entries.TryGetValue((participant.Type, participant.Id), out var entry) && entry.Sockets > 0;
     }
 
     /// <summary>A socket of the participant opened.</summary>
@@ -102,7 +124,7 @@ internal sealed class ParticipantPresence(
             var entry = EntryOf(participant);
             entry.LastSeen = clock.GetUtcNow();
             if (--entry.Sockets == 0)
-                BeginAbsence(participant, entry);
+                BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
         }
     }
 
@@ -145,14 +167,17 @@ internal sealed class ParticipantPresence(
         }
     }
 
-    private void BeginAbsence(Participant participant, Entry entry)
+    private void BeginAbsence(Participant participant, Entry entry, TimeSpan after)
     {
         entry.EndAbsence();
+        if (_stopped)
+            return;
+
         var absence = entry.Absence;
         entry.Grace = clock.CreateTimer(
             _ => _ = AnnounceAsync(participant, entry, absence),
             null,
-            options.Presence.DisconnectGrace,
+            after,
             Timeout.InfiniteTimeSpan);
     }
 
@@ -169,10 +194,14 @@ internal sealed class ParticipantPresence(
         try
         {
             open = await findOpen(participant, CancellationToken.None);
+            _isFailing = false;
         }
         catch (Exception exception)
         {
-            Log.AbsenceUntold(log, exception);
+            // Said once, however many are away.
+            if (!_isFailing)
+                Log.AbsenceUntold(log, exception);
+            _isFailing = true;
         }
 
         lock (_gate)
@@ -185,7 +214,7 @@ internal sealed class ParticipantPresence(
             entry.EndAbsence();
             if (open is null)
             {
-                BeginAbsence(participant, entry);
+                BeginAbsence(participant, entry, RetryAfter);
                 return;
             }
 

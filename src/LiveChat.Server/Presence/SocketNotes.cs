@@ -6,20 +6,37 @@ namespace LiveChat.Server.Presence;
 /// Has the store remember who has had a socket in which conversation, for the server that comes after this one: whoever does not
 /// come back to it is gone, and only the store knows of them. Thread-safe.
 /// </summary>
-internal sealed class SocketNotes(IChatStore store, ILogger<SocketNotes> log)
+internal sealed class SocketNotes(IChatStore store, ParticipantPresence presence, ILogger<SocketNotes> log) : IBusSubscriber
 {
     private const int MostKnown = 64 * 1024;
 
-    // What is noted already. Forgotten now and then: to note a thing twice changes nothing.
-    private readonly ConcurrentDictionary<(Guid, Participant), bool> _known = [];
+    // Whose socket is noted already. Forgotten now and then: to note a thing twice changes nothing.
+    private readonly ConcurrentDictionary<(Guid Conversation, ParticipantType Side), string> _known = [];
 
     /// <summary>Does not wait for the store.</summary>
     public void Note(Guid conversationId, Participant participant)
     {
         if (_known.Count >= MostKnown)
             _known.Clear();
-        if (_known.TryAdd((conversationId, participant), true))
-            _ = NoteAsync(conversationId, participant);
+        if (_known.TryGetValue((conversationId, participant.Type), out var id) && id == participant.Id)
+            return;
+
+        _known[(conversationId, participant.Type)] = participant.Id;
+        _ = NoteAsync(conversationId, participant);
+    }
+
+    /// <summary>An agent that accepts with the queue open has a socket too; what a side had is over with its part in the conversation.</summary>
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        foreach (var transition in entries.OfType<Transition>())
+        {
+            if (transition.Kind is TransitionKind.Assigned && transition.Conversation.Agent!.AsParticipant() is var agent && presence.HasSocket(agent))
+                Note(transition.ConversationId, agent);
+            if (transition.Kind is TransitionKind.Requeued or TransitionKind.Closed)
+                _known.TryRemove((transition.ConversationId, ParticipantType.Agent), out _);
+            if (transition.Kind is TransitionKind.Closed)
+                _known.TryRemove((transition.ConversationId, ParticipantType.Customer), out _);
+        }
     }
 
     private async Task NoteAsync(Guid conversationId, Participant participant)
@@ -31,7 +48,7 @@ internal sealed class SocketNotes(IChatStore store, ILogger<SocketNotes> log)
         catch (Exception exception)
         {
             // The next socket tries again.
-            _known.TryRemove((conversationId, participant), out _);
+            _known.TryRemove((conversationId, participant.Type), out _);
             Log.SocketNotNoted(log, exception);
         }
     }

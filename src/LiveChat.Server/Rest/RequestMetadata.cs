@@ -28,7 +28,8 @@ internal sealed class RequestMetadataConverter : JsonConverter<RequestMetadata>
             return new RequestMetadata(null, IsStorable: true);
         }
 
-        var compact = _compact ??= new ArrayBufferWriter<byte>(256);
+        var compact = _compact ?? new ArrayBufferWriter<byte>(256);
+        _compact = null;
         compact.ResetWrittenCount();
         var isStorable = true;
         var isFirst = true;
@@ -48,8 +49,8 @@ internal sealed class RequestMetadataConverter : JsonConverter<RequestMetadata>
         }
         while (reader.Read());
 
-        if (compact.Capacity > MostKept)
-            _compact = null;
+        if (compact.Capacity <= MostKept)
+            _compact = compact;
         return new RequestMetadata(Encoding.UTF8.GetString(compact.WrittenSpan), isStorable);
     }
 

@@ -196,16 +196,45 @@ public class LifecycleTests
         var id = await server.Rest.StartAsync("f");
         await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
         await customer.NextAsync("SESSION_READY");
-        await using (var queue = await RawSocket.ConnectAsync(server, "role=agent&scope=queue&fingerprint=agent-123"))
+        await using (var queue = await RawSocket.ConnectAsync(server, "role=agent&scope=queue&fingerprint=agent-123&displayName=Mallory"))
         {
             await queue.NextAsync("queue:snapshot");
             (await server.Rest.AcceptAsync(id)).Must(200);
+
+            // The server that starts next would expect it, too.
+            var store = server.Services.GetRequiredService<IChatStore>();
+            await Waiting.Until(async () => (await store.ReadWithSocketsAsync(None)).Any(p => p.Id == "agent-123"));
         }
 
         await UntilGoneAsync(server);
         _clock.Advance(Grace);
 
-        await customer.NextAsync("PARTICIPANT_DISCONNECTED");
+        // By the name that it has in the conversation.
+        var told = await customer.NextAsync("PARTICIPANT_DISCONNECTED");
+        Assert.Equal("Ashik", told.Payload.GetProperty("participant").GetProperty("displayName").GetString());
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_lost_leaves_no_absence_to_the_next_one()
+    {
+        await using var server = await StartAsync("Chat:Agent:RequeueAfter=00:00:15");
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        await using var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await ComeAndGoAsync(server, id);
+        _clock.Advance(Grace);
+        await first.NextAsync("PARTICIPANT_DISCONNECTED");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await SweepAsync(server);
+        await first.NextAsync("CONVERSATION_REQUEUED");
+
+        (await server.Rest.AcceptAsync(id, "agent-456")).Must(200);
+        await first.NextAsync("CONVERSATION_ASSIGNED");
+        await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
+        await second.NextAsync(e => e.Content == "x");
+
+        Assert.DoesNotContain(second.Seen, e => e.Type?.StartsWith("PARTICIPANT_", StringComparison.Ordinal) == true);
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public class PresenceTests
     [Fact]
     public void A_conversation_that_closes_while_it_is_asked_which_to_tell_is_not_told()
     {
-        var (closed, open) = (Closed(Agent), Guid.NewGuid());
+        var (closed, open) = (Ended(Agent, TransitionKind.Closed), Guid.NewGuid());
         var asked = new TaskCompletionSource<IReadOnlyList<Guid>>();
         _findOpen = () => asked.Task;
         _presence.Connected(Agent);
@@ -165,15 +165,33 @@ public class PresenceTests
         Assert.Empty(_bus.Changes);
 
         MustBeIn(conversation);
-        _clock.Advance(Grace);
+        _clock.Advance(TimeSpan.FromSeconds(10));
 
         MustHaveTold(Agent, isPresent: false, conversation);
     }
 
     [Fact]
-    public void What_was_told_is_forgotten_with_the_end_of_the_conversation()
+    public void A_server_that_stops_announces_nobody()
     {
-        var closed = Closed(Agent);
+        MustBeIn(Guid.NewGuid());
+        var other = new Participant("other", ParticipantType.Customer, null);
+        _presence.Connected(Agent);
+        _presence.Connected(other);
+        _presence.Disconnected(Agent);
+
+        _presence.Stop();
+        _presence.Disconnected(other);
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Empty(_bus.Changes);
+    }
+
+    [Theory]
+    [InlineData(TransitionKind.Closed)]
+    [InlineData(TransitionKind.Requeued)]
+    public void What_was_told_is_forgotten_with_the_part_in_the_conversation(TransitionKind kind)
+    {
+        var closed = Ended(Agent, kind);
         MustBeIn(closed.ConversationId);
         _presence.Connected(Agent);
         _presence.Disconnected(Agent);
@@ -187,16 +205,16 @@ public class PresenceTests
         Assert.Equal(0, _presence.Count);
     }
 
-    private static Transition Closed(Participant agent)
+    private static Transition Ended(Participant agent, TransitionKind kind)
     {
         var id = Guid.NewGuid();
         var conversation = new Conversation
         {
             Id = id,
-            Status = ConversationStatus.Closed,
+            Status = kind is TransitionKind.Closed ? ConversationStatus.Closed : ConversationStatus.Queued,
             Channel = "web",
             Customer = new Customer("customer", null, null),
-            Agent = new Agent(agent.Id, null),
+            Agent = kind is TransitionKind.Closed ? new Agent(agent.Id, null) : null,
             LastSequence = 4,
             CreatedAt = default,
             UpdatedAt = default,
@@ -207,7 +225,7 @@ public class PresenceTests
             ConversationId = id,
             Sequence = 4,
             Timestamp = default,
-            Kind = TransitionKind.Closed,
+            Kind = kind,
             Conversation = conversation,
             Participant = agent,
         };

@@ -42,11 +42,13 @@ public class StartTests
     }
 
     [Theory]
-    [InlineData("Production")]
-    [InlineData("Development", "--environment=Production")]
-    public async Task In_Production_authentication_must_be_chosen(string variable, params string[] settings)
+    [InlineData("Production", null)]
+    [InlineData("Development", "Production")]
+    [InlineData("Development", "Development", "--environment=Production")]
+    public async Task In_Production_authentication_must_be_chosen(string environment, string? hostEnvironment, params string[] settings)
     {
-        var (errors, exitCode) = await ServerProcess.StartRefusedAsync(variable, ["--Chat:Rest:Port=0", "--Chat:Gateway:Port=0", .. settings]);
+        var (errors, exitCode) = await ServerProcess.StartRefusedAsync(
+            environment, hostEnvironment, ["--Chat:Rest:Port=0", "--Chat:Gateway:Port=0", .. settings]);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Chat:Security:Authentication must be chosen", errors, StringComparison.Ordinal);

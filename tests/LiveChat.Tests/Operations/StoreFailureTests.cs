@@ -169,10 +169,10 @@ public sealed class StoreFailureTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Sends until the store is full; gives what was refused and adds what was stored.</summary>
     private static async Task<string> StoreHealthAsync(RestClient rest, int status) =>
         (await rest.GetAsync("/actuator/health")).Must(status).Json.GetProperty("components").GetProperty("store").GetProperty("status").GetString()!;
 
+    /// <summary>Sends until the store is full; gives what was refused and adds what was stored.</summary>
     private static async Task<string> FillAsync(ServerProcess server, string id, List<string> stored)
     {
         for (var i = 0; ; i++)

@@ -72,9 +72,15 @@ public sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Starts with settings that must stop it, and gives what it said on standard error and its exit code.</summary>
-    public static async Task<(string Errors, int ExitCode)> StartRefusedAsync(string environment, params string[] settings)
+    public static Task<(string Errors, int ExitCode)> StartRefusedAsync(string environment, params string[] settings) =>
+        StartRefusedAsync(environment, hostEnvironment: null, settings);
+
+    /// <param name="environment">As the variable of web applications says it.</param>
+    /// <param name="hostEnvironment">As the variable of all hosts says it.</param>
+    /// <param name="settings">The arguments.</param>
+    public static async Task<(string Errors, int ExitCode)> StartRefusedAsync(string environment, string? hostEnvironment, string[] settings)
     {
-        using var process = Launch(environment, settings);
+        using var process = Launch(environment, settings, hostEnvironment);
         try
         {
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
@@ -148,7 +154,7 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
-    private static Process Launch(string environment, IEnumerable<string> arguments)
+    private static Process Launch(string environment, IEnumerable<string> arguments, string? hostEnvironment = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -160,6 +166,8 @@ public sealed partial class ServerProcess : IDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
+        if (hostEnvironment is not null)
+            start.Environment["DOTNET_ENVIRONMENT"] = hostEnvironment;
         return Process.Start(start)!;
     }
 
