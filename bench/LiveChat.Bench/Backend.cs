@@ -35,6 +35,12 @@ internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess
         return new Backend("express", 4203, 4203, server, redis, folder);
     }
 
+    public static async Task<Backend> StartFloorAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-bench-").FullName;
+        return new Backend("floor", 4201, 4201, await ServerProcess.StartAsync(4201, Environment.ProcessPath!, "floor", folder), null, folder);
+    }
+
     public void Dispose()
     {
         Server.Dispose();

@@ -1,12 +1,18 @@
-// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,express]
+// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,express,floor]
 //
 // The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
 using System.Globalization;
 using LiveChat.Bench;
 
+if (args is ["floor"])
+{
+    FloorServer.Run();
+    return;
+}
+
 var rounds = int.Parse(Value("--rounds") ?? "3", CultureInfo.InvariantCulture);
 var duration = TimeSpan.FromSeconds(double.Parse(Value("--seconds") ?? "5", CultureInfo.InvariantCulture));
-var peers = (Value("--peers") ?? "ours,express").Split(',');
+var peers = (Value("--peers") ?? "ours,express,floor").Split(',');
 var only = Value("--only");
 
 if (only is null or "talks")
@@ -20,7 +26,12 @@ if (only is null or "talks")
     {
         foreach (var peer in peers)
         {
-            using var backend = peer == "express" ? await Backend.StartExpressAsync() : await Backend.StartOursAsync();
+            using var backend = peer switch
+            {
+                "express" => await Backend.StartExpressAsync(),
+                "floor" => await Backend.StartFloorAsync(),
+                _ => await Backend.StartOursAsync(),
+            };
             measured[peer].Add(await Measurement.RunAsync(backend, conversations: 50, withAgent: true, duration));
         }
     }
