@@ -44,6 +44,7 @@ public class AgentSocketTests
         await using var server = await RunningServer.StartAsync();
         var id = await server.Rest.StartAsync("f");
         await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await customer.NextAsync("SESSION_READY");
         (await server.Rest.AcceptAsync(id)).Must(200);
         await customer.NextAsync("CONVERSATION_ASSIGNED");
 
@@ -78,7 +79,9 @@ public class AgentSocketTests
         var id = await server.Rest.StartAsync("f");
         (await server.Rest.AcceptAsync(id)).Must(200);
         await using var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}");
+        await agent.NextAsync("SESSION_READY");
         await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await customer.NextAsync("SESSION_READY");
 
         var sent = (await agent.AskAsync("chat:send", new { content = "Hi", metadata = new { a = 1 }, clientMessageId = "k" })).GetProperty("message");
         Assert.Equal("AGENT", sent.GetProperty("sender").GetProperty("type").GetString());
@@ -99,6 +102,7 @@ public class AgentSocketTests
         await using var server = await RunningServer.StartAsync();
         var id = await server.Rest.StartAsync("f");
         await using var socket = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await socket.NextAsync("SESSION_READY");
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => i % 2 == 0
             ? server.Rest.CustomerSendAsync(id, "same", "k")

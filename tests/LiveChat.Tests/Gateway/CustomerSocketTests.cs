@@ -82,6 +82,7 @@ public class CustomerSocketTests
         await using var server = await RunningServer.StartAsync();
         var id = await server.Rest.StartAsync("f");
         await using var live = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await live.NextAsync("SESSION_READY");
         (await server.Rest.CustomerSendAsync(id, "Hello")).Must(201);
         (await server.Rest.AcceptAsync(id)).Must(200);
         (await server.Rest.AgentSendAsync(id, "Hi")).Must(201);

@@ -231,6 +231,7 @@ public class RecoveryTests
         var id = await server.Rest.StartAsync("f");
         await using var official = await ConnectAsync(server, $"role=customer&conversationId={id}");
         await using var other = await RawSocket.ConnectAsync(server.GatewayAddress, $"role=customer&conversationId={id}", userAgent: userAgent);
+        await other.NextAsync("SESSION_READY");
 
         (await server.Rest.CustomerSendAsync(id, "to both")).Must(201);
         Assert.Equal(2, Number(await official.NextAsync("chat:message")));

@@ -231,6 +231,7 @@ public class LifecycleTests
         (await server.Rest.AcceptAsync(id, "agent-456")).Must(200);
         await first.NextAsync("CONVERSATION_ASSIGNED");
         await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await second.NextAsync("SESSION_READY");
         (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
         await second.NextAsync(e => e.Content == "x");
 
@@ -259,6 +260,7 @@ public class LifecycleTests
 
         // One that is new has heard nothing that it would have to take back.
         await using var third = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await third.NextAsync("SESSION_READY");
         (await server.Rest.CustomerSendAsync(id, "x")).Must(201);
         await third.NextAsync(e => e.Content == "x");
         Assert.DoesNotContain(third.Seen, e => e.Type?.StartsWith("PARTICIPANT_", StringComparison.Ordinal) == true);
