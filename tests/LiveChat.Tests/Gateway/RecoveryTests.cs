@@ -230,6 +230,7 @@ public class RecoveryTests
         await using var server = await RunningServer.StartAsync();
         var id = await server.Rest.StartAsync("f");
         await using var official = await ConnectAsync(server, $"role=customer&conversationId={id}");
+        await official.NextAsync("SESSION_READY");
         await using var other = await RawSocket.ConnectAsync(server.GatewayAddress, $"role=customer&conversationId={id}", userAgent: userAgent);
         await other.NextAsync("SESSION_READY");
 
