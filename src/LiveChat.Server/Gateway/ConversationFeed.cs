@@ -10,7 +10,8 @@ namespace LiveChat.Server.Gateway;
 /// </summary>
 /// <remarks>
 /// The mailbox holds at most <see cref="MailboxLimit"/> entries; what does not fit is read from the store later, as is what the
-/// bus lost. Who has gone or come back fits always: nowhere else is it kept, and the grace makes it rare. Nothing waits for a slow socket: emitting only queues, and the socket's own send buffer is bounded.
+/// bus lost. Who has gone or come back fits always: nowhere else is it kept, and the grace makes it rare. Nothing waits for a slow
+/// socket: emitting only queues, and the socket's own send buffer is bounded.
 /// </remarks>
 internal sealed class ConversationFeed
 {

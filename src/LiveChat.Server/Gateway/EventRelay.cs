@@ -126,9 +126,12 @@ internal sealed class EventRelay(
 
             // Counted first: whoever has been told that it is ready is not taken for absent any more.
             if (participant is not null)
+            {
                 Present(connection, participant);
-            if (participant is not null && !conversation.IsClosed)
-                notes.Note(conversationId, participant);
+                if (!conversation.IsClosed)
+                    notes.Note(conversationId, participant);
+            }
+
             socket.Emit(
                 EventNames.SystemEvent,
                 ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),

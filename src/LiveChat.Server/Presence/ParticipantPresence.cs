@@ -112,7 +112,7 @@ internal sealed class ParticipantPresence(
             entry.Sockets++;
             entry.EndAbsence();
             foreach (var gone in entry.Told.Values.Where(change => !change.IsPresent).ToList())
-                Tell(entry, gone with { Participant = participant, IsPresent = true, At = clock.GetUtcNow() });
+                Tell(entry, gone with { IsPresent = true, At = clock.GetUtcNow() });
         }
     }
 

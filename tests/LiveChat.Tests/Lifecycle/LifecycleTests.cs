@@ -155,8 +155,7 @@ public class LifecycleTests
     public async Task A_participant_that_stays_away_is_announced_after_the_grace_and_when_it_is_back()
     {
         await using var server = await StartAsync();
-        var id = await server.Rest.StartAsync("f");
-        (await server.Rest.AcceptAsync(id)).Must(200);
+        var id = await StartAcceptedAsync(server);
         await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
         await customer.NextAsync("SESSION_READY");
 
@@ -218,12 +217,8 @@ public class LifecycleTests
     public async Task An_agent_that_is_lost_leaves_no_absence_to_the_next_one()
     {
         await using var server = await StartAsync("Chat:Agent:RequeueAfter=00:00:15");
-        var id = await server.Rest.StartAsync("f");
-        (await server.Rest.AcceptAsync(id)).Must(200);
-        await using var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
-        await ComeAndGoAsync(server, id);
-        _clock.Advance(Grace);
-        await first.NextAsync("PARTICIPANT_DISCONNECTED");
+        var id = await StartAcceptedAsync(server);
+        await using var first = await LoseAgentAsync(server, id);
         _clock.Advance(TimeSpan.FromSeconds(5));
         await SweepAsync(server);
         await first.NextAsync("CONVERSATION_REQUEUED");
@@ -237,12 +232,8 @@ public class LifecycleTests
     public async Task A_socket_that_opens_is_told_who_is_away_and_one_that_is_back_is_told_who_has_returned()
     {
         await using var server = await StartAsync();
-        var id = await server.Rest.StartAsync("f");
-        (await server.Rest.AcceptAsync(id)).Must(200);
-        await using var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
-        await ComeAndGoAsync(server, id);
-        _clock.Advance(Grace);
-        await first.NextAsync("PARTICIPANT_DISCONNECTED");
+        var id = await StartAcceptedAsync(server);
+        await using var first = await LoseAgentAsync(server, id);
 
         await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
         await second.NextAsync("PARTICIPANT_DISCONNECTED");
@@ -414,6 +405,23 @@ public class LifecycleTests
         await agent.NextAsync("SESSION_READY");
         await agent.DisposeAsync();
         await UntilGoneAsync(server);
+    }
+
+    private static async Task<string> StartAcceptedAsync(RunningServer server)
+    {
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+        return id;
+    }
+
+    /// <summary>The agent comes, goes and is announced as away to a socket of the customer, which is given back.</summary>
+    private async Task<RawSocket> LoseAgentAsync(RunningServer server, string id)
+    {
+        var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await ComeAndGoAsync(server, id);
+        _clock.Advance(Grace);
+        await customer.NextAsync("PARTICIPANT_DISCONNECTED");
+        return customer;
     }
 
     /// <summary>A socket of the customer that opens now is told of no presence.</summary>
