@@ -1,8 +1,9 @@
+using System.Globalization;
+using LiveChat.Bench;
+
 // dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,express,floor]
 //
 // The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
-using System.Globalization;
-using LiveChat.Bench;
 
 if (args is ["floor"])
 {

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using LiveChat.Server;
-using LiveChat.Server.Gateway;
-using LiveChat.Server.Rest;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Tests;
 

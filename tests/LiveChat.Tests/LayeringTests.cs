@@ -1,5 +1,5 @@
 using System.Reflection;
-using LiveChat.Server;
+using LiveChat.Server.Hosting;
 
 namespace LiveChat.Tests;
 
@@ -17,8 +17,7 @@ public class LayeringTests
 
     [Theory]
     [InlineData("LiveChat.Server.Storage", "LiveChat.Server.Rest", "LiveChat.Server.Gateway")]
-    [InlineData("LiveChat.Server.Bus", "LiveChat.Server.Rest", "LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
-    [InlineData("LiveChat.Server.Presence", "LiveChat.Server.Rest", "LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
+    [InlineData("LiveChat.Server.Realtime", "LiveChat.Server.Rest", "LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
     [InlineData("LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
     public void Folders_meet_in_the_domain(string from, params string[] forbidden)
     {

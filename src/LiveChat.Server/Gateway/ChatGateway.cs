@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using LiveChat.Server.Rest;
+using LiveChat.Server.Realtime;
 using LiveChat.Server.Security;
+using LiveChat.Server.Wire;
 using SocketIO;
 
 namespace LiveChat.Server.Gateway;

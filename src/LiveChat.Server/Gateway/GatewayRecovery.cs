@@ -1,3 +1,5 @@
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Wire;
 using SocketIO;
 using SocketIO.Recovery;
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Gateway;
 

@@ -1,6 +1,6 @@
-using LiveChat.Server.Presence;
-using LiveChat.Server.Rest;
+using LiveChat.Server.Realtime;
 using LiveChat.Server.Security;
+using LiveChat.Server.Wire;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SocketIO;
 
@@ -48,14 +48,14 @@ internal sealed class Drain(
         // A signal has said so already; who stops the host by a call has not. The gateway begins to close its sockets on it.
         presence.Stop();
         lifetime.StopApplication();
-        Log.Draining(log, sockets.ConnectionCount);
+        OperationsLog.Draining(log, sockets.ConnectionCount);
 
         // In the real time, like the host's own limit, whatever clock the product is given.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.Spread + Patience);
         while (sockets.ConnectionCount > 0 && !patience.IsCancellationRequested)
             await Task.Delay(Look, TimeProvider.System, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Log.Drained(log, sockets.ConnectionCount);
+        OperationsLog.Drained(log, sockets.ConnectionCount);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,13 +1,9 @@
 using LiveChat.Server.Security;
+using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LiveChat.Server.Operations;
-
-/// <summary>The answer of <c>/actuator/health</c>.</summary>
-internal sealed record HealthBody(string Status, IReadOnlyDictionary<string, HealthComponent> Components);
-
-internal sealed record HealthComponent(string Status);
 
 internal sealed class StoreHealth(IChatStore store) : IHealthCheck
 {

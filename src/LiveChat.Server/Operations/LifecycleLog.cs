@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Operations;
 
@@ -10,7 +12,7 @@ internal sealed class LifecycleLog : ILifecycleLog, IDisposable
 
     public LifecycleLog(ILoggerFactory loggers)
     {
-        _log = loggers.CreateLogger(Log.ChatCategory);
+        _log = loggers.CreateLogger(RealtimeLog.ChatCategory);
         if (!_log.IsEnabled(LogLevel.Debug))
             return;
 
@@ -32,12 +34,12 @@ internal sealed class LifecycleLog : ILifecycleLog, IDisposable
         switch (entry)
         {
             case Message message:
-                Log.Sent(_log, message.Sequence, message.ConversationId, message.Sender.Type, traceId);
+                OperationsLog.Sent(_log, message.Sequence, message.ConversationId, message.Sender.Type, traceId);
                 break;
             case Transition transition:
-                Log.Lifecycle(
+                OperationsLog.Lifecycle(
                     _log,
-                    Gateway.SystemEventTypes.Of(transition.Kind),
+                    SystemEventTypes.Of(transition.Kind),
                     transition.ConversationId,
                     transition.Sequence,
                     transition.Conversation.Status,

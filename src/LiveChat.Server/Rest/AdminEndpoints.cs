@@ -1,3 +1,4 @@
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 
@@ -9,12 +10,12 @@ internal static class AdminEndpoints
 
     private static readonly string[] Names = ["Ada", "Ben", "Chidi", "Dana", "Emre", "Fatima", "Goran", "Hana", "Ivo", "Jamila"];
 
-    public static void MapAdmin(this IEndpointRouteBuilder routes, ServerOptions options)
+    public static void MapAdmin(this IEndpointRouteBuilder routes, AdminOptions options)
     {
         var admin = routes.MapGroup("/api/admin");
-        if (options.Admin.SeedEnabled)
+        if (options.SeedEnabled)
             admin.MapPost("/seed", SeedAsync);
-        if (options.Admin.Enabled)
+        if (options.Enabled)
             admin.MapPersons();
     }
 

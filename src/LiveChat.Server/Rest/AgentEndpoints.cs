@@ -1,4 +1,5 @@
 using LiveChat.Server.Security;
+using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;

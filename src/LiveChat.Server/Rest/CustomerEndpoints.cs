@@ -1,4 +1,5 @@
 using LiveChat.Server.Security;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 

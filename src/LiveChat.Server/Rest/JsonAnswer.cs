@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json.Serialization.Metadata;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 

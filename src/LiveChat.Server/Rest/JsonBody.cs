@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using LiveChat.Server.Wire;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -76,7 +77,7 @@ internal static class JsonBody
         {
             // A field is at fault only in an object that is well-formed to its end.
             RefuseMalformed(json);
-            throw Problems.Malformed(exception);
+            throw Faults.Malformed(exception);
         }
     }
 
@@ -91,7 +92,7 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            throw Problems.Malformed(exception);
+            throw Faults.Malformed(exception);
         }
     }
 

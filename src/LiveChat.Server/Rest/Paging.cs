@@ -1,4 +1,5 @@
 using System.Globalization;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LiveChat.Server.Rest;
@@ -21,7 +22,7 @@ internal static class PersonEndpoints
     private static async Task<JsonAnswer<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
     {
         var erased = await persons.EraseAsync(Fingerprint(http), http.RequestAborted);
-        Log.Erased(log, erased.Conversations, erased.Messages);
+        RestLog.Erased(log, erased.Conversations, erased.Messages);
         return JsonAnswer.Of(erased, Json.Wire.Erasure);
     }
 

@@ -1,21 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
-
-/// <summary>An error on REST: RFC 9457 with the contract's <c>code</c>, <c>message</c> and <c>errors</c> added.</summary>
-internal sealed record ProblemBody(
-    string Type,
-    string Title,
-    int Status,
-    string Code,
-    string Message,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IReadOnlyDictionary<string, string[]>? Errors,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    string? TraceId);
 
 /// <summary>The one place where a refusal becomes an HTTP answer.</summary>
 internal sealed class Problems(ILogger<Problems> log)
@@ -88,22 +75,9 @@ internal sealed class Problems(ILogger<Problems> log)
                 return WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
             default:
                 var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
-                Log.Unexpected(log, traceId, exception);
+                FaultLog.Unexpected(log, traceId, exception);
                 return WriteAsync(http, (exception as ChatException)?.Error ?? OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
         }
-    }
-
-    /// <summary>What a caller is told about a body that is not the JSON expected: which field, and never a type's name.</summary>
-    public static ChatException Malformed(JsonException exception)
-    {
-        const string Message = "The body is not the JSON object expected.";
-
-        // A path means that the JSON is well-formed so far and that one field is of the wrong kind.
-        var field = exception.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null;
-        var errors = field is null || field.Length > 100 || exception.InnerException is JsonException
-            ? null
-            : new Dictionary<string, string[]> { [field] = ["is not of the kind expected"] };
-        return new ChatException(new ChatError(ErrorCodes.Validation, Message, errors), exception);
     }
 
     private static Task WriteAsync(HttpContext http, ChatError error, int? status = null, string? traceId = null)

@@ -13,9 +13,9 @@ internal sealed class CallerRateLimit : IDisposable
 {
     private readonly PartitionedRateLimiter<string>? _buckets;
 
-    public CallerRateLimit(ServerOptions options)
+    public CallerRateLimit(SecurityOptions options)
     {
-        var limits = options.Security.RateLimit;
+        var limits = options.RateLimit;
         if (limits is { PermitLimit: 0 } or { TokensPerSecond: 0 })
             return;
 

@@ -1,4 +1,4 @@
-using LiveChat.Server.Gateway;
+using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Security;
 

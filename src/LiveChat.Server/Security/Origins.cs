@@ -5,9 +5,9 @@ namespace LiveChat.Server.Security;
 /// asks on every handshake and upgrade, since browsers do not apply CORS to WebSockets; a client that sends no Origin is no
 /// browser and is let through.
 /// </summary>
-internal sealed class Origins(ServerOptions options, IHostEnvironment environment)
+internal sealed class Origins(SecurityOptions options, IHostEnvironment environment)
 {
-    private readonly HashSet<string> _allowed = new(options.Security.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _allowed = new(options.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
     private readonly bool _allowLocalhost = environment.IsDevelopment();
 
     public bool Allows(string origin) =>

@@ -1,3 +1,5 @@
+using LiveChat.Server.Realtime;
+
 namespace LiveChat.Server.Storage;
 
 /// <summary>
@@ -227,7 +229,7 @@ internal sealed class WriteQueue
         }
         catch (Exception exception)
         {
-            Log.NotFiled(_log, exception);
+            StoreLog.NotFiled(_log, exception);
         }
     }
 
@@ -235,9 +237,9 @@ internal sealed class WriteQueue
     {
         var translated = _translate(exception);
         if (translated is ChatException { Error.Code: ErrorCodes.Internal })
-            Log.NotDurable(_log, writes.Count, exception);
+            StoreLog.NotDurable(_log, writes.Count, exception);
         else if (translated is ChatException)
-            Log.StoreFailed(_log, writes.Count, exception);
+            StoreLog.StoreFailed(_log, writes.Count, exception);
         _isFailing |= translated is ChatException;
         foreach (var write in writes)
             write.Fail(translated);
@@ -252,7 +254,7 @@ internal sealed class WriteQueue
             return;
 
         _isFailing = true;
-        Log.StoreStalled(_log, _timeout, givenUp);
+        StoreLog.StoreStalled(_log, _timeout, givenUp);
     }
 
     private abstract class Write(long since)

@@ -1,4 +1,4 @@
-using LiveChat.Server;
+using LiveChat.Server.Operations;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,4 @@
-using LiveChat.Server.Presence;
+using LiveChat.Server.Realtime;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -101,7 +101,7 @@ public class StartTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var line = Assert.Single(server.Log.Lines, l => l.Category == "LiveChat.Server.Startup");
+        var line = Assert.Single(server.Log.Lines, l => l.Category == "LiveChat.Server.Hosting.Startup");
         Assert.Equal(LogLevel.Information, line.Level);
         Assert.Contains(server.RestAddress.Authority, line.Message, StringComparison.Ordinal);
         Assert.Contains(server.GatewayAddress.Authority, line.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using CsCheck;
-using LiveChat.Server;
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,7 +34,7 @@ public sealed class InvariantTests : IAsyncDisposable
         _bus,
         new WorkGroups(loops: null),
         new StorageOptions(),
-        new ShutdownOptions(),
+        TimeSpan.FromSeconds(5),
         NullLogger<SqliteChatStore>.Instance,
         new JournalLimits(Few: 1, Most: 8, Longest: TimeSpan.FromDays(1)));
 

@@ -1,4 +1,5 @@
-using LiveChat.Server;
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Conformance;
 using LiveChat.Tests.Support;
@@ -160,7 +161,7 @@ public class SqliteChatStoreTests : ChatStoreConformance, IAsyncDisposable
             bus ?? new RecordingBus(),
             new WorkGroups(loops: null),
             options ?? new StorageOptions(),
-            new ShutdownOptions(),
+            TimeSpan.FromSeconds(5),
             NullLogger<SqliteChatStore>.Instance,
             journal,
             sync);

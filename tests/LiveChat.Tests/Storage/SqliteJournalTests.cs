@@ -1,4 +1,3 @@
-using LiveChat.Server;
 using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Support;

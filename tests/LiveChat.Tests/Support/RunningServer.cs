@@ -1,5 +1,5 @@
 using System.Globalization;
-using LiveChat.Server;
+using LiveChat.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using LiveChat.Server.Realtime;
 using Microsoft.Data.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
@@ -33,12 +34,12 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         IEventBus bus,
         WorkGroups groups,
         StorageOptions options,
-        ShutdownOptions shutdown,
+        TimeSpan stopWithin,
         ILogger<SqliteChatStore> log,
         JournalLimits? journal = null,
         Action<SafeFileHandle>? sync = null)
     {
-        (_database, _stopWithin, _readTimeout) = (database, shutdown.ForStore, options.WriteTimeout);
+        (_database, _stopWithin, _readTimeout) = (database, stopWithin, options.WriteTimeout);
         var connection = database.OpenWriter(options.WriteTimeout, sync ?? DiskSync.Flush);
         _writer = Recover(connection, journal ?? JournalLimits.Default, log);
         _purge = new SqlitePurge(database, options, log);
@@ -216,7 +217,7 @@ internal sealed class SqliteChatStore : IChatStore, IAsyncDisposable
         {
             var writer = new SqliteWriter(connection, journal);
             if (writer.Recovered > 0)
-                Log.Recovered(log, writer.Recovered);
+                StoreLog.Recovered(log, writer.Recovered);
             return writer;
         }
         catch (Exception exception) when (exception is SqliteException or InvalidDataException)

@@ -40,7 +40,7 @@ internal sealed class SqlitePurge(SqliteDatabase database, StorageOptions option
         if (outcome is SqliteScrub.Outcome.HeldUp)
             throw NotYet();
         if (outcome is SqliteScrub.Outcome.Ambiguous)
-            Log.NotScrubbed(log);
+            StoreLog.NotScrubbed(log);
     }
 
     /// <summary>

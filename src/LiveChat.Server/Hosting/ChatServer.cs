@@ -1,0 +1,208 @@
+using EngineIO;
+using LiveChat.Server.Gateway;
+using LiveChat.Server.Operations;
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Rest;
+using LiveChat.Server.Security;
+using LiveChat.Server.Storage.Sqlite;
+using LiveChat.Server.Wire;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using SocketIO;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Composition only: what the program is made of, and in which order a request meets it.</summary>
+internal static class ChatServer
+{
+    /// <summary>
+    /// Beneath every other source. The framework's own lines for a request hold its URL, with what callers put there, and are off
+    /// wherever the program is started from; of a failed start, Program's one line is enough. The host's diagnostics would make an
+    /// activity and a scope of the log for each request, for lines that are never written: with them off, a request has an activity
+    /// where somebody listens for it.
+    /// </summary>
+    private static readonly MemoryConfigurationSource LogLevels = new()
+    {
+        InitialData = new Dictionary<string, string?>
+        {
+            ["Logging:LogLevel:Default"] = "Information",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+        },
+    };
+
+    /// <summary>
+    /// A host with a web server in it, and not the framework's web application, which in Development puts a page for exceptions
+    /// around all that is called: an asynchronous layer, two in a hundred of what a message costs, for what <see cref="Problems"/> does.
+    /// </summary>
+    /// <param name="args">Configuration, as <c>--Chat:Rest:Port=0</c>.</param>
+    /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
+    public static IHost Build(string[] args, Action<IServiceCollection>? replace = null) =>
+        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
+        Host.CreateDefaultBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"])
+            .ConfigureAppConfiguration(configuration => configuration.Sources.Insert(0, LogLevels))
+            .ConfigureServices((context, services) =>
+            {
+                services.TryAddSingleton(TimeProvider.System);
+
+                // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
+                services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+                AddOptions(services, context.Configuration, context.HostingEnvironment);
+                AddChat(services, context.Configuration);
+                AddRest(services);
+                AddGateway(services);
+            })
+            .ConfigureWebHostDefaults(web => web
+                // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
+                .UseInlineSockets()
+                .ConfigureKestrel(kestrel =>
+                {
+                    kestrel.AddServerHeader = false;
+                    kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
+                    kestrel.ApplicationServices.GetRequiredService<Listeners>()
+                        .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
+                })
+                .Configure(Handle))
+            // Again, in the order of a web application: the variables of the web host, which it has read last, give way to the host's own,
+            // and both to what was said in the call.
+            .ConfigureHostConfiguration(configuration => configuration.AddEnvironmentVariables("DOTNET_").AddCommandLine(args))
+            .ConfigureServices(services => replace?.Invoke(services))
+            .Build();
+
+    private static void Handle(IApplicationBuilder app)
+    {
+        var services = app.ApplicationServices;
+        app.Use(services.GetRequiredService<Problems>().InvokeAsync);
+        app.UseRouting();
+        app.Use(Listeners.SeparateAsync);
+        // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
+        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.UseCors());
+        app.Use(services.GetRequiredService<Drain>().InvokeAsync);
+        app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
+        app.UseEndpoints(routes =>
+        {
+            routes.MapCustomer();
+            routes.MapAgent();
+            routes.MapAdmin(services.GetRequiredService<AdminOptions>());
+            routes.MapHealth();
+            services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
+            routes.MapSocketIO("/socket.io").WithMetadata(DoorFeature.Gateway, Unlimited.Instance);
+        });
+    }
+
+    private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var section = configuration.GetSection("Chat");
+        services.AddOptions<ServerOptions>()
+            .Configure(options =>
+            {
+                if (!environment.IsDevelopment())
+                    return;
+
+                // On a developer's machine the server is for that machine, and for trying things out.
+                options.Host = "127.0.0.1";
+                options.Admin.SeedEnabled = true;
+            })
+            .Configure(options => Bind(section, options))
+            .ValidateOnStart();
+        services.AddOptions<ChatOptions>().Configure(options => Bind(section, options)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
+        services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChatOptions>>().Value);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Shutdown);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Security);
+        services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Admin);
+        services.AddOptions<HostOptions>().Configure<ShutdownOptions>((host, shutdown) => host.ShutdownTimeout = shutdown.ForCalls);
+    }
+
+    private static void Bind(IConfiguration section, object options)
+    {
+        try
+        {
+            section.Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // It names the key and the value that is not of its kind.
+            throw new StartException(exception.Message, exception);
+        }
+    }
+
+    private static void AddChat(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(provider => new WorkGroups(provider.GetService<IEventLoops>()));
+        services.AddSingleton<IEventBus, InProcessBus>();
+        services.AddSingleton(_ => SqliteDatabase.Open(
+            configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
+        services.AddSingleton<IChatStore>(provider => ActivatorUtilities.CreateInstance<SqliteChatStore>(
+            provider,
+            provider.GetRequiredService<ShutdownOptions>().ForStore));
+        services.AddSingleton<WaitEstimator>();
+        services.AddSingleton(provider => new ParticipantPresence(
+            provider.GetRequiredService<IEventBus>(),
+            provider.GetRequiredService<IChatStore>().FindOpenAsync,
+            provider.GetRequiredService<ChatOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ParticipantPresence>>()));
+        services.AddSingleton<SocketNotes>();
+        services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
+        services.AddSingleton<ILifecycleLog, LifecycleLog>();
+        services.AddSingleton<ChatService>();
+        services.AddSingleton<PersonService>();
+        services.AddSingleton<Housekeeping>();
+
+        // Startup is the first to start, so that the rest finds a store that is migrated and a bus that is listened to.
+        services.AddHostedService<Startup>();
+        services.AddHostedService(provider => provider.GetRequiredService<Housekeeping>());
+    }
+
+    private static void AddRest(IServiceCollection services)
+    {
+        services.AddSingleton<Problems>();
+        services.AddHealth();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<CallerRateLimit>();
+        services.AddSingleton<Origins>();
+        services.AddSingleton<Listeners>();
+        services.AddCors();
+        services.AddOptions<CorsOptions>().Configure<Origins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
+            .SetIsOriginAllowed(origins.Allows)
+            .AllowAnyHeader()
+            .AllowAnyMethod()
+            .AllowCredentials()
+            .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")));
+    }
+
+    private static void AddGateway(IServiceCollection services)
+    {
+        services.AddSocketIO();
+        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
+        {
+            options.Recovery = recovery;
+            options.ShutdownSpread = shutdown.Spread;
+            options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
+            options.SerializerOptions = Json.Wire.Options;
+
+            // What is too deep for the contract is refused with a code, and the connection lives on.
+            options.MaxDepth = 1000;
+        });
+        services.AddSingleton(provider => new RecoverySeal(
+            provider.GetRequiredService<SqliteDatabase>().ReadSecret("recovery"),
+            provider.GetRequiredService<ServerOptions>().Gateway.RecoveryLifetime,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<GatewayRecovery>();
+        services.AddSingleton<EventRelay>();
+        services.AddSingleton<QueueBroadcaster>();
+        services.AddSingleton<ChatGateway>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+    }
+}

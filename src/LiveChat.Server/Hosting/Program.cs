@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using LiveChat;
+using LiveChat.Server.Hosting;
+using LiveChat.Server.Operations;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using SocketIO;
+
+if (BackupCommand.IsMeant(args))
+    return await BackupCommand.RunAsync(args);
+if (args is [var command, ..] && !BackupCommand.IsSetting(command))
+{
+    await Console.Error.WriteLineAsync($"Cannot start: there is no command {command}, only {BackupCommand.Usage}.");
+    return 1;
+}
+
+SocketTuning.Apply();
+
+// A limit on the size of files is a full disk to the store; by default the signal that goes with it ends the process.
+using var fileTooLarge = OperatingSystem.IsLinux()
+    ? PosixSignalRegistration.Create((PosixSignal)25, signal => signal.Cancel = true)
+    : null;
+
+try
+{
+    // Disposed of at its end.
+    await ChatServer.Build(args).RunAsync();
+    return 0;
+}
+catch (OptionsValidationException exception)
+{
+    foreach (var fault in exception.Failures)
+        await Console.Error.WriteLineAsync($"Cannot start: {fault}");
+    return 1;
+}
+catch (StartException exception)
+{
+    await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");
+    return 1;
+}
+catch (Exception exception) when (exception is SocketException || exception.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");
+    return 1;
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using LiveChat.Server.Security;
+using LiveChat.Server.Storage;
+using Microsoft.Extensions.Options;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Collects every fault of the configuration, so that one failed start shows them all.</summary>
+internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConfiguration configuration) : IValidateOptions<ServerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ServerOptions options)
+    {
+        var faults = new List<string>();
+        if (!IPAddress.TryParse(options.Host, out _))
+            faults.Add($"Chat:Host must be an IP address, not '{options.Host}'.");
+        foreach (var (key, port) in new[] { ("Rest", options.Rest.Port), ("Gateway", options.Gateway.Port) })
+        {
+            if (port is < 0 or > 65535)
+                faults.Add($"Chat:{key}:Port must be 0 to 65535, not {port}.");
+        }
+
+        if (options.Storage.WriteTimeout < TimeSpan.FromMilliseconds(100) || options.Storage.WriteTimeout > TimeSpan.FromHours(1))
+            faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
+        if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
+            faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
+        if (options.Storage.CompactLimit < 0)
+            faults.Add($"Chat:Storage:CompactLimit must not be negative, but is {options.Storage.CompactLimit}.");
+        if (options.Shutdown.Timeout < TimeSpan.FromSeconds(1) || options.Shutdown.Timeout > TimeSpan.FromHours(1))
+            faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
+        if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
+            faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
+        if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
+            faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
+        foreach (var origin in options.Security.AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
+                faults.Add($"Chat:Security:AllowedOrigins must hold origins like 'https://shop.example', not '{origin}'.");
+        }
+
+        // What this version cannot do is refused rather than passed over.
+        if (options.Storage.Provider is not StorageProvider.Sqlite)
+            faults.Add($"Chat:Storage:Provider {options.Storage.Provider} is not available in this version; use Sqlite.");
+        if (!string.IsNullOrEmpty(configuration.GetConnectionString("Redis")))
+            faults.Add("ConnectionStrings:Redis is set, but this version runs as one server and does not use Redis.");
+        if (options.Security.Authentication is null && environment.IsProduction())
+            faults.Add("Chat:Security:Authentication must be chosen in the Production environment: None lets anybody in.");
+        if (options.Security.Authentication is not (null or AuthenticationMode.None))
+            faults.Add($"Chat:Security:Authentication {options.Security.Authentication} is not available in this version; use None behind a proxy that authenticates.");
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

@@ -1,0 +1,43 @@
+using LiveChat.Server.Realtime;
+using LiveChat.Server.Security;
+using LiveChat.Server.Storage.Sqlite;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>Opens the store, connects the bus to who listens to it, learns what the queue's waits were, and says where things are.</summary>
+internal sealed class Startup(
+    SqliteDatabase database,
+    IChatStore store,
+    IEventBus bus,
+    WaitEstimator waits,
+    ParticipantPresence presence,
+    SocketNotes notes,
+    EventRelay relay,
+    QueueBroadcaster queue,
+    Listeners listeners,
+    ServerOptions options,
+    IHostApplicationLifetime lifetime,
+    ILogger<Startup> log) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Sockets first: what they receive should not wait for what only counts.
+        bus.Subscribe(relay);
+        bus.Subscribe(queue);
+        bus.Subscribe(presence);
+        bus.Subscribe(notes);
+        bus.Subscribe(waits);
+
+        var accepts = await store.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
+        waits.Learn(accepts.Reverse());
+        presence.Expect(await store.ReadWithSocketsAsync(cancellationToken));
+        lifetime.ApplicationStarted.Register(() => StartLog.Started(
+            log,
+            listeners.RestAddress,
+            listeners.GatewayAddress,
+            database.Path,
+            options.Security.Authentication is null or AuthenticationMode.None ? "off: anybody may call" : options.Security.Authentication.ToString()!));
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,387 @@
+using System.Text.Json;
+using LiveChat.Server.Wire;
+using SocketIO;
+
+namespace LiveChat.Server.Realtime;
+
+/// <summary>
+/// One conversation's log on its way to this server's sockets: in order, without a gap and without a repeat. What happens to it
+/// is done one thing at a time, from a mailbox: an entry that came, a socket that joins, a passing signal.
+/// </summary>
+/// <remarks>
+/// The mailbox holds at most <see cref="MailboxLimit"/> entries; what does not fit is read from the store later, as is what the
+/// bus lost. Who has gone or come back fits always: nowhere else is it kept, and the grace makes it rare. Nothing waits for a slow
+/// socket: emitting only queues, and the socket's own send buffer is bounded.
+/// </remarks>
+internal sealed class ConversationFeed
+{
+    /// <summary>How many entries are read from the store at once.</summary>
+    public const int PageSize = 200;
+
+    private const int MailboxLimit = 1024;
+
+    /// <summary>So many items are dealt with on the thread that woke it; the rest is the thread pool's.</summary>
+    private const int MostInARow = 32;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly IChatStore _store;
+    private readonly ParticipantPresence _presence;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly INamespace _sockets;
+    private readonly BroadcastOperator _room;
+    private readonly BroadcastOperator _customer;
+    private readonly string _name;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Queue<object> _mail = [];
+    private bool _running;
+    private bool _behind;
+    private bool _retired;
+    private int _members;
+
+    // Owned by whoever runs the mailbox. Before the first socket has joined nothing is delivered and nothing known.
+    private long _delivered = -1;
+    private Conversation? _conversation;
+
+    // Delivered after it, and what it stands at now.
+    private Message? _newest;
+
+    // What its sockets were told last of each side's being there; null when nothing.
+    private PresenceChange? _customerTold;
+    private PresenceChange? _agentTold;
+    private ITimer? _retry;
+
+    public ConversationFeed(
+        Guid conversationId,
+        INamespace sockets,
+        IChatStore store,
+        ParticipantPresence presence,
+        TimeProvider clock,
+        ILogger log)
+    {
+        ConversationId = conversationId;
+        (_sockets, _store, _presence, _clock, _log) = (sockets, store, presence, clock, log);
+        _name = ResumePoint.Name(conversationId);
+        _room = sockets.To(Rooms.Conversation(conversationId));
+        _customer = sockets.To(Rooms.Customer(conversationId));
+    }
+
+    public Guid ConversationId { get; }
+
+    /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
+    public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;
+
+    /// <summary>Counts a socket that is about to join; false when the feed has been given up and another must be made.</summary>
+    public bool TryEnter()
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+
+            _members++;
+            return true;
+        }
+    }
+
+    /// <summary>A socket left, or its join came to nothing. True when it was the last one, and the feed is given up.</summary>
+    public bool Leave()
+    {
+        lock (_gate)
+        {
+            _retired = --_members == 0;
+            return _retired;
+        }
+    }
+
+    /// <summary>An entry was committed. True when the mailbox is then to be run by <see cref="Run"/>, once for each time.</summary>
+    public bool Post(ConversationEvent entry) => TryPost(entry);
+
+    public void Post(PresenceChange change) => PostAndRun(change);
+
+    public void Post(QueuePlace place) => PostAndRun(place);
+
+    /// <summary>Runs the mailbox until it is empty: here for a few items, or until the first read of the store.</summary>
+    public void Run() => _ = RunAsync();
+
+    /// <summary>
+    /// Gives the socket what came after <paramref name="from"/> and all that follows, and says if the other side is away. One that is
+    /// back may have been told so, and have missed that the other side returned: it is told where that stands. Completes when
+    /// the socket is a member; the store's refusal is the caller's.
+    /// </summary>
+    public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
+    {
+        var join = new Join(socket, known, from, asCustomer, isBack);
+        PostAndRun(join);
+        return join.Done.Task;
+    }
+
+    private void PostAndRun(object item)
+    {
+        if (TryPost(item))
+            RunElsewhere();
+    }
+
+    private void RunElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static feed => feed.Run(), this, preferLocal: false);
+
+    private bool TryPost(object item)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            if (_mail.Count >= MailboxLimit && item is not (Join or PresenceChange))
+            {
+                _behind |= item is ConversationEvent;
+                return false;
+            }
+
+            _mail.Enqueue(item);
+            if (_running)
+                return false;
+            _running = true;
+            return true;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        for (var taken = 0; TryTake(out var item, out var behind);)
+        {
+            try
+            {
+                if (behind || item is CatchUp)
+                    await CatchUpAsync();
+                switch (item)
+                {
+                    case ConversationEvent entry:
+                        await DeliverAsync(entry);
+                        break;
+                    case Join join:
+                        await JoinAsync(join);
+                        break;
+                    case PresenceChange change:
+                        Signal(change);
+                        break;
+                    case QueuePlace place:
+                        Signal(place);
+                        break;
+                }
+            }
+            catch (Exception exception)
+            {
+                if (item is Join join)
+                    join.Done.TrySetException(exception);
+                else if (item is PresenceChange passing)
+                    Signal(passing);
+                RetryLater(exception);
+            }
+
+            if (++taken == MostInARow)
+            {
+                RunElsewhere();
+                return;
+            }
+        }
+    }
+
+    private bool TryTake(out object? item, out bool behind)
+    {
+        lock (_gate)
+        {
+            // Given up: another feed may be delivering to the same room by now.
+            if (_retired)
+                _mail.Clear();
+            behind = _behind && !_retired;
+            _behind = false;
+            _running = _mail.TryDequeue(out item) || behind;
+            return _running;
+        }
+    }
+
+    // 5 An entry that comes early waits for the read that fills the gap; one that was read already is dropped.
+    private async ValueTask DeliverAsync(ConversationEvent entry)
+    {
+        if (_delivered < 0 || entry.Sequence <= _delivered)
+            return;
+        if (entry.Sequence > _delivered + 1)
+            await CatchUpAsync();
+        if (entry.Sequence == _delivered + 1)
+            Deliver(entry);
+    }
+
+    private void Deliver(ConversationEvent entry)
+    {
+        var (name, json) = Encode(entry);
+        using (json)
+            _room.WithOffset(Offset(entry.Sequence)).Emit(name, json.Bytes);
+        _delivered = entry.Sequence;
+        Note(entry);
+
+        // Whoever held it until now and opened a socket at the last moment does not read on what it says to the next one.
+        if (entry is Transition { Kind: TransitionKind.Requeued })
+            _sockets.To(Rooms.Agent(ConversationId)).SocketsLeave(Rooms.Conversation(ConversationId), Rooms.Agent(ConversationId));
+    }
+
+    private async Task CatchUpAsync()
+    {
+        if (_delivered < 0)
+            return;
+
+        LogPage<ConversationEvent> page;
+        do
+        {
+            page = await ReadAsync(_delivered);
+            foreach (var entry in page.Items)
+                Deliver(entry);
+        }
+        while (page.HasNewer);
+    }
+
+    private async Task JoinAsync(Join join)
+    {
+        if (_delivered >= 0 && join.From > _delivered)
+            await CatchUpAsync();
+
+        // Others may be ahead of it: what they have, it gets first.
+        var reached = join.From;
+        while (_delivered < 0 || reached < _delivered)
+        {
+            var page = await ReadAsync(reached);
+            foreach (var entry in page.Items.TakeWhile(e => _delivered < 0 || e.Sequence <= _delivered))
+            {
+                Emit(join.Socket, entry);
+                reached = entry.Sequence;
+                if (_delivered < 0 && entry.Sequence > join.Known.LastSequence)
+                    join.Known = After(join.Known, entry);
+            }
+
+            if (!page.HasNewer)
+                break;
+        }
+
+        if (_delivered < 0)
+        {
+            _delivered = reached;
+            Volatile.Write(ref _conversation, join.Known);
+            _customerTold = _presence.ToldOf(join.Known.Customer.AsParticipant(), ConversationId);
+            _agentTold = join.Known.Agent is { } agent ? _presence.ToldOf(agent.AsParticipant(), ConversationId) : null;
+        }
+
+        join.Socket.Join(Rooms.Conversation(ConversationId));
+        join.Socket.Join(join.AsCustomer ? Rooms.Customer(ConversationId) : Rooms.Agent(ConversationId));
+        if ((join.AsCustomer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
+            join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, told)));
+        join.Done.TrySetResult();
+    }
+
+    private void Signal(PresenceChange change)
+    {
+        if (Current is not { IsClosed: false } conversation)
+            return;
+
+        // An agent that has lost the conversation is no longer part of it.
+        var isAgent = change.Participant.Type is ParticipantType.Agent;
+        if (isAgent && conversation.Agent?.Id != change.Participant.Id)
+            return;
+
+        // Known already when it came while the first socket joined.
+        ref var told = ref isAgent ? ref _agentTold : ref _customerTold;
+        if (told?.IsPresent == change.IsPresent)
+            return;
+
+        told = change;
+        _room.Emit(EventNames.SystemEvent, Encode(Presence(conversation, change)));
+    }
+
+    private void Signal(QueuePlace place)
+    {
+        if (Current is not { Status: ConversationStatus.Queued } conversation || conversation.Queue?.Position == place.Position)
+            return;
+
+        var moved = conversation with { Queue = place };
+        Volatile.Write(ref _conversation, moved);
+        _customer.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Moved(moved, _clock.GetUtcNow())));
+    }
+
+    /// <summary>With the name that the participant has in the conversation: a socket may say any.</summary>
+    private static SystemEventBody Presence(Conversation conversation, PresenceChange change) => SystemEventBody.Presence(
+        conversation,
+        change with
+        {
+            Participant = change.Participant.Type is ParticipantType.Agent ? conversation.Agent!.AsParticipant() : conversation.Customer.AsParticipant(),
+        });
+
+    private Conversation? Current => _conversation?.GrownBy(_newest);
+
+    private void Note(ConversationEvent entry)
+    {
+        // A message changes nothing that anybody looks at before something else happens.
+        if (entry is not Transition transition)
+        {
+            _newest = (Message)entry;
+            return;
+        }
+
+        if (transition.Conversation.Agent?.Id != _conversation?.Agent?.Id)
+            _agentTold = null;
+        Volatile.Write(ref _conversation, transition.Conversation);
+    }
+
+    private static Conversation After(Conversation conversation, ConversationEvent entry) =>
+        entry is Transition transition ? transition.Conversation : conversation.GrownBy((Message)entry);
+
+    private Task<LogPage<ConversationEvent>> ReadAsync(long after) =>
+        _store.ReadEventsAsync(ConversationId, new LogRange(after, Before: null, PageSize), CancellationToken.None);
+
+    private void RetryLater(Exception exception)
+    {
+        RealtimeLog.RelayFailed(_log, ConversationId, _delivered, exception);
+        _retry?.Dispose();
+        _retry = _clock.CreateTimer(_ => PostAndRun(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What comes with an event, for the client to come back with.</summary>
+    public string Offset(long sequence) => ResumePoint.Offset(sequence, _name);
+
+    public void Emit(ISocket socket, ConversationEvent entry)
+    {
+        var (name, json) = Encode(entry);
+        using (json)
+            socket.Emit(name, json.Bytes, Offset(entry.Sequence));
+    }
+
+    public static ReadOnlyMemory<byte> Encode(SystemEventBody body) =>
+        JsonSerializer.SerializeToUtf8Bytes(body, Json.Wire.SystemEventBody);
+
+    // 6 Encoded once here; the bytes of the packet that is made of it are shared by every socket of the room.
+    private static (string Name, JsonBuffer Json) Encode(ConversationEvent entry) => entry switch
+    {
+        Message message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
+        Transition transition => (EventNames.SystemEvent, JsonBuffer.Write(SystemEventBody.From(transition), Json.Wire.SystemEventBody)),
+        _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
+    };
+
+    private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
+    {
+        public ISocket Socket { get; } = socket;
+
+        public Conversation Known { get; set; } = known;
+
+        public long From { get; } = from;
+
+        public bool AsCustomer { get; } = asCustomer;
+
+        public bool IsBack { get; } = isBack;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class CatchUp
+    {
+        public static CatchUp Instance { get; } = new();
+    }
+}

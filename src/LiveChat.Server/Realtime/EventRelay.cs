@@ -1,0 +1,256 @@
+using System.Collections.Concurrent;
+using LiveChat.Server.Wire;
+using SocketIO;
+
+namespace LiveChat.Server.Realtime;
+
+/// <summary>
+/// Brings what was committed to this server's sockets. It keeps a <see cref="ConversationFeed"/> for each conversation that a
+/// local socket is in, and nothing for the others. Thread-safe.
+/// </summary>
+internal sealed class EventRelay(
+    ISocketIO io,
+    IChatStore store,
+    ChatService chat,
+    ParticipantPresence presence,
+    SocketNotes notes,
+    WorkGroups groups,
+    TimeProvider clock,
+    ILogger<EventRelay> log) : IBusSubscriber
+{
+    private readonly INamespace _sockets = io.Of("/");
+    private readonly ConcurrentDictionary<Guid, ConversationFeed> _feeds = [];
+
+    // Guarded by itself: the connections that follow a visitor, by fingerprint.
+    private readonly Dictionary<string, List<GatewayConnection>> _followers = [];
+
+    /// <summary>The feeds whose customers wait, as far as is known here.</summary>
+    public IEnumerable<ConversationFeed> Waiting => _feeds.Values.Where(feed => feed.Place is not null);
+
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        List<ConversationFeed>? woken = null;
+        foreach (var entry in entries)
+        {
+            if (_feeds.TryGetValue(entry.ConversationId, out var feed) && feed.Post(entry))
+                (woken ??= []).Add(feed);
+            if (entry is Transition { Kind: TransitionKind.Queued } started)
+                TellFollowers(started.Conversation);
+        }
+
+        if (woken is not null)
+            groups.Queue(woken, static feed => feed.Run());
+    }
+
+    public void OnPresenceChanged(PresenceChange change)
+    {
+        if (_feeds.TryGetValue(change.ConversationId, out var feed))
+            feed.Post(change);
+    }
+
+    /// <summary>Puts the connection into the conversation that its visitor has, and into each that the visitor starts later.</summary>
+    public async Task FollowAsync(GatewayConnection connection, CancellationToken cancellationToken)
+    {
+        var visitor = connection.Parameters.Fingerprint!;
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(visitor, out var connections))
+                _followers.Add(visitor, connections = []);
+            connections.Add(connection);
+        }
+
+        // Listed first and looked up then: a conversation that starts in between is found by one of the two.
+        if (!await JoinVisitorsAsync(connection, connection.Resume, cancellationToken))
+            Present(connection, new Participant(visitor, ParticipantType.Customer, connection.Parameters.DisplayName));
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void Close(GatewayConnection connection)
+    {
+        if (connection.Close(presence) is { } feed)
+            Leave(feed);
+        if (connection.FollowsVisitor)
+            Unfollow(connection);
+    }
+
+    /// <summary>Counts the connection as a sign that the participant is there.</summary>
+    public void Present(GatewayConnection connection, Participant participant) =>
+        connection.Present(presence, participant);
+
+    /// <summary>
+    /// Puts a follower into the conversation that its visitor has now, in place of the one before; false when there is none. One
+    /// that began meanwhile is joined also when it is over already. A client that comes back is first given the rest of the
+    /// conversation that it was in (<paramref name="resume"/>), and then all of the one that it did not see begin.
+    /// </summary>
+    private async Task<bool> JoinVisitorsAsync(GatewayConnection connection, ResumePoint? resume, CancellationToken cancellationToken)
+    {
+        await connection.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (resume is not null)
+                await JoinAsync(connection, resume.ConversationId, resume.Sequence, cancellationToken);
+
+            var active = await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken);
+            if ((active?.Id ?? connection.NewestStarted) is not { } conversationId)
+                return resume is not null;
+
+            if (connection.ConversationId != conversationId)
+            {
+                Leave(connection);
+                await JoinAsync(connection, conversationId, connection.Socket.Recovered ? 0 : null, cancellationToken);
+            }
+
+            return true;
+        }
+        finally
+        {
+            connection.Turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Puts the connection into the conversation: SESSION_READY, what came after <paramref name="seen"/> if that is known, and
+    /// then all that follows.
+    /// </summary>
+    public async Task JoinAsync(GatewayConnection connection, Guid conversationId, long? seen, CancellationToken cancellationToken)
+    {
+        var (socket, role) = (connection.Socket, connection.Parameters.Role);
+        var feed = Enter(conversationId);
+        try
+        {
+            var conversation = await chat.GetAsync(connection.Caller, conversationId, cancellationToken);
+            var participant = role is ParticipantType.Customer
+                ? conversation.Customer.AsParticipant()
+                : conversation.Agent?.AsParticipant();
+            var from = Math.Min(seen ?? long.MaxValue, conversation.LastSequence);
+
+            // Counted first: whoever has been told that it is ready is not taken for absent any more.
+            if (participant is not null)
+            {
+                Present(connection, participant);
+                if (!conversation.IsClosed)
+                    notes.Note(conversationId, participant);
+            }
+
+            socket.Emit(
+                EventNames.SystemEvent,
+                ConversationFeed.Encode(SystemEventBody.Ready(conversation, participant, clock.GetUtcNow())),
+                feed.Offset(from));
+
+            if (from < conversation.LastSequence)
+                from = await ReplayAsync(socket, feed, from, cancellationToken);
+
+            await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer, isBack: seen is not null);
+            if (connection.TryAttach(feed))
+                return;
+        }
+        catch
+        {
+            Leave(feed);
+            throw;
+        }
+
+        Leave(feed);
+    }
+
+    /// <summary>Sends what came after <paramref name="after"/> page by page, as fast as the client takes it.</summary>
+    private async Task<long> ReplayAsync(ISocket socket, ConversationFeed feed, long after, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await store.ReadEventsAsync(
+                feed.ConversationId,
+                new LogRange(after, Before: null, ConversationFeed.PageSize),
+                cancellationToken);
+            foreach (var entry in page.Items)
+            {
+                // A page of the longest messages is more than a send buffer may hold.
+                await socket.DrainAsync(cancellationToken);
+                feed.Emit(socket, entry);
+                after = entry.Sequence;
+            }
+
+            // The last page is short: the feed gives what was added while it was read, in order with what follows.
+            if (!page.HasNewer)
+            {
+                await socket.DrainAsync(cancellationToken);
+                return after;
+            }
+        }
+    }
+
+    private ConversationFeed Enter(Guid conversationId)
+    {
+        while (true)
+        {
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, store, presence, clock, log));
+            if (feed.TryEnter())
+                return feed;
+        }
+    }
+
+    private void Leave(GatewayConnection connection)
+    {
+        if (connection.Detach() is not { } feed)
+            return;
+
+        connection.Socket.Leave(Rooms.Conversation(feed.ConversationId));
+        connection.Socket.Leave(Rooms.Customer(feed.ConversationId));
+        connection.Socket.Leave(Rooms.Agent(feed.ConversationId));
+        Leave(feed);
+    }
+
+    private void Leave(ConversationFeed feed)
+    {
+        if (feed.Leave())
+            _feeds.TryRemove(KeyValuePair.Create(feed.ConversationId, feed));
+    }
+
+    private void TellFollowers(Conversation conversation)
+    {
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(conversation.Customer.Id, out var connections))
+                return;
+
+            foreach (var connection in connections)
+            {
+                connection.NewestStarted = conversation.Id;
+                _ = MoveAsync(connection, conversation.Id);
+            }
+        }
+    }
+
+    private async Task MoveAsync(GatewayConnection connection, Guid conversationId)
+    {
+        // Off the thread that publishes: it has others to tell.
+        await Task.Yield();
+        try
+        {
+            await JoinVisitorsAsync(connection, resume: null, connection.Socket.Closed);
+        }
+        catch (Exception) when (connection.Socket.Closed.IsCancellationRequested)
+        {
+            // It left while it was being moved.
+        }
+        catch (Exception exception)
+        {
+            RealtimeLog.RelayFailed(log, conversationId, 0, exception);
+            SocketFaults.End(connection.Socket, SocketFaults.ErrorOf(exception, log));
+        }
+    }
+
+    private void Unfollow(GatewayConnection connection)
+    {
+        var visitor = connection.Parameters.Fingerprint!;
+        lock (_followers)
+        {
+            if (!_followers.TryGetValue(visitor, out var connections))
+                return;
+
+            connections.Remove(connection);
+            if (connections.Count == 0)
+                _followers.Remove(visitor);
+        }
+    }
+}

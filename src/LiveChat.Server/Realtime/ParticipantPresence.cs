@@ -1,0 +1,269 @@
+namespace LiveChat.Server.Realtime;
+
+/// <summary>
+/// Who is there, from this server's live sockets and from calls. A participant is present while any of its sockets is; when the
+/// last one has been gone for the grace, the open conversations that it is in are told, and told again when it is back. Thread-safe.
+/// </summary>
+/// <remarks>
+/// What is remembered is bounded by who is connected, by the open conversations of who was, and by who called within the time
+/// that an agent may be gone: <see cref="Prune"/> lets go of the others.
+/// </remarks>
+/// <param name="bus">Who is told. Under the lock, so that what is told comes in the order in which it happened.</param>
+/// <param name="findOpen">The open conversations that a participant is in.</param>
+/// <param name="options">The grace, and how long an agent may be gone.</param>
+/// <param name="clock">What both go by.</param>
+/// <param name="log">Where it is said that the conversations could not be found.</param>
+internal sealed class ParticipantPresence(
+    IEventBus bus,
+    Func<Participant, CancellationToken, Task<IReadOnlyList<Guid>>> findOpen,
+    ChatOptions options,
+    TimeProvider clock,
+    ILogger<ParticipantPresence> log) : IPresence, IBusSubscriber
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(ParticipantType Type, string Id), Entry> _entries = [];
+    private readonly DateTimeOffset _start = clock.GetUtcNow();
+    private bool _stopped;
+    private volatile bool _isFailing;
+
+    /// <summary>How many participants are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _entries.Count;
+        }
+    }
+
+    public void Seen(string agentId)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue((ParticipantType.Agent, agentId), out var entry))
+                entry.LastSeen = clock.GetUtcNow();
+            else
+                _entries.Add((ParticipantType.Agent, agentId), new Entry { LastSeen = clock.GetUtcNow() });
+        }
+    }
+
+    public ValueTask<bool> IsGoneAsync(string agentId, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            // Whoever was there before this server started gets as long to come back as from a last call.
+            var found = _entries.TryGetValue((ParticipantType.Agent, agentId), out var entry);
+            return ValueTask.FromResult(found ? entry!.Sockets == 0 && entry.LastSeen <= since : _start <= since);
+        }
+    }
+
+    public void Prune()
+    {
+        lock (_gate)
+        {
+            var old = clock.GetUtcNow() - options.Agent.RequeueAfter;
+            foreach (var (key, entry) in _entries)
+            {
+                if (entry is { Sockets: 0, Grace: null, Told.Count: 0 } && entry.LastSeen < old)
+                    _entries.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>These had sockets of a server that is no more: they have the grace to open one here.</summary>
+    public void Expect(IEnumerable<Participant> participants)
+    {
+        lock (_gate)
+        {
+            foreach (var participant in participants)
+            {
+                if (EntryOf(participant) is { Sockets: 0, Grace: null } entry)
+                    BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
+            }
+        }
+    }
+
+    /// <summary>The server stops, and closes all sockets: that is nobody's absence.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            foreach (var entry in _entries.Values)
+                entry.EndAbsence();
+        }
+    }
+
+    /// <summary>Whether the participant has a socket here.</summary>
+    public bool HasSocket(Participant participant)
+    {
+        lock (_gate)
+            return _entries.TryGetValue((participant.Type, participant.Id), out var entry) && entry.Sockets > 0;
+    }
+
+    /// <summary>A socket of the participant opened.</summary>
+    public void Connected(Participant participant)
+    {
+        lock (_gate)
+        {
+            var entry = EntryOf(participant);
+            entry.Sockets++;
+            entry.EndAbsence();
+            foreach (var gone in entry.Told.Values.Where(change => !change.IsPresent).ToList())
+                Tell(entry, gone with { IsPresent = true, At = clock.GetUtcNow() });
+        }
+    }
+
+    /// <summary>A socket of the participant is gone.</summary>
+    public void Disconnected(Participant participant)
+    {
+        lock (_gate)
+        {
+            var entry = EntryOf(participant);
+            entry.LastSeen = clock.GetUtcNow();
+            if (--entry.Sockets == 0)
+                BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
+        }
+    }
+
+    /// <summary>What the conversation was told last of the participant, null when nothing.</summary>
+    public PresenceChange? ToldOf(Participant participant, Guid conversationId)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue((participant.Type, participant.Id), out var entry)
+                ? entry.Told.GetValueOrDefault(conversationId)
+                : null;
+        }
+    }
+
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry is Transition { Kind: TransitionKind.Closed or TransitionKind.Requeued } transition)
+            {
+                var (conversation, agent) = (transition.Conversation, transition.Conversation.Agent?.AsParticipant());
+                if (transition.Kind is TransitionKind.Closed)
+                    Left(conversation.Customer.AsParticipant(), conversation.Id);
+                if ((agent ?? transition.Participant) is { Type: ParticipantType.Agent } lost)
+                    Left(lost, conversation.Id);
+            }
+        }
+    }
+
+    /// <summary>The conversation is over, or the participant has no part in it any more.</summary>
+    private void Left(Participant participant, Guid conversationId)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue((participant.Type, participant.Id), out var entry))
+            {
+                entry.Told.Remove(conversationId);
+                entry.LeftMeanwhile?.Add(conversationId);
+            }
+        }
+    }
+
+    private void BeginAbsence(Participant participant, Entry entry, TimeSpan after)
+    {
+        entry.EndAbsence();
+        if (_stopped)
+            return;
+
+        var absence = entry.Absence;
+        entry.Grace = clock.CreateTimer(
+            _ => _ = AnnounceAsync(participant, entry, absence),
+            null,
+            after,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task AnnounceAsync(Participant participant, Entry entry, int absence)
+    {
+        lock (_gate)
+        {
+            if (entry.Absence != absence)
+                return;
+            entry.LeftMeanwhile = [];
+        }
+
+        IReadOnlyList<Guid>? open = null;
+        try
+        {
+            open = await findOpen(participant, CancellationToken.None);
+            _isFailing = false;
+        }
+        catch (Exception exception)
+        {
+            // Said once, however many are away.
+            if (!_isFailing)
+                RealtimeLog.AbsenceUntold(log, exception);
+            _isFailing = true;
+        }
+
+        lock (_gate)
+        {
+            // Back meanwhile, or gone anew.
+            if (entry.Absence != absence)
+                return;
+
+            var left = entry.LeftMeanwhile!;
+            entry.EndAbsence();
+            if (open is null)
+            {
+                BeginAbsence(participant, entry, RetryAfter);
+                return;
+            }
+
+            foreach (var id in open.Except(left))
+            {
+                if (entry.Told.GetValueOrDefault(id) is not { IsPresent: false })
+                    Tell(entry, new PresenceChange(id, participant, IsPresent: false, clock.GetUtcNow()));
+            }
+        }
+    }
+
+    private void Tell(Entry entry, PresenceChange change)
+    {
+        entry.Told[change.ConversationId] = change;
+        bus.Publish(change);
+    }
+
+    private Entry EntryOf(Participant participant)
+    {
+        var key = (participant.Type, participant.Id);
+        if (!_entries.TryGetValue(key, out var entry))
+            _entries.Add(key, entry = new Entry { LastSeen = clock.GetUtcNow() });
+        return entry;
+    }
+
+    // Guarded by _gate.
+    private sealed class Entry
+    {
+        public int Sockets;
+        public DateTimeOffset LastSeen;
+
+        // There from the end of the last socket until that was told.
+        public ITimer? Grace;
+
+        // Which absence it is: one that was timed and is over tells nothing.
+        public int Absence;
+
+        // There while it is asked which conversations are to be told.
+        public List<Guid>? LeftMeanwhile;
+
+        // The last that each open conversation was told.
+        public readonly Dictionary<Guid, PresenceChange> Told = [];
+
+        public void EndAbsence()
+        {
+            Absence++;
+            Grace?.Dispose();
+            Grace = null;
+            LeftMeanwhile = null;
+        }
+    }
+}

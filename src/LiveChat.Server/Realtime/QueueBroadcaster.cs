@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using LiveChat.Server.Wire;
+using SocketIO;
+
+namespace LiveChat.Server.Realtime;
+
+/// <summary>
+/// Shows agents the queue as it changes, and each waiting customer its place: at most one snapshot an interval, and after a burst
+/// of changes the last one sent is the newest state.
+/// </summary>
+internal sealed class QueueBroadcaster(
+    ISocketIO io,
+    IChatStore store,
+    EventRelay relay,
+    WaitEstimator waits,
+    ChatOptions options,
+    TimeProvider clock,
+    ILoggerFactory loggers) : BackgroundService, IBusSubscriber
+{
+    /// <summary>How far back in the queue customers are told that they moved.</summary>
+    private const int PlacesTold = 10_000;
+
+    /// <summary>The least time before the store is asked again after it has failed.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly INamespace _sockets = io.Of("/");
+    private readonly ILogger _log = loggers.CreateLogger(RealtimeLog.ChatCategory);
+
+    // One slot: what changed while a snapshot is being made is in the next one.
+    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1)
+    {
+        FullMode = BoundedChannelFullMode.DropWrite,
+        SingleReader = true,
+    });
+
+    // A snapshot that was read earlier must not be sent later.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry is Transition transition && ChangesQueue(transition))
+            {
+                _changed.Writer.TryWrite(true);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Puts the socket among those who watch, and shows it the queue.</summary>
+    public async Task JoinAsync(ISocket socket, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            socket.Join(Rooms.Queue);
+            socket.Emit(EventNames.QueueSnapshot, await SnapshotAsync(cancellationToken));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await _changed.Reader.WaitToReadAsync(stoppingToken))
+        {
+            _changed.Reader.TryRead(out _);
+            var pause = options.Queue.BroadcastInterval;
+            try
+            {
+                await BroadcastAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                RealtimeLog.QueueBroadcastFailed(_log, exception);
+                _changed.Writer.TryWrite(true);
+                pause = pause < RetryAfter ? RetryAfter : pause;
+            }
+
+            await Task.Delay(pause, clock, stoppingToken);
+        }
+    }
+
+    private async Task BroadcastAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            _sockets.To(Rooms.Queue).Emit(EventNames.QueueSnapshot, await SnapshotAsync(cancellationToken));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        await TellPlacesAsync(cancellationToken);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        var queue = await store.ReadQueueAsync(0, options.Queue.BroadcastLimit, cancellationToken);
+        RealtimeLog.QueueSnapshot(_log, queue.Total, queue.Items.Count > 0 ? queue.Items[0].EnqueuedAt : null);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            [.. queue.Items.Select(QueueEntryBody.From)],
+            Json.Wire.IReadOnlyListQueueEntryBody);
+    }
+
+    private async Task TellPlacesAsync(CancellationToken cancellationToken)
+    {
+        var waiting = relay.Waiting.ToDictionary(feed => feed.ConversationId);
+        if (waiting.Count == 0)
+            return;
+
+        var position = 0;
+        foreach (var id in await store.ReadQueueOrderAsync(PlacesTold, cancellationToken))
+        {
+            position++;
+            if (waiting.TryGetValue(id, out var feed) && feed.Place?.Position != position)
+                feed.Post(QueuePlace.At(position, waits.PerPlace));
+        }
+    }
+
+    private static bool ChangesQueue(Transition transition) => transition.Kind switch
+    {
+        TransitionKind.Queued or TransitionKind.Assigned or TransitionKind.Requeued => true,
+        // Closed with no agent: it was waiting.
+        TransitionKind.Closed => transition.Conversation.Agent is null,
+        _ => false,
+    };
+}

@@ -1,4 +1,0 @@
-namespace LiveChat.Server;
-
-/// <summary>The server cannot start, and the message is the one line that tells the operator why.</summary>
-internal sealed class StartException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,0 +1,94 @@
+using System.Text.Json;
+
+namespace LiveChat.Server.Wire;
+
+/// <summary>
+/// What a connection asks for, from the handshake's query or the CONNECT packet's <c>auth</c> object, which wins. An empty value
+/// counts as absent.
+/// </summary>
+internal sealed record HandshakeParameters
+{
+    public required ParticipantType Role { get; init; }
+
+    /// <summary>The visitor's id, or the agent's.</summary>
+    public string? Fingerprint { get; init; }
+
+    public string? DisplayName { get; init; }
+
+    public Guid? ConversationId { get; init; }
+
+    public bool WatchesQueue { get; init; }
+
+    /// <summary>The last sequence that the client has seen; what came after it is sent first.</summary>
+    public long? After { get; init; }
+
+    /// <exception cref="ChatException">The parameters contradict themselves or the contract.</exception>
+    public static HandshakeParameters Parse(IReadOnlyDictionary<string, string> query, JsonElement auth)
+    {
+        var errors = new FieldErrors();
+        var role = Value("role") switch
+        {
+            "customer" => ParticipantType.Customer,
+            "agent" => ParticipantType.Agent,
+            _ => Fault("role", "must be customer or agent"),
+        };
+        var scope = Value("scope");
+        if (scope is not (null or "queue" or "conversation"))
+            errors.Add("scope", "must be queue or conversation");
+
+        var fingerprint = errors.Optional("fingerprint", Value("fingerprint"), Limits.Id);
+        var displayName = errors.Optional("displayName", Value("displayName"), Limits.DisplayName);
+        Guid? conversationId = Value("conversationId") is { } id ? errors.ConversationId("conversationId", id) : null;
+        long? after = Value("after") is { } sequence
+            ? errors.Number("after", sequence, absent: 0, least: 0, most: long.MaxValue)
+            : null;
+        if (after is not null && conversationId is null)
+            errors.Add("after", "needs a conversationId");
+        errors.ThrowIfAny();
+
+        var watchesQueue = scope == "queue";
+        if (role is ParticipantType.Customer && watchesQueue)
+            throw new ChatException(new ChatError(ErrorCodes.Forbidden, "The queue is for agents."));
+        if (role is ParticipantType.Customer && conversationId is null && fingerprint is null)
+            throw new ChatException(ChatError.Validation("fingerprint", "a customer needs a fingerprint or a conversationId"));
+        if (role is ParticipantType.Agent && conversationId is null && !watchesQueue)
+            throw new ChatException(ChatError.Validation("scope", "an agent needs scope=queue or a conversationId"));
+
+        return new HandshakeParameters
+        {
+            Role = role,
+            Fingerprint = fingerprint,
+            DisplayName = displayName,
+            ConversationId = conversationId,
+            WatchesQueue = watchesQueue,
+            After = after,
+        };
+
+        string? Value(string name)
+        {
+            if (auth.ValueKind is JsonValueKind.Object && auth.TryGetProperty(name, out var value))
+            {
+                switch (value.ValueKind)
+                {
+                    case JsonValueKind.String when value.GetString() is { Length: > 0 } text:
+                        return text;
+                    case JsonValueKind.Number:
+                        return value.GetRawText();
+                    case JsonValueKind.String or JsonValueKind.Null:
+                        break;
+                    default:
+                        errors.Add(name, "must be text");
+                        return null;
+                }
+            }
+
+            return query.TryGetValue(name, out var given) && given.Length > 0 ? given : null;
+        }
+
+        ParticipantType Fault(string field, string problem)
+        {
+            errors.Add(field, problem);
+            return ParticipantType.Customer;
+        }
+    }
+}
