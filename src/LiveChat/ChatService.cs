@@ -10,12 +10,14 @@ namespace LiveChat;
 /// encoded, buffered and written.
 /// </remarks>
 public sealed class ChatService(
-    IChatStore store,
+    IConversationStore store,
+    IConversationLog log,
+    IQueueReads queue,
     IPresence presence,
     ILifecycleLog lifecycle,
     WaitEstimator waits,
-    ChatOptions options,
-    TimeProvider clock)
+    LifetimeClock clock,
+    ChatOptions options)
 {
     /// <summary>The customer's active conversation, or a new one in the queue.</summary>
     public async Task<StartResult> StartAsync(
@@ -26,22 +28,21 @@ public sealed class ChatService(
     {
         while (true)
         {
-            var decision = await store.StartAsync(
+            var (now, lifetimes) = clock.Read();
+            var decision = Record(await store.StartAsync(
                 new StartConversation
                 {
                     Id = Guid.NewGuid(),
                     Customer = customer,
                     Channel = channel ?? DefaultChannel,
                     Metadata = metadata,
-                    Now = Now(),
-                    WaitPerPlace = waits.PerPlace,
+                    Now = now,
+                    Wait = waits.Estimate(presence),
                 },
-                cancellationToken);
-            Record(decision);
-            var conversation = Placed(decision.Conversation);
-            var resumed = decision.Entries.Count == 0;
-            if (!resumed || !conversation.IsQueueEntryExpired(Now(), options.Queue.EntryTtl))
-                return new StartResult(conversation, resumed);
+                cancellationToken));
+            var conversation = decision.Conversation;
+            if (!conversation.IsQueueEntryExpired(now, lifetimes.QueueEntry))
+                return new StartResult(conversation, Resumed: decision.Entries is not [Transition { Kind: TransitionKind.Queued }]);
 
             // It ran out of time and housekeeping has not come by yet: the customer is not told of a place that is gone.
             await ExpireAsync(conversation.Id, cancellationToken);
@@ -56,42 +57,46 @@ public sealed class ChatService(
         CancellationToken cancellationToken)
     {
         // 2 The command carries the rule; the store lets it decide inside the transaction (3) and tells the bus (4).
-        var decision = Taken(await store.ApplyAsync(
+        var (now, lifetimes) = clock.Read();
+        var decision = Record(await store.ApplyAsync(
             new SendMessage
             {
                 ConversationId = conversationId,
-                Now = Now(),
+                Now = now,
                 Caller = caller,
-                MessageId = RandomId.New(),
+                MessageId = Guid.NewGuid(),
                 Content = draft.Content,
                 Metadata = draft.Metadata,
                 ClientMessageId = draft.ClientMessageId,
-                QueueEntryTtl = options.Queue.EntryTtl,
+                QueueEntryTtl = lifetimes.QueueEntry,
             },
             cancellationToken));
-        Seen(caller, decision.Conversation);
+        NoteWrite(caller, decision.Conversation);
         return new SendResult(decision.Message!, decision.Repeated);
     }
 
     /// <summary>Gives the conversation to the agent; exactly one of any number of agents wins.</summary>
-    public Task<Conversation> AcceptAsync(Guid conversationId, Agent agent, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public Task<Conversation> AcceptAsync(Guid conversationId, Agent agent, CancellationToken cancellationToken)
+    {
+        var (now, lifetimes) = clock.Read();
+        return ChangeAsync(
             Caller.Agent(agent.Id),
             new AcceptConversation
             {
                 ConversationId = conversationId,
-                Now = Now(),
+                Now = now,
                 Agent = agent,
                 MaxConcurrent = options.Queue.MaxConcurrentByAgent,
-                QueueEntryTtl = options.Queue.EntryTtl,
+                QueueEntryTtl = lifetimes.QueueEntry,
             },
             cancellationToken);
+    }
 
     /// <summary>Notes that the agent opened the conversation's socket.</summary>
     public Task<Conversation> ConnectAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken) =>
         ChangeAsync(
             caller,
-            new ConnectAgent { ConversationId = conversationId, Now = Now(), Caller = caller },
+            new ConnectAgent { ConversationId = conversationId, Now = clock.Read().Now, Caller = caller },
             cancellationToken);
 
     /// <summary>Ends the conversation; ending it twice changes nothing.</summary>
@@ -102,28 +107,24 @@ public sealed class ChatService(
         CancellationToken cancellationToken) =>
         ChangeAsync(
             caller,
-            new CloseConversation { ConversationId = conversationId, Now = Now(), Caller = caller, Reason = reason },
+            new CloseConversation { ConversationId = conversationId, Now = clock.Read().Now, Caller = caller, Reason = reason },
             cancellationToken);
 
     /// <summary>Closes the conversation if it has run out of time.</summary>
-    public Task<Conversation> ExpireAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public Task<Conversation> ExpireAsync(Guid conversationId, CancellationToken cancellationToken)
+    {
+        var (now, lifetimes) = clock.Read();
+        return ChangeAsync(
             caller: null,
-            new ExpireConversation
-            {
-                ConversationId = conversationId,
-                Now = Now(),
-                QueueEntryTtl = options.Queue.EntryTtl,
-                InactivityTimeout = options.Conversation.InactivityTimeout,
-                MaximumDuration = options.Conversation.MaxDuration,
-            },
+            new ExpireConversation { ConversationId = conversationId, Now = now, Lifetimes = lifetimes },
             cancellationToken);
+    }
 
     /// <summary>Ends the conversation on the server's own account.</summary>
     public Task<Conversation> EndAsync(Guid conversationId, string reason, CancellationToken cancellationToken) =>
         ChangeAsync(
             caller: null,
-            new EndConversation { ConversationId = conversationId, Now = Now(), Reason = reason },
+            new EndConversation { ConversationId = conversationId, Now = clock.Read().Now, Reason = reason },
             cancellationToken);
 
     /// <summary>Puts the conversation back in the queue if this agent, who is gone, still holds it.</summary>
@@ -133,104 +134,101 @@ public sealed class ChatService(
             new RequeueConversation
             {
                 ConversationId = conversationId,
-                Now = Now(),
+                Now = clock.Read().Now,
                 AgentId = agentId,
-                WaitPerPlace = waits.PerPlace,
+                Wait = waits.Estimate(presence),
             },
             cancellationToken);
 
+    /// <summary>The conversation, with its place in the queue.</summary>
     public async Task<Conversation> GetAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
     {
-        var conversation = await store.FindAsync(conversationId, cancellationToken)
-            ?? throw new ChatException(ChatError.NotFound);
-        if (conversation.Refuse(caller) is { } error)
-            throw new ChatException(error);
-
-        Seen(caller, conversation);
-        return Placed(conversation);
+        var found = await store.FindPlacedAsync(conversationId, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
+        Admit(caller, found.Conversation);
+        return WithPlace(found);
     }
 
+    /// <summary>The customer's active conversation, with its place in the queue; null when there is none.</summary>
     public async Task<Conversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
-        await store.FindActiveAsync(customerId, cancellationToken) is { } conversation ? Placed(conversation) : null;
+        await store.FindActiveAsync(customerId, cancellationToken) is { } found ? WithPlace(found) : null;
 
     public async Task<LogPage<Message>> ReadMessagesAsync(
         Caller caller,
         Guid conversationId,
         LogRange range,
-        CancellationToken cancellationToken)
-    {
-        await GetAsync(caller, conversationId, cancellationToken);
-        return await store.ReadMessagesAsync(conversationId, range, cancellationToken);
-    }
+        CancellationToken cancellationToken) =>
+        Admit(caller, await log.ReadMessagesAsync(conversationId, range, cancellationToken));
 
     public async Task<LogPage<ConversationEvent>> ReadEventsAsync(
         Caller caller,
         Guid conversationId,
         LogRange range,
-        CancellationToken cancellationToken)
-    {
-        await GetAsync(caller, conversationId, cancellationToken);
-        return await store.ReadEventsAsync(conversationId, range, cancellationToken);
-    }
+        CancellationToken cancellationToken) =>
+        Admit(caller, await log.ReadEventsAsync(conversationId, range, cancellationToken));
 
-    public Task<Counted<QueueEntry>> ReadQueueAsync(long offset, int count, CancellationToken cancellationToken) =>
-        store.ReadQueueAsync(offset, count, cancellationToken);
+    public Task<Counted<QueueEntry>> ReadQueueAsync(long? after, long offset, int count, CancellationToken cancellationToken) =>
+        queue.ReadQueueAsync(after, offset, count, cancellationToken);
 
-    public async Task<Counted<Conversation>> ListAsync(
+    /// <summary>Conversations, with their places in the queue.</summary>
+    public async Task<Counted<Placed>> ListAsync(
         ConversationFilter filter,
-        long offset,
+        ConversationOrder order,
         int count,
         CancellationToken cancellationToken)
     {
-        var found = await store.ListAsync(filter, offset, count, cancellationToken);
-        return found with { Items = [.. found.Items.Select(Placed)] };
+        var found = await store.ListAsync(filter, order, count, cancellationToken);
+        return found with { Items = [.. found.Items.Select(item => item with { Conversation = WithPlace(item) })] };
     }
 
     private const string DefaultChannel = "web";
 
     private async Task<Conversation> ChangeAsync(Caller? caller, ConversationCommand command, CancellationToken cancellationToken)
     {
-        var decision = Taken(await store.ApplyAsync(command, cancellationToken));
+        var decision = Record(await store.ApplyAsync(command, cancellationToken));
         if (caller is not null)
-            Seen(caller, decision.Conversation);
-        return Placed(decision.Conversation);
+            NoteWrite(caller, decision.Conversation);
+        return decision.Conversation;
     }
 
     /// <summary>What was decided, unless it was a refusal, which is thrown.</summary>
-    private Decision Taken(Decision decision)
+    private Decision Record(Decision decision)
     {
         if (decision.Error is { } error)
             throw new ChatException(error);
 
-        Record(decision);
+        foreach (var entry in decision.Entries)
+            lifecycle.Added(entry);
         return decision;
     }
 
-    private void Record(Decision decision)
+    private LogPage<T> Admit<T>(Caller caller, LogPage<T>? page)
     {
-        foreach (var entry in decision.Entries)
-            lifecycle.Added(entry);
+        if (page is null)
+            throw new ChatException(ChatError.NotFound);
+
+        Admit(caller, page.Conversation);
+        return page;
     }
 
-    /// <summary>An agent that calls is there, whether or not it has a socket.</summary>
-    private void Seen(Caller caller, Conversation conversation)
+    /// <summary>Lets the caller read the conversation. An agent that names itself is there; one that does not may be anybody.</summary>
+    private void Admit(Caller caller, Conversation conversation)
+    {
+        if (conversation.Refuse(caller) is { } error)
+            throw new ChatException(error);
+        if (caller is { Type: ParticipantType.Agent, Id: { } agentId })
+            presence.Seen(agentId);
+    }
+
+    /// <summary>An agent that writes is there, also when it did not name itself.</summary>
+    private void NoteWrite(Caller caller, Conversation conversation)
     {
         if (caller.Type is ParticipantType.Agent && (caller.Id ?? conversation.Agent?.Id) is { } agentId)
             presence.Seen(agentId);
     }
 
-    /// <summary>A store knows the position; how long that takes is known here.</summary>
-    private Conversation Placed(Conversation conversation) =>
-        conversation.Queue is { } place
-            ? conversation with { Queue = QueuePlace.At(place.Position, waits.PerPlace) }
-            : conversation;
-
-    /// <summary>Now, in the whole milliseconds that the log keeps, so that an entry reads back as it was sent.</summary>
-    private DateTimeOffset Now()
-    {
-        var now = clock.GetUtcNow();
-        return new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
-    }
+    private Conversation WithPlace(Placed found) => found.Position is { } position
+        ? found.Conversation with { Queue = QueuePlace.At(position, waits.Estimate(presence)) }
+        : found.Conversation;
 }
 
 /// <param name="Resumed">Whether the customer had it already.</param>

@@ -14,6 +14,7 @@ public class GoldenTests
         Id = Id,
         Status = ConversationStatus.Queued,
         Channel = "web",
+        Metadata = """{"order":"A-17"}""",
         Customer = new Customer("visitor-id", "Jane Doe", "0123456789"),
         Queue = new QueuePlace(1, 120),
         LastSequence = 1,
@@ -73,7 +74,7 @@ public class GoldenTests
             Json.Wire.SystemEventBody),
         ["log"] = () => JsonSerializer.Serialize([LogEntryBody.From(Said), LogEntryBody.From(Ended)], Json.Wire.IReadOnlyListLogEntryBody),
         ["queue"] = () => JsonSerializer.Serialize(
-            [QueueEntryBody.From(new QueueEntry(Id, Queued.Customer, "web", At, 1))], Json.Wire.IReadOnlyListQueueEntryBody),
+            [QueueEntryBody.From(new QueueEntry(Id, Queued.Customer, "web", At, 1, Key: 7))], Json.Wire.IReadOnlyListQueueEntryBody),
         ["problem"] = () => JsonSerializer.Serialize(
             new ProblemBody("about:blank", "Bad Request", 400, "validation", "fingerprint is required.", new Dictionary<string, string[]> { ["fingerprint"] = ["is required"] }, null),
             Json.Wire.ProblemBody),

@@ -4,6 +4,8 @@ using LiveChat.Server.Operations;
 using LiveChat.Server.Realtime;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
+using LiveChat.Server.Storage;
+using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -141,13 +143,24 @@ internal static class ChatServer
         services.AddSingleton<IEventBus, InProcessBus>();
         services.AddSingleton(_ => SqliteDatabase.Open(
             configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
-        services.AddSingleton<IChatStore>(provider => ActivatorUtilities.CreateInstance<SqliteChatStore>(
-            provider,
-            provider.GetRequiredService<ShutdownOptions>().ForStore));
+        services.AddSingleton(provider => SqliteStore.Open(
+            provider.GetRequiredService<SqliteDatabase>(),
+            provider.GetRequiredService<IEventBus>(),
+            provider.GetRequiredService<StorageOptions>(),
+            provider.GetRequiredService<ShutdownOptions>().ForStore,
+            provider.GetRequiredService<ILogger<ChatStore>>()));
+        services.AddSingleton<IConversationStore>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IConversationLog>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IQueueReads>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IHousekeepingStore>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IPeopleStore>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IPresenceStore>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IStoreHealth>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<LifetimeClock>();
         services.AddSingleton<WaitEstimator>();
         services.AddSingleton(provider => new ParticipantPresence(
             provider.GetRequiredService<IEventBus>(),
-            provider.GetRequiredService<IChatStore>().FindOpenAsync,
+            provider.GetRequiredService<IPresenceStore>().FindOpenAsync,
             provider.GetRequiredService<ChatOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ParticipantPresence>>()));

@@ -9,9 +9,11 @@ using SocketIO;
 
 if (BackupCommand.IsMeant(args))
     return await BackupCommand.RunAsync(args);
+if (CompactCommand.IsMeant(args))
+    return await CompactCommand.RunAsync(args);
 if (args is [var command, ..] && !BackupCommand.IsSetting(command))
 {
-    await Console.Error.WriteLineAsync($"Cannot start: there is no command {command}, only {BackupCommand.Usage}.");
+    await Console.Error.WriteLineAsync($"Cannot start: there is no command {command}, only {BackupCommand.Usage} and {CompactCommand.Usage}.");
     return 1;
 }
 

@@ -23,8 +23,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
         if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))
             faults.Add($"Chat:Gateway:RecoveryLifetime must be between a second and a year, not {options.Gateway.RecoveryLifetime}.");
-        if (options.Storage.CompactLimit < 0)
-            faults.Add($"Chat:Storage:CompactLimit must not be negative, but is {options.Storage.CompactLimit}.");
+        if (options.Storage.LogLimit < 64 * 1024 * 1024)
+            faults.Add($"Chat:Storage:LogLimit must be at least 67108864 bytes, not {options.Storage.LogLimit}.");
         if (options.Shutdown.Timeout < TimeSpan.FromSeconds(1) || options.Shutdown.Timeout > TimeSpan.FromHours(1))
             faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
         if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)

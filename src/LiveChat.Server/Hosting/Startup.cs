@@ -7,7 +7,8 @@ namespace LiveChat.Server.Hosting;
 /// <summary>Opens the store, connects the bus to who listens to it, learns what the queue's waits were, and says where things are.</summary>
 internal sealed class Startup(
     SqliteDatabase database,
-    IChatStore store,
+    IQueueReads accepted,
+    IPresenceStore sockets,
     IEventBus bus,
     WaitEstimator waits,
     ParticipantPresence presence,
@@ -28,9 +29,9 @@ internal sealed class Startup(
         bus.Subscribe(notes);
         bus.Subscribe(waits);
 
-        var accepts = await store.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
+        var accepts = await accepted.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
         waits.Learn(accepts.Reverse());
-        presence.Expect(await store.ReadWithSocketsAsync(cancellationToken));
+        presence.Expect(await sockets.ReadWithSocketsAsync(cancellationToken));
         lifetime.ApplicationStarted.Register(() => StartLog.Started(
             log,
             listeners.RestAddress,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LiveChat.Server.Operations;
 
-internal sealed class StoreHealth(IChatStore store) : IHealthCheck
+internal sealed class StoreHealth(IStoreHealth store) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

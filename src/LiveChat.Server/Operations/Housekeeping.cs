@@ -6,9 +6,10 @@ namespace LiveChat.Server.Operations;
 /// Any number of servers may do it at once; the rule decides again on what a conversation is by then.
 /// </summary>
 internal sealed class Housekeeping(
-    IChatStore store,
+    IHousekeepingStore store,
     ChatService chat,
     IPresence presence,
+    LifetimeClock lifetimeClock,
     ChatOptions options,
     TimeProvider clock,
     ILogger<Housekeeping> log) : BackgroundService
@@ -20,46 +21,48 @@ internal sealed class Housekeeping(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var interval = options.Housekeeping.Interval;
-        using var timer = new PeriodicTimer(interval, clock);
+        using var timer = new PeriodicTimer(options.Housekeeping.Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                OperationsLog.HousekeepingFailed(log, interval, exception);
-            }
-        }
+            await RunAsync(stoppingToken);
     }
 
-    /// <summary>One round.</summary>
+    /// <summary>One round. What fails is logged and tried again in the next one, and holds up nothing behind it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await ExpireAsync(cancellationToken);
-        await RequeueAsync(cancellationToken);
-        await RemoveAsync(cancellationToken);
+        await TryAsync(ExpireAsync, cancellationToken);
+        await TryAsync(RequeueAsync, cancellationToken);
+        await TryAsync(RemoveAsync, cancellationToken);
         presence.Prune();
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await step(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            OperationsLog.HousekeepingFailed(log, options.Housekeeping.Interval, exception);
+        }
     }
 
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
+        long? after = null;
         while (true)
         {
-            var now = clock.GetUtcNow();
+            var (now, lifetimes) = lifetimeClock.Read();
             var candidates = await store.FindExpiredAsync(
-                new ExpiryTimes(
-                    now - options.Queue.EntryTtl,
-                    now - options.Conversation.InactivityTimeout,
-                    now - options.Conversation.MaxDuration),
+                new ExpiryTimes(now - lifetimes.QueueEntry, now - lifetimes.Inactivity, now - lifetimes.Duration),
+                after,
                 Batch,
                 cancellationToken);
-            foreach (var id in candidates)
-                await chat.ExpireAsync(id, cancellationToken);
+            foreach (var candidate in candidates)
+                await TryAsync(token => chat.ExpireAsync(candidate.ConversationId, token), cancellationToken);
             if (candidates.Count < Batch)
                 return;
+            after = candidates[^1].Key;
         }
     }
 
@@ -68,11 +71,10 @@ internal sealed class Housekeeping(
         if (options.Agent.RequeueAfter == TimeSpan.Zero)
             return;
 
-        var since = clock.GetUtcNow() - options.Agent.RequeueAfter;
         foreach (var held in await store.ReadHeldAsync(cancellationToken))
         {
-            if (await presence.IsGoneAsync(held.AgentId, since, cancellationToken))
-                await chat.RequeueAsync(held.ConversationId, held.AgentId, cancellationToken);
+            if (await presence.IsGoneAsync(held.AgentId, options.Agent.RequeueAfter, cancellationToken))
+                await TryAsync(token => chat.RequeueAsync(held.ConversationId, held.AgentId, token), cancellationToken);
         }
     }
 

@@ -25,11 +25,12 @@ internal sealed class ConversationFeed
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly IChatStore _store;
+    private readonly IConversationLog _conversationLog;
     private readonly ParticipantPresence _presence;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly INamespace _sockets;
+    private readonly Rooms _rooms;
     private readonly BroadcastOperator _room;
     private readonly BroadcastOperator _customer;
     private readonly string _name;
@@ -46,7 +47,7 @@ internal sealed class ConversationFeed
     private long _delivered = -1;
     private Conversation? _conversation;
 
-    // Delivered after it, and what it stands at now.
+    // The last one delivered after that.
     private Message? _newest;
 
     // What its sockets were told last of each side's being there; null when nothing.
@@ -57,16 +58,17 @@ internal sealed class ConversationFeed
     public ConversationFeed(
         Guid conversationId,
         INamespace sockets,
-        IChatStore store,
+        IConversationLog conversationLog,
         ParticipantPresence presence,
         TimeProvider clock,
         ILogger log)
     {
         ConversationId = conversationId;
-        (_sockets, _store, _presence, _clock, _log) = (sockets, store, presence, clock, log);
+        (_sockets, _conversationLog, _presence, _clock, _log) = (sockets, conversationLog, presence, clock, log);
         _name = ResumePoint.Name(conversationId);
-        _room = sockets.To(Rooms.Conversation(conversationId));
-        _customer = sockets.To(Rooms.Customer(conversationId));
+        _rooms = new Rooms(conversationId);
+        _room = sockets.To(_rooms.All);
+        _customer = sockets.To(_rooms.Customer);
     }
 
     public Guid ConversationId { get; }
@@ -97,15 +99,25 @@ internal sealed class ConversationFeed
         }
     }
 
-    /// <summary>An entry was committed. True when the mailbox is then to be run by <see cref="Run"/>, once for each time.</summary>
-    public bool Post(ConversationEvent entry) => TryPost(entry);
+    /// <summary>An entry was committed. True when the caller must have <see cref="Run"/> called, once for each time.</summary>
+    public bool TryPost(ConversationEvent entry) => TryEnqueue(entry);
 
-    public void Post(PresenceChange change) => PostAndRun(change);
+    /// <summary>A participant has gone or come back.</summary>
+    public void Post(PresenceChange change) => Enqueue(change);
 
-    public void Post(QueuePlace place) => PostAndRun(place);
+    /// <summary>The customer has another place in the queue.</summary>
+    public void Post(QueuePlace place) => Enqueue(place);
 
     /// <summary>Runs the mailbox until it is empty: here for a few items, or until the first read of the store.</summary>
     public void Run() => _ = RunAsync();
+
+    /// <summary>The socket goes on in another conversation.</summary>
+    public void Expel(ISocket socket)
+    {
+        socket.Leave(_rooms.All);
+        socket.Leave(_rooms.Customer);
+        socket.Leave(_rooms.Agent);
+    }
 
     /// <summary>
     /// Gives the socket what came after <paramref name="from"/> and all that follows, and says if the other side is away. One that is
@@ -115,19 +127,19 @@ internal sealed class ConversationFeed
     public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
     {
         var join = new Join(socket, known, from, asCustomer, isBack);
-        PostAndRun(join);
+        Enqueue(join);
         return join.Done.Task;
     }
 
-    private void PostAndRun(object item)
+    private void Enqueue(object item)
     {
-        if (TryPost(item))
+        if (TryEnqueue(item))
             RunElsewhere();
     }
 
     private void RunElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static feed => feed.Run(), this, preferLocal: false);
 
-    private bool TryPost(object item)
+    private bool TryEnqueue(object item)
     {
         lock (_gate)
         {
@@ -151,40 +163,61 @@ internal sealed class ConversationFeed
     {
         for (var taken = 0; TryTake(out var item, out var behind);)
         {
-            try
-            {
-                if (behind || item is CatchUp)
-                    await CatchUpAsync();
-                switch (item)
-                {
-                    case ConversationEvent entry:
-                        await DeliverAsync(entry);
-                        break;
-                    case Join join:
-                        await JoinAsync(join);
-                        break;
-                    case PresenceChange change:
-                        Signal(change);
-                        break;
-                    case QueuePlace place:
-                        Signal(place);
-                        break;
-                }
-            }
-            catch (Exception exception)
-            {
-                if (item is Join join)
-                    join.Done.TrySetException(exception);
-                else if (item is PresenceChange passing)
-                    Signal(passing);
-                RetryLater(exception);
-            }
+            if (behind || item is CatchUp)
+                await TryAsync(CatchUpAsync);
+            if (item is Join join)
+                await JoinOrFailAsync(join);
+            else if (item is not null)
+                await TryAsync(() => HandleAsync(item));
 
             if (++taken == MostInARow)
             {
                 RunElsewhere();
                 return;
             }
+        }
+    }
+
+    private ValueTask HandleAsync(object item)
+    {
+        switch (item)
+        {
+            case ConversationEvent entry:
+                return DeliverAsync(entry);
+            case PresenceChange change:
+                Signal(change);
+                break;
+            case QueuePlace place:
+                Signal(place);
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Does one thing. Whatever it throws, the mailbox goes on, and what was missed is read from the store later.</summary>
+    private async ValueTask TryAsync(Func<ValueTask> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception)
+        {
+            RetryLater(exception);
+        }
+    }
+
+    /// <summary>What a join fails with is its caller's.</summary>
+    private async ValueTask JoinOrFailAsync(Join join)
+    {
+        try
+        {
+            await JoinAsync(join);
+        }
+        catch (Exception exception)
+        {
+            join.Done.TrySetException(exception);
         }
     }
 
@@ -223,10 +256,10 @@ internal sealed class ConversationFeed
 
         // Whoever held it until now and opened a socket at the last moment does not read on what it says to the next one.
         if (entry is Transition { Kind: TransitionKind.Requeued })
-            _sockets.To(Rooms.Agent(ConversationId)).SocketsLeave(Rooms.Conversation(ConversationId), Rooms.Agent(ConversationId));
+            _sockets.To(_rooms.Agent).SocketsLeave(_rooms.All, _rooms.Agent);
     }
 
-    private async Task CatchUpAsync()
+    private async ValueTask CatchUpAsync()
     {
         if (_delivered < 0)
             return;
@@ -256,7 +289,7 @@ internal sealed class ConversationFeed
                 Emit(join.Socket, entry);
                 reached = entry.Sequence;
                 if (_delivered < 0 && entry.Sequence > join.Known.LastSequence)
-                    join.Known = After(join.Known, entry);
+                    join.Known = join.Known.After(entry);
             }
 
             if (!page.HasNewer)
@@ -271,8 +304,8 @@ internal sealed class ConversationFeed
             _agentTold = join.Known.Agent is { } agent ? _presence.ToldOf(agent.AsParticipant(), ConversationId) : null;
         }
 
-        join.Socket.Join(Rooms.Conversation(ConversationId));
-        join.Socket.Join(join.AsCustomer ? Rooms.Customer(ConversationId) : Rooms.Agent(ConversationId));
+        join.Socket.Join(_rooms.All);
+        join.Socket.Join(join.AsCustomer ? _rooms.Customer : _rooms.Agent);
         if ((join.AsCustomer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
             join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, told)));
         join.Done.TrySetResult();
@@ -315,7 +348,8 @@ internal sealed class ConversationFeed
             Participant = change.Participant.Type is ParticipantType.Agent ? conversation.Agent!.AsParticipant() : conversation.Customer.AsParticipant(),
         });
 
-    private Conversation? Current => _conversation?.GrownBy(_newest);
+    /// <summary>What the conversation stands at, as far as it was delivered.</summary>
+    private Conversation? Current => _newest is null ? _conversation : _conversation?.After(_newest);
 
     private void Note(ConversationEvent entry)
     {
@@ -326,22 +360,22 @@ internal sealed class ConversationFeed
             return;
         }
 
+        _newest = null;
+
         if (transition.Conversation.Agent?.Id != _conversation?.Agent?.Id)
             _agentTold = null;
         Volatile.Write(ref _conversation, transition.Conversation);
     }
 
-    private static Conversation After(Conversation conversation, ConversationEvent entry) =>
-        entry is Transition transition ? transition.Conversation : conversation.GrownBy((Message)entry);
-
-    private Task<LogPage<ConversationEvent>> ReadAsync(long after) =>
-        _store.ReadEventsAsync(ConversationId, new LogRange(after, Before: null, PageSize), CancellationToken.None);
+    private async Task<LogPage<ConversationEvent>> ReadAsync(long after) =>
+        await _conversationLog.ReadEventsAsync(ConversationId, new LogRange(after, Before: null, PageSize), CancellationToken.None)
+        ?? throw new ChatException(ChatError.NotFound);
 
     private void RetryLater(Exception exception)
     {
         RealtimeLog.RelayFailed(_log, ConversationId, _delivered, exception);
         _retry?.Dispose();
-        _retry = _clock.CreateTimer(_ => PostAndRun(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
+        _retry = _clock.CreateTimer(_ => Enqueue(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What comes with an event, for the client to come back with.</summary>
@@ -358,12 +392,9 @@ internal sealed class ConversationFeed
         JsonSerializer.SerializeToUtf8Bytes(body, Json.Wire.SystemEventBody);
 
     // 6 Encoded once here; the bytes of the packet that is made of it are shared by every socket of the room.
-    private static (string Name, JsonBuffer Json) Encode(ConversationEvent entry) => entry switch
-    {
-        Message message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
-        Transition transition => (EventNames.SystemEvent, JsonBuffer.Write(SystemEventBody.From(transition), Json.Wire.SystemEventBody)),
-        _ => throw new InvalidOperationException($"No event for an entry of type {entry.GetType().Name}."),
-    };
+    private static (string Name, JsonBuffer Json) Encode(ConversationEvent entry) => entry.Match(
+        static message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
+        static transition => (EventNames.SystemEvent, JsonBuffer.Write(SystemEventBody.From(transition), Json.Wire.SystemEventBody)));
 
     private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
     {

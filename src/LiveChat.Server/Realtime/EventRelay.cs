@@ -10,7 +10,7 @@ namespace LiveChat.Server.Realtime;
 /// </summary>
 internal sealed class EventRelay(
     ISocketIO io,
-    IChatStore store,
+    IConversationLog conversationLog,
     ChatService chat,
     ParticipantPresence presence,
     SocketNotes notes,
@@ -32,7 +32,7 @@ internal sealed class EventRelay(
         List<ConversationFeed>? woken = null;
         foreach (var entry in entries)
         {
-            if (_feeds.TryGetValue(entry.ConversationId, out var feed) && feed.Post(entry))
+            if (_feeds.TryGetValue(entry.ConversationId, out var feed) && feed.TryPost(entry))
                 (woken ??= []).Add(feed);
             if (entry is Transition { Kind: TransitionKind.Queued } started)
                 TellFollowers(started.Conversation);
@@ -158,10 +158,13 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var page = await store.ReadEventsAsync(
+            var page = await conversationLog.ReadEventsAsync(
                 feed.ConversationId,
                 new LogRange(after, Before: null, ConversationFeed.PageSize),
                 cancellationToken);
+            if (page is null)
+                throw new ChatException(ChatError.NotFound);
+
             foreach (var entry in page.Items)
             {
                 // A page of the longest messages is more than a send buffer may hold.
@@ -183,7 +186,7 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, store, presence, clock, log));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, log));
             if (feed.TryEnter())
                 return feed;
         }
@@ -194,9 +197,7 @@ internal sealed class EventRelay(
         if (connection.Detach() is not { } feed)
             return;
 
-        connection.Socket.Leave(Rooms.Conversation(feed.ConversationId));
-        connection.Socket.Leave(Rooms.Customer(feed.ConversationId));
-        connection.Socket.Leave(Rooms.Agent(feed.ConversationId));
+        feed.Expel(connection.Socket);
         Leave(feed);
     }
 

@@ -24,7 +24,11 @@ internal sealed class ParticipantPresence(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(ParticipantType Type, string Id), Entry> _entries = [];
-    private readonly DateTimeOffset _start = clock.GetUtcNow();
+    private readonly long _start = clock.GetTimestamp();
+
+    // How many agents have a socket, and when one last made a call; null when none has.
+    private int _agentsWithSockets;
+    private long? _agentSeen;
     private bool _stopped;
     private volatile bool _isFailing;
 
@@ -42,31 +46,43 @@ internal sealed class ParticipantPresence(
     {
         lock (_gate)
         {
+            var now = clock.GetTimestamp();
+            _agentSeen = now;
             if (_entries.TryGetValue((ParticipantType.Agent, agentId), out var entry))
-                entry.LastSeen = clock.GetUtcNow();
+                entry.LastSeen = now;
             else
-                _entries.Add((ParticipantType.Agent, agentId), new Entry { LastSeen = clock.GetUtcNow() });
+                _entries.Add((ParticipantType.Agent, agentId), new Entry { LastSeen = now });
         }
     }
 
-    public ValueTask<bool> IsGoneAsync(string agentId, DateTimeOffset since, CancellationToken cancellationToken)
+    public bool IsAnyAgentThere
+    {
+        get
+        {
+            lock (_gate)
+                return _agentsWithSockets > 0 || (_agentSeen is { } seen && clock.GetElapsedTime(seen) < options.Agent.RequeueAfter);
+        }
+    }
+
+    public ValueTask<bool> IsGoneAsync(string agentId, TimeSpan forAtLeast, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             // Whoever was there before this server started gets as long to come back as from a last call.
             var found = _entries.TryGetValue((ParticipantType.Agent, agentId), out var entry);
-            return ValueTask.FromResult(found ? entry!.Sockets == 0 && entry.LastSeen <= since : _start <= since);
+            return ValueTask.FromResult(found ? entry!.Sockets == 0 && IsAgo(entry.LastSeen) : IsAgo(_start));
         }
+
+        bool IsAgo(long timestamp) => clock.GetElapsedTime(timestamp) >= forAtLeast;
     }
 
     public void Prune()
     {
         lock (_gate)
         {
-            var old = clock.GetUtcNow() - options.Agent.RequeueAfter;
             foreach (var (key, entry) in _entries)
             {
-                if (entry is { Sockets: 0, Grace: null, Told.Count: 0 } && entry.LastSeen < old)
+                if (entry is { Sockets: 0, Grace: null, Told.Count: 0 } && clock.GetElapsedTime(entry.LastSeen) > options.Agent.RequeueAfter)
                     _entries.Remove(key);
             }
         }
@@ -109,7 +125,8 @@ internal sealed class ParticipantPresence(
         lock (_gate)
         {
             var entry = EntryOf(participant);
-            entry.Sockets++;
+            if (++entry.Sockets == 1 && participant.Type is ParticipantType.Agent)
+                _agentsWithSockets++;
             entry.EndAbsence();
             foreach (var gone in entry.Told.Values.Where(change => !change.IsPresent).ToList())
                 Tell(entry, gone with { IsPresent = true, At = clock.GetUtcNow() });
@@ -122,9 +139,13 @@ internal sealed class ParticipantPresence(
         lock (_gate)
         {
             var entry = EntryOf(participant);
-            entry.LastSeen = clock.GetUtcNow();
-            if (--entry.Sockets == 0)
-                BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
+            entry.LastSeen = clock.GetTimestamp();
+            if (--entry.Sockets > 0)
+                return;
+
+            if (participant.Type is ParticipantType.Agent)
+                (_agentsWithSockets, _agentSeen) = (_agentsWithSockets - 1, entry.LastSeen);
+            BeginAbsence(participant, entry, options.Presence.DisconnectGrace);
         }
     }
 
@@ -236,7 +257,7 @@ internal sealed class ParticipantPresence(
     {
         var key = (participant.Type, participant.Id);
         if (!_entries.TryGetValue(key, out var entry))
-            _entries.Add(key, entry = new Entry { LastSeen = clock.GetUtcNow() });
+            _entries.Add(key, entry = new Entry { LastSeen = clock.GetTimestamp() });
         return entry;
     }
 
@@ -244,7 +265,7 @@ internal sealed class ParticipantPresence(
     private sealed class Entry
     {
         public int Sockets;
-        public DateTimeOffset LastSeen;
+        public long LastSeen;
 
         // There from the end of the last socket until that was told.
         public ITimer? Grace;

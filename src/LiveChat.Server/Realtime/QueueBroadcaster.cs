@@ -11,16 +11,14 @@ namespace LiveChat.Server.Realtime;
 /// </summary>
 internal sealed class QueueBroadcaster(
     ISocketIO io,
-    IChatStore store,
+    IQueueReads store,
     EventRelay relay,
     WaitEstimator waits,
+    IPresence presence,
     ChatOptions options,
     TimeProvider clock,
     ILoggerFactory loggers) : BackgroundService, IBusSubscriber
 {
-    /// <summary>How far back in the queue customers are told that they moved.</summary>
-    private const int PlacesTold = 10_000;
-
     /// <summary>The least time before the store is asked again after it has failed.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -102,7 +100,7 @@ internal sealed class QueueBroadcaster(
 
     private async Task<ReadOnlyMemory<byte>> SnapshotAsync(CancellationToken cancellationToken)
     {
-        var queue = await store.ReadQueueAsync(0, options.Queue.BroadcastLimit, cancellationToken);
+        var queue = await store.ReadQueueAsync(after: null, 0, options.Queue.BroadcastLimit, cancellationToken);
         RealtimeLog.QueueSnapshot(_log, queue.Total, queue.Items.Count > 0 ? queue.Items[0].EnqueuedAt : null);
         return JsonSerializer.SerializeToUtf8Bytes(
             [.. queue.Items.Select(QueueEntryBody.From)],
@@ -115,20 +113,22 @@ internal sealed class QueueBroadcaster(
         if (waiting.Count == 0)
             return;
 
-        var position = 0;
-        foreach (var id in await store.ReadQueueOrderAsync(PlacesTold, cancellationToken))
+        var (position, wait) = (0, waits.Estimate(presence));
+        foreach (var id in await store.ReadQueueOrderAsync(cancellationToken))
         {
             position++;
             if (waiting.TryGetValue(id, out var feed) && feed.Place?.Position != position)
-                feed.Post(QueuePlace.At(position, waits.PerPlace));
+                feed.Post(QueuePlace.At(position, wait));
         }
     }
 
     private static bool ChangesQueue(Transition transition) => transition.Kind switch
     {
         TransitionKind.Queued or TransitionKind.Assigned or TransitionKind.Requeued => true,
+        // It shows the customer's name and number.
+        TransitionKind.CustomerUpdated => transition.Conversation.Status is ConversationStatus.Queued,
         // Closed with no agent: it was waiting.
         TransitionKind.Closed => transition.Conversation.Agent is null,
-        _ => false,
+        TransitionKind.Connected => false,
     };
 }

@@ -6,12 +6,16 @@ namespace LiveChat.Server.Realtime;
 /// Has the store remember who has had a socket in which conversation, for the server that comes after this one: whoever does not
 /// come back to it is gone, and only the store knows of them. Thread-safe.
 /// </summary>
-internal sealed class SocketNotes(IChatStore store, ParticipantPresence presence, ILogger<SocketNotes> log) : IBusSubscriber
+internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence presence, ILogger<SocketNotes> log) : IBusSubscriber
 {
     private const int MostKnown = 64 * 1024;
 
     // Whose socket is noted already. Forgotten now and then: to note a thing twice changes nothing.
     private readonly ConcurrentDictionary<(Guid Conversation, ParticipantType Side), string> _known = [];
+
+    // Guarded by itself: bounded by the sockets that can open while the store writes.
+    private readonly List<SocketNote> _waiting = [];
+    private bool _isWriting;
 
     /// <summary>Does not wait for the store.</summary>
     public void Note(Guid conversationId, Participant participant)
@@ -22,7 +26,7 @@ internal sealed class SocketNotes(IChatStore store, ParticipantPresence presence
             return;
 
         _known[(conversationId, participant.Type)] = participant.Id;
-        _ = NoteAsync(conversationId, participant);
+        Add(new SocketNote(conversationId, participant));
     }
 
     /// <summary>An agent that accepts with the queue open has a socket too; what a side had is over with its part in the conversation.</summary>
@@ -39,17 +43,47 @@ internal sealed class SocketNotes(IChatStore store, ParticipantPresence presence
         }
     }
 
-    private async Task NoteAsync(Guid conversationId, Participant participant)
+    /// <summary>What comes while the store writes is written together after it.</summary>
+    private void Add(SocketNote note)
     {
-        try
+        lock (_waiting)
         {
-            await store.NoteSocketAsync(conversationId, participant, CancellationToken.None);
+            _waiting.Add(note);
+            if (_isWriting)
+                return;
+            _isWriting = true;
         }
-        catch (Exception exception)
+
+        _ = WriteAsync();
+    }
+
+    private async Task WriteAsync()
+    {
+        while (true)
         {
-            // The next socket tries again.
-            _known.TryRemove((conversationId, participant.Type), out _);
-            RealtimeLog.SocketNotNoted(log, exception);
+            SocketNote[] notes;
+            lock (_waiting)
+            {
+                notes = [.. _waiting];
+                _waiting.Clear();
+                if (notes.Length == 0)
+                {
+                    _isWriting = false;
+                    return;
+                }
+            }
+
+            try
+            {
+                await store.NoteSocketsAsync(notes, CancellationToken.None);
+            }
+            catch (Exception exception)
+            {
+                // The next sockets try again.
+                foreach (var note in notes)
+                    _known.TryRemove((note.ConversationId, note.Participant.Type), out _);
+                RealtimeLog.SocketNotNoted(log, exception);
+            }
         }
     }
 }

@@ -49,15 +49,15 @@ internal static class AgentEndpoints
         presence.Seen(agent.Id);
         var held = await chat.ListAsync(
             new ConversationFilter(agent.Id, [ConversationStatus.Assigned, ConversationStatus.Connected]),
-            offset: 0,
-            Paging.LargestSize,
+            new ConversationOrder(ByActivity: true, Offset: 0, After: null),
+            ListPage.LargestSize,
             http.RequestAborted);
-        var queue = await chat.ReadQueueAsync(0, QueueOfSession, http.RequestAborted);
+        var queue = await chat.ReadQueueAsync(after: null, offset: 0, QueueOfSession, http.RequestAborted);
         return JsonAnswer.Of(
             new AgentSessionResponse(
                 agent,
                 options.Queue.MaxConcurrentByAgent,
-                [.. held.Items.Select(ConversationBody.From)],
+                [.. held.Items.Select(found => ConversationBody.From(found.Conversation))],
                 [.. queue.Items.Select(QueueEntryBody.From)],
                 queue.Total),
             Json.Wire.AgentSessionResponse);
@@ -70,11 +70,11 @@ internal static class AgentEndpoints
         IPresence presence)
     {
         Seen(presence, callers.Agent(http));
-        var (offset, size) = Paging.Page(http.Request);
-        var queue = await chat.ReadQueueAsync(offset, size, http.RequestAborted);
-        Paging.Total(http, queue.Total);
+        var page = ListPage.Of(http.Request, sort: "queue");
+        var queue = await chat.ReadQueueAsync(page.After?.Key, page.Offset, page.Size + 1, http.RequestAborted);
+        var entries = page.Take(http, queue, entry => new ListPoint(default, entry.Key));
         return TypedResults.Json<IReadOnlyList<QueueEntryBody>>(
-            [.. queue.Items.Select(QueueEntryBody.From)],
+            [.. entries.Select(QueueEntryBody.From)],
             Json.Wire.IReadOnlyListQueueEntryBody);
     }
 
@@ -87,11 +87,16 @@ internal static class AgentEndpoints
         var caller = callers.Agent(http);
         Seen(presence, caller);
         var statuses = Statuses(http.Request);
-        var (offset, size) = Paging.Page(http.Request);
-        var found = await chat.ListAsync(new ConversationFilter(caller.Id, statuses), offset, size, http.RequestAborted);
-        Paging.Total(http, found.Total);
+        var isByActivity = IsByActivity(http.Request);
+        var page = ListPage.Of(http.Request, isByActivity ? "activity" : "created");
+        var found = await chat.ListAsync(
+            new ConversationFilter(caller.Id, statuses),
+            new ConversationOrder(isByActivity, page.Offset, page.After),
+            page.Size + 1,
+            http.RequestAborted);
+        var conversations = page.Take(http, found, listed => new ListPoint(listed.ListedAt, listed.Key));
         return TypedResults.Json<IReadOnlyList<ConversationBody>>(
-            [.. found.Items.Select(ConversationBody.From)],
+            [.. conversations.Select(listed => ConversationBody.From(listed.Conversation))],
             Json.Wire.IReadOnlyListConversationBody);
     }
 
@@ -117,6 +122,13 @@ internal static class AgentEndpoints
         if (caller.Id is { } agentId)
             presence.Seen(agentId);
     }
+
+    private static bool IsByActivity(HttpRequest request) => request.Query["sort"].ToString() switch
+    {
+        "" or "activity" => true,
+        "created" => false,
+        _ => throw new ChatException(ChatError.Validation("sort", "must be activity or created")),
+    };
 
     /// <summary><c>status=A,B</c> or <c>status=A&amp;status=B</c>.</summary>
     private static HashSet<ConversationStatus> Statuses(HttpRequest request)

@@ -3,11 +3,10 @@ using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 
-/// <summary>The parts of lists: <c>limit</c>, <c>before</c> and <c>after</c> of a log, <c>page</c> and <c>size</c> of a list.</summary>
+/// <summary>The parts of a log: <c>limit</c>, <c>before</c> and <c>after</c>.</summary>
 internal static class Paging
 {
     public const int LargestLimit = 500;
-    public const int LargestSize = 100;
 
     public static LogRange Range(HttpRequest request, int defaultLimit)
     {
@@ -17,15 +16,6 @@ internal static class Paging
         var before = errors.Number("before", request.Query["before"], -1, 0, long.MaxValue);
         errors.ThrowIfAny();
         return new LogRange(after < 0 ? null : after, before < 0 ? null : before, limit);
-    }
-
-    public static (long Offset, int Size) Page(HttpRequest request)
-    {
-        var errors = new FieldErrors();
-        var page = errors.Number("page", request.Query["page"], 0, 0, int.MaxValue);
-        var size = (int)errors.Number("size", request.Query["size"], 20, 1, LargestSize);
-        errors.ThrowIfAny();
-        return (page * size, size);
     }
 
     /// <summary>RFC 8288: where the pages beside this one are, as paths, since a proxy may have another host name.</summary>
@@ -50,8 +40,6 @@ internal static class Paging
         string Link(string position, string relation) =>
             $"<{path}?{position}&limit={Number(range.Limit)}>; rel=\"{relation}\"";
     }
-
-    public static void Total(HttpContext http, long total) => http.Response.Headers["X-Total-Count"] = Number(total);
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

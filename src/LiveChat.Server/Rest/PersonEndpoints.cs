@@ -26,7 +26,7 @@ internal static class PersonEndpoints
         return JsonAnswer.Of(erased, Json.Wire.Erasure);
     }
 
-    private static async Task ExportAsync(HttpContext http, PersonService persons, IChatStore store, TimeProvider clock)
+    private static async Task ExportAsync(HttpContext http, PersonService persons, IConversationStore store, IConversationLog log, TimeProvider clock)
     {
         var (customerId, cancellation) = (Fingerprint(http, Export), http.RequestAborted);
 
@@ -41,14 +41,14 @@ internal static class PersonEndpoints
         json.WritePropertyName("exportedAt");
         JsonSerializer.Serialize(json, clock.GetUtcNow(), Json.Wire.DateTimeOffset);
         json.WriteStartArray("conversations");
-        await foreach (var (_, conversation, metadata) in persons.ReadAsync(customerId, cancellation))
+        await foreach (var conversation in persons.ReadAsync(customerId, cancellation))
         {
             json.WriteStartObject();
             json.WritePropertyName("conversation");
             JsonSerializer.Serialize(json, ConversationBody.From(conversation), Json.Wire.ConversationBody);
             json.WritePropertyName("metadata");
-            json.WriteRawValue(metadata ?? "null", skipInputValidation: true);
-            await WriteEventsAsync(http, json, store, conversation.Id);
+            CompactJson.WriteOrNull(json, conversation.Metadata);
+            await WriteEventsAsync(http, json, log, conversation.Id);
             json.WriteEndObject();
         }
 
@@ -56,14 +56,19 @@ internal static class PersonEndpoints
         json.WriteEndObject();
     }
 
-    private static async Task WriteEventsAsync(HttpContext http, Utf8JsonWriter json, IChatStore store, Guid conversationId)
+    private static async Task WriteEventsAsync(HttpContext http, Utf8JsonWriter json, IConversationLog log, Guid conversationId)
     {
         json.WriteStartArray("events");
         var after = 0L;
-        LogPage<ConversationEvent> page;
+        LogPage<ConversationEvent>? page;
         do
         {
-            page = await store.ReadEventsAsync(conversationId, new LogRange(after, Before: null, Page), http.RequestAborted);
+            page = await log.ReadEventsAsync(conversationId, new LogRange(after, Before: null, Page), http.RequestAborted);
+
+            // It was removed while it was being exported.
+            if (page is null)
+                break;
+
             foreach (var entry in page.Items)
             {
                 JsonSerializer.Serialize(json, LogEntryBody.From(entry), Json.Wire.LogEntryBody);

@@ -28,5 +28,5 @@ internal sealed class Callers
 
     /// <summary>The caller of every event of a connection.</summary>
     public Caller Of(HandshakeParameters parameters) =>
-        parameters.Role is ParticipantType.Agent ? Caller.Agent(parameters.Fingerprint) : Caller.AnyCustomer;
+        parameters.Role is ParticipantType.Agent ? Caller.Agent(parameters.Fingerprint) : Caller.Customer(parameters.Fingerprint);
 }

@@ -9,10 +9,10 @@ public sealed class StorageOptions
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The largest SQLite database, in bytes, that is rewritten after an erasure; writes wait for it, about a second for every
-    /// 64 MiB. A larger one is overwritten in place where it is unused. Default 64 MiB.
+    /// The largest write-ahead log of SQLite, in bytes. It grows while it cannot be copied to the database, because the disk fails or
+    /// something reads for long; at the limit writes are refused as unavailable until it can. Default 1 GiB.
     /// </summary>
-    public long CompactLimit { get; set; } = 64 * 1024 * 1024;
+    public long LogLimit { get; set; } = 1024 * 1024 * 1024;
 }
 
 public enum StorageProvider

@@ -3,21 +3,21 @@ namespace LiveChat.Server.Storage;
 /// <summary>What the store says to the operator. An event id is of one message, over all rooms, for good; no value is anything that people wrote, a token or a session id.</summary>
 internal static partial class StoreLog
 {
-    [LoggerMessage(3, LogLevel.Error, "The store failed; {Calls} calls were answered 503")]
-    public static partial void StoreFailed(ILogger log, int calls, Exception exception);
+    [LoggerMessage(3, LogLevel.Error, "The store fails: {Calls} calls were refused or not known to be stored since the last line; the last reason: {Reason}")]
+    public static partial void Failed(ILogger log, int calls, string reason);
 
-    [LoggerMessage(4, LogLevel.Error, "The store did not answer within {Timeout}; {Calls} calls were given up")]
-    public static partial void StoreStalled(ILogger log, TimeSpan timeout, int calls);
+    [LoggerMessage(17, LogLevel.Warning, "Messages that are stored could not be put in their places yet, and the store tries again: {Reason}")]
+    public static partial void NotFiled(ILogger log, string reason);
 
-    [LoggerMessage(16, LogLevel.Warning, "The database has too many pages, or auto_vacuum, for their unused parts to be overwritten: copies of what was erased may remain there until VACUUM is run")]
-    public static partial void NotScrubbed(ILogger log);
-
-    [LoggerMessage(17, LogLevel.Warning, "Messages that are stored could not be put in their places yet; the store tries again")]
-    public static partial void NotFiled(ILogger log, Exception exception);
-
-    [LoggerMessage(18, LogLevel.Information, "Recovered {Messages} messages from the journal of a server that was cut off")]
+    [LoggerMessage(18, LogLevel.Information, "Recovered {Messages} messages that a server which was cut off had left to be put in their places")]
     public static partial void Recovered(ILogger log, int messages);
 
-    [LoggerMessage(19, LogLevel.Error, "A commit could not be made durable; {Calls} calls were told that their outcome is not known")]
-    public static partial void NotDurable(ILogger log, int calls, Exception exception);
+    [LoggerMessage(22, LogLevel.Error, "The write-ahead log could not be copied to the database, and the store tries again: {Reason}")]
+    public static partial void CheckpointFailed(ILogger log, string reason);
+
+    [LoggerMessage(23, LogLevel.Information, "The write-ahead log is copied to the database again")]
+    public static partial void CheckpointsAgain(ILogger log);
+
+    [LoggerMessage(24, LogLevel.Error, "The write-ahead log has reached {Limit} bytes and cannot be copied to the database: writes are refused until it can")]
+    public static partial void LogFull(ILogger log, long limit);
 }

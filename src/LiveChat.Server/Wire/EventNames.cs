@@ -28,7 +28,7 @@ internal static class SystemEventTypes
         TransitionKind.Assigned => "CONVERSATION_ASSIGNED",
         TransitionKind.Connected => "CONVERSATION_CONNECTED",
         TransitionKind.Requeued => "CONVERSATION_REQUEUED",
+        TransitionKind.CustomerUpdated => "CUSTOMER_UPDATED",
         TransitionKind.Closed => "CONVERSATION_CLOSED",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

@@ -32,17 +32,12 @@ internal sealed class MessageConverter : JsonConverter<Message>
         writer.WriteString(Kind, value.Sender.Type is ParticipantType.System ? "SYSTEM" : "TEXT");
         writer.WriteStartObject(Sender);
         writer.WriteString(Id, value.Sender.Id);
-        writer.WriteString(Kind, Storage.SqlValues.Word(value.Sender.Type));
+        writer.WriteString(Kind, Words.Of(value.Sender.Type));
         writer.WriteString(DisplayName, value.Sender.DisplayName);
         writer.WriteEndObject();
         writer.WriteString(Content, value.Content);
         writer.WritePropertyName(Metadata);
-
-        // It was checked when it came in.
-        if (value.Metadata is { } metadata)
-            writer.WriteRawValue(metadata, skipInputValidation: true);
-        else
-            writer.WriteNullValue();
+        CompactJson.WriteOrNull(writer, value.Metadata);
         writer.WriteString(ClientMessageId, value.ClientMessageId);
         Span<byte> timestamp = stackalloc byte[UtcMilliseconds.Length];
         UtcMilliseconds.Format(value.Timestamp, timestamp);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LiveChat.Server.Wire;
 
 // The shapes of the contract that REST and the sockets share. The small ones (customer, agent, queue place, participant) are
@@ -10,6 +12,7 @@ public sealed record ConversationBody(
     Customer Customer,
     Agent? Agent,
     QueuePlace? Queue,
+    [property: JsonConverter(typeof(CompactJson))] string? Metadata,
     long LastSequence,
     ParticipantType? ClosedBy,
     string? CloseReason,
@@ -19,7 +22,7 @@ public sealed record ConversationBody(
     DateTimeOffset? ClosedAt)
 {
     public static ConversationBody From(Conversation c) => new(
-        c.Id, c.Status, c.Channel, c.Customer, c.Agent, c.Queue, c.LastSequence, c.ClosedBy, c.CloseReason,
+        c.Id, c.Status, c.Channel, c.Customer, c.Agent, c.Queue, c.Metadata, c.LastSequence, c.ClosedBy, c.CloseReason,
         c.CreatedAt, c.UpdatedAt, c.AcceptedAt, c.ClosedAt);
 }
 
@@ -39,12 +42,9 @@ public sealed record QueueEntryBody(
 /// <summary>An entry of the log, the same object as the sockets carry.</summary>
 internal sealed record LogEntryBody(long Sequence, string Event, object Payload)
 {
-    public static LogEntryBody From(ConversationEvent entry) => entry switch
-    {
-        Message message => new(entry.Sequence, EventNames.ChatMessage, ChatMessageBody.From(message)),
-        Transition transition => new(entry.Sequence, EventNames.SystemEvent, SystemEventBody.From(transition)),
-        _ => throw new InvalidOperationException($"No wire form for an entry of type {entry.GetType().Name}."),
-    };
+    public static LogEntryBody From(ConversationEvent entry) => entry.Match<LogEntryBody>(
+        static message => new(message.Sequence, EventNames.ChatMessage, ChatMessageBody.From(message)),
+        static transition => new(transition.Sequence, EventNames.SystemEvent, SystemEventBody.From(transition)));
 }
 
 /// <summary>The payload of <c>chat:message</c>.</summary>
@@ -96,7 +96,7 @@ internal sealed record SystemEventBody(
         string? reason) => new(
             type,
             conversation.Id,
-            Storage.SqlValues.Word(conversation.Status),
+            Words.Of(conversation.Status),
             sequence,
             timestamp,
             ConversationBody.From(conversation),

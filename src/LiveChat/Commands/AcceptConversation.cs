@@ -10,11 +10,12 @@ public sealed record AcceptConversation : ConversationCommand
 
     public required int MaxConcurrent { get; init; }
 
-    public required TimeSpan QueueEntryTtl { get; init; }
+    /// <summary>Null while no entry runs out of time.</summary>
+    public required TimeSpan? QueueEntryTtl { get; init; }
 
-    public override string? CapacityOf => Agent.Id;
+    private protected override NeededFacts NeedsFor(Conversation current) => new() { HeldBy = Agent.Id };
 
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         if (current.IsClosed)
             return Decision.Refuse(ChatError.Closed);
@@ -22,7 +23,7 @@ public sealed record AcceptConversation : ConversationCommand
             return current.Agent!.Id == Agent.Id ? Decision.Nothing(current) : Decision.Refuse(ChatError.AcceptedByAnother);
         if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
             return Decision.Refuse(ChatError.EntryExpired);
-        if (facts.CountHeld(Agent.Id) >= MaxConcurrent)
+        if (facts.Held >= MaxConcurrent)
             return Decision.Refuse(ChatError.AtCapacity(MaxConcurrent));
 
         var (after, entry) = current.To(

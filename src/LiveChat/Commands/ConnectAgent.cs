@@ -5,7 +5,7 @@ public sealed record ConnectAgent : ConversationCommand
 {
     public required Caller Caller { get; init; }
 
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         // What is closed can still be read, also when no agent ever held it.
         if (current.IsClosed)

@@ -8,12 +8,12 @@ public sealed record EndConversation : ConversationCommand
 
     public required string Reason { get; init; }
 
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         if (current.IsClosed)
             return Decision.Nothing(current);
 
-        var (after, entry) = current.ToClosed(Now, closer: null, Reason);
+        var (after, entry) = current.ToClosed(Now, ParticipantType.System, closer: null, Reason);
         return Decision.Append(after, entry);
     }
 }

@@ -10,28 +10,24 @@ public sealed record ExpireConversation : ConversationCommand
     public const string Inactivity = "inactivity";
     public const string MaxDuration = "max_duration";
 
-    public required TimeSpan QueueEntryTtl { get; init; }
+    public required Lifetimes Lifetimes { get; init; }
 
-    public required TimeSpan InactivityTimeout { get; init; }
-
-    public required TimeSpan MaximumDuration { get; init; }
-
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         if (ReasonFor(current) is not { } reason)
             return Decision.Nothing(current);
 
-        var (after, entry) = current.ToClosed(Now, closer: null, reason);
+        var (after, entry) = current.ToClosed(Now, ParticipantType.System, closer: null, reason);
         return Decision.Append(after, entry);
     }
 
     private string? ReasonFor(Conversation current) => current switch
     {
         { IsClosed: true } => null,
-        _ when current.IsQueueEntryExpired(Now, QueueEntryTtl) => QueueTimeout,
-        _ when current.CreatedAt + MaximumDuration <= Now => MaxDuration,
+        _ when current.IsQueueEntryExpired(Now, Lifetimes.QueueEntry) => QueueTimeout,
+        _ when current.CreatedAt + Lifetimes.Duration <= Now => MaxDuration,
         // A customer who waits is not inactive: the queue entry's own lifetime is for them.
-        { IsHeld: true } when current.UpdatedAt + InactivityTimeout <= Now => Inactivity,
+        { IsHeld: true } when current.UpdatedAt + Lifetimes.Inactivity <= Now => Inactivity,
         _ => null,
     };
 }

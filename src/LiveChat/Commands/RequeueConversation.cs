@@ -6,14 +6,16 @@ public sealed record RequeueConversation : ConversationCommand
     /// <summary>The agent that was found gone. Nothing happens if another holds the conversation by now.</summary>
     public required string AgentId { get; init; }
 
-    public required TimeSpan WaitPerPlace { get; init; }
+    public required WaitEstimate Wait { get; init; }
 
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override NeededFacts NeedsFor(Conversation current) => new() { Position = true };
+
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         if (!current.IsHeld || current.Agent!.Id != AgentId)
             return Decision.Nothing(current);
 
-        var place = QueuePlace.At(facts.PositionOf(current), WaitPerPlace);
+        var place = QueuePlace.At(facts.Position, Wait);
         var (after, entry) = current.To(
             TransitionKind.Requeued,
             Now,

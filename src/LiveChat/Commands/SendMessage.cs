@@ -16,12 +16,17 @@ public sealed record SendMessage : ConversationCommand
 
     public string? ClientMessageId { get; init; }
 
-    public required TimeSpan QueueEntryTtl { get; init; }
+    /// <summary>Null while no entry runs out of time.</summary>
+    public required TimeSpan? QueueEntryTtl { get; init; }
 
-    public override Decision Decide(Conversation current, ICommandFacts facts)
+    private protected override NeededFacts NeedsFor(Conversation current) => ClientMessageId is not null && Speaker(current) is { } speaker
+        ? new NeededFacts { Sent = new SentMessage(speaker.Type, speaker.Id, ClientMessageId) }
+        : NeededFacts.None;
+
+    private protected override Decision DecideOn(Conversation current, Facts facts)
     {
         // First of all: what it said before it hears again, also when the conversation has gone to another agent or back to the queue.
-        if (ClientMessageId is not null && Speaker(current) is { } speaker && facts.FindMessage(current.Id, speaker, ClientMessageId) is { } first)
+        if (facts.Sent is { } first)
         {
             return first.Content == Content
                 ? Decision.Repeat(current, first)

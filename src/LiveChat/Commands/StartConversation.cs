@@ -1,46 +1,65 @@
 namespace LiveChat;
 
 /// <summary>
-/// A customer wants to talk. Not a <see cref="ConversationCommand"/>, because there may be no conversation yet: the store finds
-/// the customer's active one or makes this one, whichever of any number of concurrent calls comes first.
+/// A customer wants to talk: resumes the one active conversation or begins one, whichever of any number of concurrent calls comes
+/// first. What is said anew of the customer is taken over; a value that is null was not said.
 /// </summary>
-public sealed record StartConversation
+public sealed record StartConversation : Command
 {
     /// <summary>The id that a new conversation gets: random, since knowing it is enough to take part where authentication is off.</summary>
     public required Guid Id { get; init; }
 
     public required Customer Customer { get; init; }
 
+    /// <summary>Of a new conversation only.</summary>
     public required string Channel { get; init; }
 
-    /// <summary>The host application's own JSON object about the visitor, compact, or null. Kept with the conversation.</summary>
+    /// <summary>The host application's own JSON object about the visitor, compact, or null.</summary>
     public string? Metadata { get; init; }
 
-    public required DateTimeOffset Now { get; init; }
+    public required WaitEstimate Wait { get; init; }
 
-    public required TimeSpan WaitPerPlace { get; init; }
+    public override NeededFacts Needs(Conversation? current) => new() { Position = current is null or { Status: ConversationStatus.Queued } };
 
-    /// <summary>The conversation before the first entry of its log, so that the store can place it in the queue.</summary>
-    public Conversation Unlogged() => new()
+    /// <param name="current">The customer's active conversation, or null.</param>
+    /// <param name="facts">The place in the queue.</param>
+    public override Decision Decide(Conversation? current, Facts facts)
     {
-        Id = Id,
-        Status = ConversationStatus.Queued,
-        Channel = Channel,
-        Customer = Customer,
-        LastSequence = 0,
-        CreatedAt = Now,
-        UpdatedAt = Now,
-        QueuedAt = Now,
-    };
+        if (current is null)
+            return Begin(facts.Position);
 
-    /// <summary>The conversation and its first entry, once the store knows how many wait longer.</summary>
-    public Decision Decide(int position)
+        var place = current.Status is ConversationStatus.Queued ? QueuePlace.At(facts.Position, Wait) : null;
+        var (customer, metadata) = (current.Customer.With(Customer.DisplayName, Customer.Phone), Metadata ?? current.Metadata);
+        if (customer == current.Customer && metadata == current.Metadata)
+            return Decision.Nothing(current with { Queue = place });
+
+        var (after, entry) = current.To(
+            TransitionKind.CustomerUpdated,
+            Now,
+            customer.AsParticipant(),
+            c => c with { Customer = customer, Metadata = metadata, Queue = place });
+        return Decision.Append(after, entry);
+    }
+
+    private Decision Begin(int position)
     {
-        var (after, entry) = Unlogged().To(
+        var unlogged = new Conversation
+        {
+            Id = Id,
+            Status = ConversationStatus.Queued,
+            Channel = Channel,
+            Customer = Customer,
+            Metadata = Metadata,
+            LastSequence = 0,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            QueuedAt = Now,
+        };
+        var (after, entry) = unlogged.To(
             TransitionKind.Queued,
             Now,
             Customer.AsParticipant(),
-            c => c with { Queue = QueuePlace.At(position, WaitPerPlace) });
+            c => c with { Queue = QueuePlace.At(position, Wait) });
         return Decision.Append(after, entry);
     }
 }

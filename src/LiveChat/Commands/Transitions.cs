@@ -34,6 +34,7 @@ internal static class Transitions
     public static (Conversation After, Transition Entry) ToClosed(
         this Conversation current,
         DateTimeOffset now,
+        ParticipantType closedBy,
         Participant? closer,
         string? reason) =>
         current.To(
@@ -44,7 +45,7 @@ internal static class Transitions
             {
                 Status = ConversationStatus.Closed,
                 Queue = null,
-                ClosedBy = closer?.Type ?? ParticipantType.System,
+                ClosedBy = closedBy,
                 CloseReason = reason,
                 ClosedAt = c.UpdatedAt,
             },

@@ -1,4 +1,7 @@
+using LiveChat.Server.Storage.Core;
 using LiveChat.Tests.Support;
+
+using static LiveChat.Tests.Support.Commands;
 
 namespace LiveChat.Tests.Conformance;
 
@@ -8,8 +11,6 @@ namespace LiveChat.Tests.Conformance;
 /// </summary>
 public abstract class ChatStoreConformance
 {
-    private static readonly TimeSpan Ttl = TimeSpan.FromMinutes(30);
-    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CancellationToken None = CancellationToken.None;
 
     private static readonly Participant AgentA = new("a", ParticipantType.Agent, null);
@@ -19,7 +20,7 @@ public abstract class ChatStoreConformance
     private static Participant CustomerOf(string id) => new(id, ParticipantType.Customer, null);
 
     /// <summary>Opens a store on this test's own data, which is the same at every call.</summary>
-    protected abstract Task<IChatStore> OpenAsync(IEventBus bus);
+    private protected abstract Task<ChatStore> OpenAsync(IEventBus bus);
 
     [Fact]
     public async Task A_start_makes_a_conversation_with_its_first_entry()
@@ -28,9 +29,9 @@ public abstract class ChatStoreConformance
 
         var decision = await store.StartAsync(Start("f", "Jane", "0123"), None);
 
-        var found = await store.FindAsync(decision.Conversation.Id, None);
-        Assert.Equal(decision.Conversation with { Queue = null }, found! with { Queue = null });
-        Assert.Equal(1, found!.Queue!.Position);
+        var found = await store.FindPlacedAsync(decision.Conversation.Id, None);
+        Assert.Equal(decision.Conversation with { Queue = null }, found!.Conversation);
+        Assert.Equal((1, 1), (found.Position, decision.Conversation.Queue!.Position));
         var entry = Assert.IsType<Transition>(Assert.Single(decision.Entries));
         Assert.Equal((TransitionKind.Queued, 1), (entry.Kind, entry.Sequence));
         Assert.Equal([entry], _bus.Entries);
@@ -45,7 +46,7 @@ public abstract class ChatStoreConformance
 
         Assert.Single(decisions.Select(d => d.Conversation.Id).Distinct());
         Assert.Single(decisions, d => d.Entries.Count == 1);
-        Assert.Equal(1, (await store.ReadQueueAsync(0, 10, None)).Total);
+        Assert.Equal(1, (await store.ReadQueueAsync(null, 0, 10, None)).Total);
     }
 
     [Fact]
@@ -69,7 +70,7 @@ public abstract class ChatStoreConformance
 
         Assert.Equal(ErrorCodes.NotFound, decision.Error!.Code);
         Assert.Null(await store.FindAsync(Guid.NewGuid(), None));
-        Assert.Empty((await store.ReadEventsAsync(Guid.NewGuid(), new LogRange(0, null, 10), None)).Items);
+        Assert.Null(await store.ReadEventsAsync(Guid.NewGuid(), new LogRange(0, null, 10), None));
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public abstract class ChatStoreConformance
             Send(id, "Grüße 😀 'quoted' \\ %_") with { Metadata = """{"a":"ü"}""", ClientMessageId = "k" },
             None)).Message!;
 
-        var read = Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None)).Items);
+        var read = Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None))!.Items);
 
         Assert.Equal(sent, read);
         Assert.Equal(new Participant("f", ParticipantType.Customer, "Jane"), read.Sender);
@@ -117,7 +118,7 @@ public abstract class ChatStoreConformance
             ErrorCodes.IdempotencyMismatch,
             (await store.ApplyAsync(Send(id, "y") with { ClientMessageId = "k" }, None)).Error!.Code);
         Assert.False((await store.ApplyAsync(Send(other, "y") with { ClientMessageId = "k" }, None)).Repeated);
-        Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None)).Items);
+        Assert.Single((await store.ReadMessagesAsync(id, new LogRange(null, null, 10), None))!.Items);
     }
 
     [Fact]
@@ -158,7 +159,7 @@ public abstract class ChatStoreConformance
         var said = Send(id, "x") with { Caller = Caller.Agent("a"), ClientMessageId = "k" };
         var first = (await store.ApplyAsync(said, None)).Message;
         await store.ApplyAsync(
-            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", Wait = new WaitEstimate(TimeSpan.FromMinutes(1), Ttl) },
             None);
         await MustHearAgainAsync(ErrorCodes.NotAccepted);
 
@@ -203,20 +204,20 @@ public abstract class ChatStoreConformance
     {
         var store = await OpenAsync(_bus);
         var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
-        await store.NoteSocketAsync(id, CustomerOf("f"), None);
-        await store.NoteSocketAsync(id, CustomerOf("f"), None);
-        await store.NoteSocketAsync(id, CustomerOf("another"), None);
-        await store.NoteSocketAsync(id, AgentA, None);
+        await store.NoteSocketsAsync([new SocketNote(id, CustomerOf("f"))], None);
+        await store.NoteSocketsAsync([new SocketNote(id, CustomerOf("f"))], None);
+        await store.NoteSocketsAsync([new SocketNote(id, CustomerOf("another"))], None);
+        await store.NoteSocketsAsync([new SocketNote(id, AgentA)], None);
         Assert.Equal([CustomerOf("f")], await store.ReadWithSocketsAsync(None));
 
         await store.ApplyAsync(Accept(id, "a"), None);
-        await store.NoteSocketAsync(id, AgentA, None);
-        await ((IAsyncDisposable)store).DisposeAsync();
+        await store.NoteSocketsAsync([new SocketNote(id, AgentA)], None);
+        await store.DisposeAsync();
         store = await OpenAsync(_bus);
         Assert.Equal(["f", "a"], (await store.ReadWithSocketsAsync(None)).Select(p => p.Id));
 
         await store.ApplyAsync(
-            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", Wait = new WaitEstimate(TimeSpan.FromMinutes(1), Ttl) },
             None);
         await store.ApplyAsync(Accept(id, "b"), None);
         Assert.Equal([CustomerOf("f")], await store.ReadWithSocketsAsync(None));
@@ -234,14 +235,14 @@ public abstract class ChatStoreConformance
         await store.ApplyAsync(Accept(first, "a"), None);
 
         var decision = await store.ApplyAsync(
-            new RequeueConversation { ConversationId = first, Now = Noon.AddMinutes(5), AgentId = "a", WaitPerPlace = TimeSpan.FromMinutes(1) },
+            new RequeueConversation { ConversationId = first, Now = Noon.AddMinutes(5), AgentId = "a", Wait = new WaitEstimate(TimeSpan.FromMinutes(1), Ttl) },
             None);
 
         Assert.Equal(new QueuePlace(1, 60), decision.Conversation.Queue);
         Assert.Null(decision.Conversation.Agent);
-        Assert.Equal([first, second], (await store.ReadQueueAsync(0, 10, None)).Items.Select(e => e.ConversationId));
-        Assert.Equal([first, second], await store.ReadQueueOrderAsync(10, None));
-        Assert.Equal(2, (await store.FindAsync(second, None))!.Queue!.Position);
+        Assert.Equal([first, second], (await store.ReadQueueAsync(null, 0, 10, None)).Items.Select(e => e.ConversationId));
+        Assert.Equal([first, second], await store.ReadQueueOrderAsync(None));
+        Assert.Equal(2, (await store.FindPlacedAsync(second, None))!.Position);
         Assert.Empty(await store.ReadHeldAsync(None));
     }
 
@@ -284,7 +285,7 @@ public abstract class ChatStoreConformance
         for (var sequence = 2; sequence <= 7; sequence++)
             await store.ApplyAsync(Send(id, $"{sequence}"), None);
 
-        var page = await store.ReadMessagesAsync(id, new LogRange(after, before, 3), None);
+        var page = (await store.ReadMessagesAsync(id, new LogRange(after, before, 3), None))!;
 
         Assert.Equal(expected, string.Join(' ', page.Items.Select(m => m.Content)));
         Assert.Equal((older, newer), (page.HasOlder, page.HasNewer));
@@ -305,11 +306,11 @@ public abstract class ChatStoreConformance
         Assert.Equal([ids[2], ids[0], ids[1], ids[3]], await ListAsync(new ConversationFilter(null, [])));
         Assert.Equal([ids[3]], await ListAsync(new ConversationFilter(null, [ConversationStatus.Queued])));
         Assert.Empty(await ListAsync(new ConversationFilter("a", [ConversationStatus.Queued, ConversationStatus.Closed])));
-        var page = await store.ListAsync(new ConversationFilter(null, []), 1, 2, None);
-        Assert.Equal((4, ids[0]), (page.Total, page.Items[0].Id));
+        var page = await store.ListAsync(new ConversationFilter(null, []), ByActivity(1), 2, None);
+        Assert.Equal((4, ids[0]), (page.Total, page.Items[0].Conversation.Id));
 
         async Task<IEnumerable<Guid>> ListAsync(ConversationFilter filter) =>
-            (await store.ListAsync(filter, 0, 100, None)).Items.Select(c => c.Id);
+            (await store.ListAsync(filter, ByActivity(0), 100, None)).Items.Select(c => c.Conversation.Id);
     }
 
     [Fact]
@@ -323,11 +324,11 @@ public abstract class ChatStoreConformance
         await store.ApplyAsync(Close(closed), None);
         var (never, now) = (DateTimeOffset.UnixEpoch, Noon.AddMinutes(11));
 
-        Assert.Equal([waiting], await store.FindExpiredAsync(new ExpiryTimes(Noon, never, never), 10, None));
-        Assert.Equal([silent], await store.FindExpiredAsync(new ExpiryTimes(never, now, never), 10, None));
-        Assert.Equal([waiting], await store.FindExpiredAsync(new ExpiryTimes(never, never, Noon), 10, None));
-        Assert.Single(await store.FindExpiredAsync(new ExpiryTimes(Noon, now, now), 1, None));
-        Assert.Empty(await store.FindExpiredAsync(new ExpiryTimes(never, never, never), 10, None));
+        Assert.Equal([waiting], (await store.FindExpiredAsync(new ExpiryTimes(Noon, never, never), null, 10, None)).Select(c => c.ConversationId));
+        Assert.Equal([silent], (await store.FindExpiredAsync(new ExpiryTimes(never, now, never), null, 10, None)).Select(c => c.ConversationId));
+        Assert.Equal([waiting], (await store.FindExpiredAsync(new ExpiryTimes(never, never, Noon), null, 10, None)).Select(c => c.ConversationId));
+        Assert.Single((await store.FindExpiredAsync(new ExpiryTimes(Noon, now, now), null, 1, None)).Select(c => c.ConversationId));
+        Assert.Empty((await store.FindExpiredAsync(new ExpiryTimes(never, never, never), null, 10, None)).Select(c => c.ConversationId));
     }
 
     [Fact]
@@ -379,7 +380,7 @@ public abstract class ChatStoreConformance
         for (var i = 0; i < 10; i++)
             await store.ApplyAsync(Send(id, $"m{i}") with { ClientMessageId = $"k{i}" }, None);
         var before = await ReadAllAsync(store, id);
-        await ((IAsyncDisposable)store).DisposeAsync();
+        await store.DisposeAsync();
 
         store = await OpenAsync(_bus);
 
@@ -400,10 +401,10 @@ public abstract class ChatStoreConformance
         }
 
         var first = await store.ReadCustomerAsync("f", after: 0, count: 2, None);
-        var second = await store.ReadCustomerAsync("f", first[^1].Position, count: 2, None);
+        var second = await store.ReadCustomerAsync("f", first[^1].Key, count: 2, None);
 
         Assert.Equal(ids, first.Concat(second).Select(c => c.Conversation.Id));
-        Assert.Equal(["""{"n":0}""", """{"n":1}""", """{"n":2}"""], first.Concat(second).Select(c => c.Metadata));
+        Assert.Equal(["""{"n":0}""", """{"n":1}""", """{"n":2}"""], first.Concat(second).Select(c => c.Conversation.Metadata));
         Assert.Equal(await store.FindAsync(ids[0], None), first[0].Conversation);
     }
 
@@ -423,7 +424,6 @@ public abstract class ChatStoreConformance
         var before = await ReadAllAsync(store, id);
 
         Assert.Equal(new Erasure(1, 600), await store.EraseAsync(id, "secret", None));
-        await store.PurgeAsync(None);
 
         var after = await ReadAllAsync(store, id);
         var pseudonym = Erasure.PseudonymOf(id);
@@ -433,7 +433,7 @@ public abstract class ChatStoreConformance
         Assert.Equal(((Transition)after[^1]).Conversation, conversation);
         Assert.Equal((customer, "a", null, 604L), (conversation.Customer, conversation.Agent!.Id, conversation.CloseReason, conversation.LastSequence));
         Assert.Empty(await store.ReadCustomerAsync("secret", 0, 10, None));
-        Assert.Null(Assert.Single(await store.ReadCustomerAsync(pseudonym, 0, 10, None)).Metadata);
+        Assert.Null(Assert.Single(await store.ReadCustomerAsync(pseudonym, 0, 10, None)).Conversation.Metadata);
 
         Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, "secret", None));
         Assert.Equal(new Erasure(0, 0), await store.EraseAsync(id, pseudonym, None));
@@ -447,7 +447,7 @@ public abstract class ChatStoreConformance
             {
                 Participant = t.Participant?.Type is ParticipantType.Customer ? customer.AsParticipant() : t.Participant,
                 Reason = null,
-                Conversation = t.Conversation with { Customer = customer, CloseReason = null },
+                Conversation = t.Conversation with { Customer = customer, Metadata = null, CloseReason = null },
             },
             _ => throw new InvalidOperationException(),
         };
@@ -487,7 +487,7 @@ public abstract class ChatStoreConformance
         Assert.Equal(0, await store.RemoveClosedAsync(Noon.AddSeconds(-1), 10, None));
         Assert.Equal(1, await store.RemoveClosedAsync(Noon.AddDays(1), 1, None));
         Assert.Null(await store.FindAsync(ids[0], None));
-        Assert.Empty(await ReadAllAsync(store, ids[0]));
+        Assert.Null(await store.ReadEventsAsync(ids[0], new LogRange(0, null, 10), None));
         Assert.NotNull(await store.FindAsync(ids[1], None));
 
         Assert.Equal(1, await store.RemoveClosedAsync(Noon.AddDays(1), 10, None));
@@ -510,60 +510,26 @@ public abstract class ChatStoreConformance
             .Select(_ => Task.Run(() => store.RemoveClosedAsync(Noon, 100, None)))).Soon();
 
         Assert.Equal(20, removed.Sum());
-        Assert.Equal(0, (await store.ListAsync(new ConversationFilter(null, []), 0, 1, None)).Total);
+        Assert.Equal(0, (await store.ListAsync(new ConversationFilter(null, []), ByActivity(0), 1, None)).Total);
     }
 
-    protected static async Task<List<ConversationEvent>> ReadAllAsync(IChatStore store, Guid id)
+    private protected static async Task<List<ConversationEvent>> ReadAllAsync(ChatStore store, Guid id)
     {
         var log = new List<ConversationEvent>();
         LogPage<ConversationEvent> page;
         do
         {
-            page = await store.ReadEventsAsync(id, new LogRange(log.LastOrDefault()?.Sequence ?? 0, null, 60), None);
+            page = (await store.ReadEventsAsync(id, new LogRange(log.LastOrDefault()?.Sequence ?? 0, null, 60), None))!;
             log.AddRange(page.Items);
         }
         while (page.HasNewer);
         return log;
     }
 
-    protected static StartConversation Start(string fingerprint, string? name = null, string? phone = null, DateTimeOffset? at = null) => new()
-    {
-        Id = Guid.NewGuid(),
-        Customer = new Customer(fingerprint, name, phone),
-        Channel = "web",
-        Now = at ?? Noon,
-        WaitPerPlace = TimeSpan.FromMinutes(2),
-    };
-
-    protected static SendMessage Send(Guid id, string content) => new()
-    {
-        ConversationId = id,
-        Now = Noon,
-        Caller = Caller.AnyCustomer,
-        MessageId = Guid.NewGuid(),
-        Content = content,
-        QueueEntryTtl = Ttl,
-    };
-
-    protected static AcceptConversation Accept(Guid id, string agentId, DateTimeOffset? at = null) => new()
-    {
-        ConversationId = id,
-        Now = at ?? Noon,
-        Agent = new Agent(agentId, null),
-        MaxConcurrent = 3,
-        QueueEntryTtl = Ttl,
-    };
-
-    protected static CloseConversation Close(Guid id) => new()
-    {
-        ConversationId = id,
-        Now = Noon,
-        Caller = Caller.AnyCustomer,
-        Reason = "done",
-    };
+    private protected static ConversationOrder ByActivity(long offset) => new(ByActivity: true, offset, After: null);
 
     protected sealed record Throwing : ConversationCommand
     {
-        public override Decision Decide(Conversation current, ICommandFacts facts) => throw new InvalidTimeZoneException();
+        private protected override Decision DecideOn(Conversation current, Facts facts) => throw new InvalidTimeZoneException();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LiveChat.Server.Operations;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -201,7 +202,7 @@ public class LifecycleTests
             (await server.Rest.AcceptAsync(id)).Must(200);
 
             // The server that starts next would expect it, too.
-            var store = server.Services.GetRequiredService<IChatStore>();
+            var store = server.Services.GetRequiredService<IPresenceStore>();
             await Waiting.Until(async () => (await store.ReadWithSocketsAsync(None)).Any(p => p.Id == "agent-123"));
         }
 
@@ -261,7 +262,7 @@ public class LifecycleTests
                 (await before.Rest.AcceptAsync(id)).Must(200);
                 await using var gone = await RawSocket.ConnectAsync(before, $"role=customer&conversationId={id}");
                 await gone.NextAsync("SESSION_READY");
-                var store = before.Services.GetRequiredService<IChatStore>();
+                var store = before.Services.GetRequiredService<IPresenceStore>();
                 await Waiting.Until(async () => (await store.ReadWithSocketsAsync(None)).Count == 1);
             }
 
@@ -349,6 +350,9 @@ public class LifecycleTests
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
+        // Nobody can say how long it takes while no agent is there.
+        Assert.Equal(JsonValueKind.Null, (await server.Rest.GetAsync($"/api/customer/conversations/{ids[4]}")).Json.GetProperty("queue").GetProperty("estimatedWaitSeconds").ValueKind);
+        (await server.Rest.PostAsync("/api/agent/sessions", new { agentId = "agent-0" })).Must(200);
         await using var last = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={ids[4]}");
         var ready = (await last.NextAsync("SESSION_READY")).Payload.GetProperty("queue");
         Assert.Equal((5, 600), (ready.GetProperty("position").GetInt32(), ready.GetProperty("estimatedWaitSeconds").GetInt32()));
@@ -437,7 +441,7 @@ public class LifecycleTests
     private async Task UntilGoneAsync(RunningServer server)
     {
         var presence = server.Services.GetRequiredService<IPresence>();
-        await Waiting.Until(async () => await presence.IsGoneAsync("agent-123", _clock.GetUtcNow(), None));
+        await Waiting.Until(async () => await presence.IsGoneAsync("agent-123", TimeSpan.Zero, None));
     }
 
     private static Task SweepAsync(RunningServer server) =>

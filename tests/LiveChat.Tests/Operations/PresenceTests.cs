@@ -238,5 +238,5 @@ public class PresenceTests
         _bus.Changes.TakeLast(conversations.Length).OrderBy(change => change.ConversationId));
 
     private async Task<bool> IsGoneAsync(string agentId, int seconds) =>
-        await _presence.IsGoneAsync(agentId, _clock.GetUtcNow() - TimeSpan.FromSeconds(seconds), CancellationToken.None);
+        await _presence.IsGoneAsync(agentId, TimeSpan.FromSeconds(seconds), CancellationToken.None);
 }

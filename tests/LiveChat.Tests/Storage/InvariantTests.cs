@@ -1,6 +1,6 @@
 using CsCheck;
-using LiveChat.Server.Realtime;
 using LiveChat.Server.Storage;
+using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,17 +26,16 @@ public sealed class InvariantTests : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-invariants-").FullName;
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2031, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly RecordingBus _bus = new();
-    private readonly SqliteChatStore _store;
+    private readonly ChatStore _store;
     private int _runs;
 
-    public InvariantTests() => _store = new SqliteChatStore(
+    public InvariantTests() => _store = SqliteStore.Open(
         SqliteDatabase.Open($"Data Source={Path.Combine(_folder, "livechat.db")}"),
         _bus,
-        new WorkGroups(loops: null),
         new StorageOptions(),
         TimeSpan.FromSeconds(5),
-        NullLogger<SqliteChatStore>.Instance,
-        new JournalLimits(Few: 1, Most: 8, Longest: TimeSpan.FromDays(1)));
+        NullLogger.Instance,
+        new PendingLimits(Few: 1, Most: 8, Longest: TimeSpan.FromDays(1)));
 
     [Fact]
     public Task No_interleaving_breaks_the_promises() => Steps.Array[5, 60].Array[1, 6].SampleAsync(
@@ -57,7 +56,8 @@ public sealed class InvariantTests : IAsyncDisposable
         // The same store for all runs, and new people in each.
         var (run, before) = (_runs++, _bus.Entries.Count);
         var options = new ChatOptions { Queue = { MaxConcurrentByAgent = Capacity } };
-        var world = new World($"{run}", new ChatService(_store, new Nobody(), new Unlogged(), new WaitEstimator(), options, _clock), _store, _clock);
+        var world = new World($"{run}", new ChatService(
+                _store, _store, _store, new Nobody(), new Unlogged(), new WaitEstimator(options), new LifetimeClock(options, _clock), options), _store, _clock);
 
         // Each actor does its steps in turn, and all actors at once.
         await Task.WhenAll(actors.Select(steps => Task.Run(() => world.PlayAsync(steps)))).Soon();
@@ -67,12 +67,12 @@ public sealed class InvariantTests : IAsyncDisposable
         CheckCapacity(entries);
     }
 
-    private async Task CheckAsync(IReadOnlyList<CustomerConversation> conversations, List<ConversationEvent> entries)
+    private async Task CheckAsync(IReadOnlyList<Placed> conversations, List<ConversationEvent> entries)
     {
         Assert.InRange(conversations.Count(c => !c.Conversation.IsClosed), 0, 1);
-        foreach (var (_, conversation, _) in conversations)
+        foreach (var (conversation, _, _) in conversations)
         {
-            var log = (await _store.ReadEventsAsync(conversation.Id, new LogRange(0, null, 100_000), CancellationToken.None)).Items;
+            var log = (await _store.ReadEventsAsync(conversation.Id, new LogRange(0, null, 100_000), CancellationToken.None))!.Items;
             Assert.Equal(Enumerable.Range(1, log.Count).Select(i => (long)i), log.Select(e => e.Sequence));
             Assert.Equal(log, entries.Where(e => e.ConversationId == conversation.Id));
             Assert.Equal(conversation, Replay(log) with { Queue = null });
@@ -122,8 +122,7 @@ public sealed class InvariantTests : IAsyncDisposable
         TransitionKind.Assigned => from is ConversationStatus.Queued,
         TransitionKind.Connected => from is ConversationStatus.Assigned,
         TransitionKind.Requeued => from is ConversationStatus.Assigned or ConversationStatus.Connected,
-        TransitionKind.Closed => from is not (null or ConversationStatus.Closed),
-        _ => false,
+        TransitionKind.CustomerUpdated or TransitionKind.Closed => from is not (null or ConversationStatus.Closed),
     };
 
     private enum Deed
@@ -142,7 +141,7 @@ public sealed class InvariantTests : IAsyncDisposable
     private sealed record Step(Deed Deed, int Customer, int Agent, int Number);
 
     /// <summary>What the actors know together: the conversation that each customer had last.</summary>
-    private sealed class World(string run, ChatService chat, SqliteChatStore store, FakeTimeProvider clock)
+    private sealed class World(string run, ChatService chat, ChatStore store, FakeTimeProvider clock)
     {
         private readonly Guid[] _conversations = new Guid[Customers];
 
@@ -216,7 +215,9 @@ public sealed class InvariantTests : IAsyncDisposable
         {
         }
 
-        public ValueTask<bool> IsGoneAsync(string agentId, DateTimeOffset since, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+        public bool IsAnyAgentThere => false;
+
+        public ValueTask<bool> IsGoneAsync(string agentId, TimeSpan forAtLeast, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
         public void Prune()
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LiveChat.Server.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace LiveChat.Server.Storage.Sqlite;

@@ -3,8 +3,9 @@ using System.Reflection;
 using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
+using LiveChat.Server.Storage.Sql;
 using Microsoft.Data.Sqlite;
-using Microsoft.Win32.SafeHandles;
+using SQLitePCL;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -15,19 +16,14 @@ internal sealed class SqliteDatabase : IDisposable
 
     private readonly string _connectionString;
     private readonly FileStream _lock;
-    private readonly Lazy<SafeFileHandle> _file;
 
     private SqliteDatabase(string path, string connectionString, FileStream fileLock) =>
-        (Path, _connectionString, _lock, _file) = (path, connectionString, fileLock, new Lazy<SafeFileHandle>(
-            () => System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)));
+        (Path, _connectionString, _lock) = (path, connectionString, fileLock);
 
     public string Path { get; }
 
-    /// <summary>
-    /// The file without SQLite. Opened once and closed after all connections: when a process closes a file, POSIX takes from it
-    /// all the locks that it has on it, SQLite's too.
-    /// </summary>
-    public SafeFileHandle File => _file.Value;
+    /// <summary>The write-ahead log.</summary>
+    public string LogPath => Path + "-wal";
 
     /// <summary>Opens the file that <paramref name="connectionString"/> names, making it and its folder when they are missing.</summary>
     /// <exception cref="StartException">It cannot be opened, another server holds it, or a newer version wrote it.</exception>
@@ -94,17 +90,16 @@ internal sealed class SqliteDatabase : IDisposable
     /// How long a transaction may wait for another process that writes. The driver's own retrying comes on top of it, in whole
     /// seconds and 30 of them unless it is told otherwise.
     /// </param>
-    /// <param name="sync">What each commit waits for instead of SQLite's own way to sync, where that can be chosen.</param>
-    public SqliteConnection OpenWriter(TimeSpan wait, Action<SafeFileHandle>? sync = null)
+    public SqliteConnection OpenWriter(TimeSpan wait)
     {
         var connection = Open(
-            sync is not null && LogVfs.IsSupported ? LogVfs.Uri(Path, sync) : Path,
+            Path,
             SqliteOpenMode.ReadWrite,
             pooling: false,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}; "
-                + $"PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;"));
+                + $"PRAGMA cache_size = -16384;"));
         connection.DefaultTimeout = 1;
         return connection;
     }
@@ -123,22 +118,61 @@ internal sealed class SqliteDatabase : IDisposable
         return (byte[])command.ExecuteScalar()!;
     }
 
+    /// <summary>Closes the connections that <see cref="OpenReader"/> has opened and that are not in use.</summary>
+    public void CloseReaders()
+    {
+        using var reader = new SqliteConnection(ConnectionString(Path, SqliteOpenMode.ReadWrite, pooling: true));
+        SqliteConnection.ClearPool(reader);
+    }
+
+    /// <summary>Has SQLite leave the write-ahead log as it is when this connection is the last one that is closed.</summary>
+    public static void KeepLogOnClose(SqliteConnection connection) =>
+        raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+
+    /// <summary>
+    /// Whether another process has the file open; expects that this one has not. It shows by the lock that SQLite keeps on one byte of the
+    /// log's index for as long as a process has that open (unixShm in https://sqlite.org/src/file/src/os_unix.c).
+    /// </summary>
+    public bool IsOpenElsewhere()
+    {
+        const int OpenByte = 128;
+
+        // It knows no locks on a part of a file from here: a restart then does what opening the file anew would.
+        if (OperatingSystem.IsMacOS())
+            return true;
+
+        try
+        {
+            using var index = new FileStream(Path + "-shm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            index.Lock(OpenByte, 1);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose()
     {
-        SqliteConnection.ClearAllPools();
-        if (_file.IsValueCreated)
-            _file.Value.Dispose();
+        CloseReaders();
         _lock.Dispose();
     }
 
+    private string ConnectionString(string file, SqliteOpenMode mode, bool pooling) => new SqliteConnectionStringBuilder(_connectionString)
+    {
+        DataSource = file,
+        Mode = mode,
+        Pooling = pooling,
+    }.ToString();
+
     private SqliteConnection Open(string file, SqliteOpenMode mode, bool pooling, string pragmas)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString)
-        {
-            DataSource = file,
-            Mode = mode,
-            Pooling = pooling,
-        }.ToString());
+        var connection = new SqliteConnection(ConnectionString(file, mode, pooling));
         try
         {
             connection.Open();
@@ -162,7 +196,7 @@ internal sealed class SqliteDatabase : IDisposable
             throw new StartException($"The database {Path} is on a file system that cannot keep a write-ahead log.");
 
         // SQLite opens for reading what it may not write, without a word. The first send is too late to find out.
-        if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle!, "main") == 1)
+        if (raw.sqlite3_db_readonly(connection.Handle!, "main") == 1)
             throw new StartException($"The database {Path} cannot be written.");
     }
 
@@ -183,5 +217,15 @@ internal sealed class SqliteDatabase : IDisposable
         var result = upgrade.PerformUpgrade();
         if (!result.Successful)
             throw new StartException($"The database {Path} cannot be migrated: {result.Error.Message}", result.Error);
+
+        try
+        {
+            using var connection = OpenWriter(TimeSpan.FromSeconds(5));
+            OldJournal.MakePending(connection);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new StartException($"The database {Path} cannot be recovered: {exception.Message}", exception);
+        }
     }
 }

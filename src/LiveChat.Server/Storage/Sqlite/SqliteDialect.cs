@@ -1,4 +1,6 @@
 using System.Data.Common;
+using LiveChat.Server.Storage.Sql;
+using Microsoft.Data.Sqlite;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
@@ -10,4 +12,7 @@ internal sealed class SqliteDialect : ISqlDialect
         new(row.GetFieldValue<byte[]>(column), bigEndian: true);
 
     public object Id(Guid id) => id.ToByteArray(bigEndian: true);
+
+    public ValueTask<IAsyncDisposable> BeginSnapshotAsync(DbConnection connection) =>
+        ValueTask.FromResult<IAsyncDisposable>(((SqliteConnection)connection).BeginTransaction(deferred: true));
 }

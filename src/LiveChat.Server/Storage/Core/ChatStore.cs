@@ -1,0 +1,178 @@
+using LiveChat.Server.Storage.Sql;
+
+namespace LiveChat.Server.Storage.Core;
+
+/// <summary>What the domain needs of a store, on any engine: commands are written together, reads go beside them.</summary>
+internal sealed class ChatStore :
+    IConversationStore, IConversationLog, IQueueReads, IHousekeepingStore, IPeopleStore, IPresenceStore, IStoreHealth, IAsyncDisposable
+{
+    /// <summary>Who asks whether the store is well is to be answered while it is not, and before the probe gives up.</summary>
+    private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly IStoreEngine _engine;
+    private readonly IStoreReaders _readers;
+    private readonly ISqlDialect _dialect;
+    private readonly StoreFaults _faults;
+    private readonly WriteQueue _writes;
+    private readonly TimeSpan _stopWithin;
+
+    // Guarded by _gate: the write by which it is found whether the store that failed is well again.
+    private readonly Lock _gate = new();
+    private Task _trial = Task.CompletedTask;
+
+    /// <param name="engine">What writes; the store's own from now on.</param>
+    /// <param name="readers">What reads.</param>
+    /// <param name="dialect">How the engine spells what all engines have.</param>
+    /// <param name="bus">What is told of each commit.</param>
+    /// <param name="writeTimeout">How long a write may take before its caller is told.</param>
+    /// <param name="stopWithin">How long the last writes may take when the store is disposed of.</param>
+    /// <param name="log">Where the operator is told.</param>
+    public ChatStore(
+        IStoreEngine engine,
+        IStoreReaders readers,
+        ISqlDialect dialect,
+        IEventBus bus,
+        TimeSpan writeTimeout,
+        TimeSpan stopWithin,
+        ILogger log)
+    {
+        (_engine, _readers, _dialect, _stopWithin) = (engine, readers, dialect, stopWithin);
+
+        // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
+        _faults = new StoreFaults(log, TimeProvider.System);
+        _writes = new WriteQueue(engine, bus, _faults, writeTimeout, TimeProvider.System);
+    }
+
+    public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) => _writes.RunAsync(start, cancellationToken);
+
+    // 3 The append: the command decides and its entries are written in the transaction of the batch that it shares.
+    public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) => _writes.RunAsync(command, cancellationToken);
+
+    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindAsync(conversationId), cancellationToken);
+
+    public Task<Placed?> FindPlacedAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindPlacedAsync(conversationId), cancellationToken);
+
+    public Task<Placed?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindActiveAsync(customerId), cancellationToken);
+
+    public Task<Counted<Placed>> ListAsync(ConversationFilter filter, ConversationOrder order, int count, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ListAsync(filter, order, count), cancellationToken);
+
+    public Task<LogPage<Message>?> ReadMessagesAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadMessagesAsync(conversationId, range), cancellationToken);
+
+    public Task<LogPage<ConversationEvent>?> ReadEventsAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadEventsAsync(conversationId, range), cancellationToken);
+
+    public Task<Counted<QueueEntry>> ReadQueueAsync(long? after, long offset, int count, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadQueueAsync(after, offset, count), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> ReadQueueOrderAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadQueueOrderAsync(), cancellationToken);
+
+    public Task<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadRecentAcceptsAsync(count), cancellationToken);
+
+    public Task<IReadOnlyList<Candidate>> FindExpiredAsync(ExpiryTimes times, long? after, int count, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindExpiredAsync(times, after, count), cancellationToken);
+
+    public Task<IReadOnlyList<HeldConversation>> ReadHeldAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadHeldAsync(), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> FindOpenAsync(Participant participant, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindOpenAsync(participant), cancellationToken);
+
+    public Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadWithSocketsAsync(), cancellationToken);
+
+    public Task<IReadOnlyList<Placed>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadCustomerAsync(customerId, after, count), cancellationToken);
+
+    public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => _writes.RunAsync(
+        () => _engine.RunAlone(connection =>
+        {
+            foreach (var note in notes)
+                connection.NoteSocket(note, _dialect);
+            return true;
+        }),
+        changesConversations: false,
+        cancellationToken);
+
+    public async Task<Erasure> EraseAsync(Guid conversationId, string customerId, CancellationToken cancellationToken)
+    {
+        var messages = 0L;
+        for (long? next = 0; next is { } after;)
+        {
+            var part = await RemoveAsync(removal => removal.Erase(conversationId, customerId, after), cancellationToken);
+            messages += part.Messages;
+            if (part.Finished)
+            {
+                // As far as readers let it, and without making the caller wait for them.
+                await _writes.RunAsync(() => _engine.TryEmptyLog(), changesConversations: false, cancellationToken);
+                return new Erasure(1, messages);
+            }
+
+            next = part.Next;
+        }
+
+        return new Erasure(0, messages);
+    }
+
+    public async Task<int> RemoveClosedAsync(DateTimeOffset closedBefore, int count, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        while (removed < count)
+        {
+            var part = await RemoveAsync(removal => removal.RemoveClosed(closedBefore), cancellationToken);
+            if (part is RemovedPart.None)
+                break;
+            if (part is RemovedPart.Last)
+                removed++;
+        }
+
+        return removed;
+    }
+
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await _readers.ReadAsync(reads => reads.CountQueueAsync(), cancellationToken);
+        if (_engine.Fault is not null)
+            throw new ChatException(ChatError.Unavailable);
+        if (!_writes.IsFailing)
+            return;
+
+        // One at a time, and without end if the store hangs: whoever asks meanwhile has waited for long enough.
+        Task trial;
+        lock (_gate)
+            trial = _trial = _trial.IsCompleted ? TryWriteAsync() : _trial;
+        try
+        {
+            await trial.WaitAsync(TrialTimeout, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new ChatException(ChatError.Unavailable, exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
+        if (await _writes.StopAsync(_stopWithin))
+            _engine.Dispose();
+        _faults.Dispose();
+    }
+
+    /// <summary>Writes something that nobody reads.</summary>
+    private Task TryWriteAsync() => _writes.RunAsync(
+        () => _engine.RunAlone(connection => connection.Execute(Statements.WriteTrial, ("@value", Guid.NewGuid().ToByteArray()))),
+        changesConversations: false,
+        CancellationToken.None);
+
+    private Task<T> RemoveAsync<T>(Func<SqlRemoval, T> remove, CancellationToken cancellationToken) => _writes.RunAsync(
+        () => _engine.RunAlone(connection => remove(new SqlRemoval(connection, _dialect))),
+        changesConversations: true,
+        cancellationToken);
+}

@@ -1,0 +1,233 @@
+namespace LiveChat.Server.Storage.Core;
+
+/// <summary>
+/// Group commit: calls gather here while the batch before them is being written, and are then written together, so they share one sync
+/// of the disk. A lone call goes at once.
+/// </summary>
+/// <remarks>
+/// One thread of its own runs the batches. At most <see cref="Capacity"/> calls wait; one more is refused as unavailable, as is
+/// one that was not begun within the time limit. A call that fails fails its own caller only: the calls of its batch run again one by
+/// one. Where the database itself failed, all of the batch fail: it would be the same for each of them alone, and each would wait as long.
+/// </remarks>
+internal sealed class WriteQueue
+{
+    public const int Capacity = 4096;
+
+    private readonly IStoreEngine _engine;
+    private readonly BatchRunner _runner;
+    private readonly IEventBus _bus;
+    private readonly StoreFaults _faults;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _timeout;
+    private readonly object _gate = new();
+    private readonly Thread _thread;
+    private readonly ITimer _watchdog;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guarded by _gate. The two lists change places: one gathers while the other is being written.
+    private List<PendingCall> _gathering = [];
+    private List<PendingCall> _writing = [];
+    private bool _stopping;
+
+    private volatile bool _isFailing;
+
+    public WriteQueue(IStoreEngine engine, IEventBus bus, StoreFaults faults, TimeSpan timeout, TimeProvider clock)
+    {
+        (_engine, _runner, _bus, _faults, _timeout, _clock) = (engine, new BatchRunner(engine), bus, faults, timeout, clock);
+        _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
+        _thread.Start();
+        _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
+    }
+
+    /// <summary>Whether the store failed, or did not answer in time, and has committed nothing since.</summary>
+    public bool IsFailing => _isFailing;
+
+    /// <summary>Completes after the commit that holds what the command decided.</summary>
+    public Task<Decision> RunAsync(Command command, CancellationToken cancellationToken)
+    {
+        var call = new CommandCall(command, _clock.GetTimestamp());
+        Add(call, cancellationToken);
+        return call.Task;
+    }
+
+    /// <summary>Runs other work on the thread that writes, which begins and commits its own transaction.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="changesConversations">Whether conversations must be read anew after it.</param>
+    /// <param name="cancellationToken">Looked at before the call is taken.</param>
+    public Task<T> RunAsync<T>(Func<T> work, bool changesConversations, CancellationToken cancellationToken)
+    {
+        var call = new WorkCall<T>(work, changesConversations, _clock.GetTimestamp());
+        Add(call, cancellationToken);
+        return call.Task;
+    }
+
+    /// <summary>Writes what waits, then stops; later calls are refused. False when the store hangs and the thread with it.</summary>
+    public async Task<bool> StopAsync(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        // In the real time: how long a disk hangs has nothing to do with the clock that the product is given.
+        await Task.WhenAny(_stopped.Task, Task.Delay(limit, TimeProvider.System, CancellationToken.None));
+        await _watchdog.DisposeAsync();
+        return _stopped.Task.IsCompleted;
+    }
+
+    private void Add(PendingCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_stopping || _gathering.Count >= Capacity)
+                throw new ChatException(ChatError.Unavailable);
+
+            _gathering.Add(call);
+            if (_gathering.Count == 1)
+                Monitor.Pulse(_gate);
+        }
+    }
+
+    private void Run()
+    {
+        var commands = new List<CommandCall>();
+        while (TakeBatch() is { } batch)
+        {
+            foreach (var call in batch)
+            {
+                if (call is CommandCall command)
+                {
+                    commands.Add(command);
+                    continue;
+                }
+
+                WriteTogether(commands);
+                RunAlone((WorkCall)call);
+            }
+
+            WriteTogether(commands);
+            lock (_gate)
+                batch.Clear();
+            if (_engine.MaintenanceDue <= TimeSpan.Zero)
+                _engine.Maintain();
+        }
+
+        _stopped.SetResult();
+    }
+
+    /// <summary>The next batch, which is empty when only maintenance is due; null at the end.</summary>
+    private List<PendingCall>? TakeBatch()
+    {
+        lock (_gate)
+        {
+            while (_gathering.Count == 0)
+            {
+                if (_stopping)
+                    return null;
+                if (_engine.MaintenanceDue is not { } due)
+                    Monitor.Wait(_gate);
+                else if (due <= TimeSpan.Zero || !Monitor.Wait(_gate, due))
+                    return _writing;
+            }
+
+            (_gathering, _writing) = (_writing, _gathering);
+            return _writing;
+        }
+    }
+
+    /// <summary>Writes the commands and clears the list.</summary>
+    private void WriteTogether(List<CommandCall> calls)
+    {
+        // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
+        calls.RemoveAll(call => call.IsGivenUp);
+        if (calls.Count > 0 && !TryWrite(calls))
+        {
+            foreach (var call in calls.Where(call => !call.IsGivenUp))
+                TryWrite([call]);
+        }
+
+        calls.Clear();
+    }
+
+    /// <summary>False when several are not answered and to be tried one by one.</summary>
+    private bool TryWrite(List<CommandCall> calls)
+    {
+        IReadOnlyList<ConversationEvent>? committed;
+        try
+        {
+            committed = Wait(_runner.RunAsync(calls));
+        }
+        catch (Exception exception) when (exception is ChatException || calls.Count == 1)
+        {
+            Fail(calls, exception);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+
+        // Somebody was told meanwhile that nothing was stored.
+        if (committed is null)
+            return calls.Count == 1;
+
+        _isFailing &= committed.Count == 0;
+
+        // 4 The bus is told in the order of the commits, before a caller is answered.
+        if (committed.Count > 0)
+            _bus.Publish(committed);
+        foreach (var call in calls)
+            call.Succeed();
+        return true;
+    }
+
+    private void RunAlone(WorkCall call)
+    {
+        if (!call.TryBegin())
+            return;
+
+        if (call.ChangesConversations)
+            _runner.Forget();
+        try
+        {
+            call.Run();
+        }
+        catch (Exception exception)
+        {
+            Fail([call], exception);
+            return;
+        }
+
+        _isFailing = false;
+        call.Succeed();
+    }
+
+    private void Fail(IReadOnlyCollection<PendingCall> calls, Exception exception)
+    {
+        if (exception is ChatException)
+        {
+            _isFailing = true;
+            _faults.Failed(calls.Count, exception);
+        }
+
+        foreach (var call in calls)
+            call.Fail(exception);
+    }
+
+    private void FailOverdue()
+    {
+        int givenUp;
+        lock (_gate)
+            givenUp = _gathering.Concat(_writing).Count(call => _clock.GetElapsedTime(call.Since) > _timeout && call.GiveUp());
+        if (givenUp == 0)
+            return;
+
+        _isFailing = true;
+        _faults.Stalled(givenUp, _timeout);
+    }
+
+    /// <summary>An engine that is called by a thread of its own answers on it: there is nothing to wait for.</summary>
+    private static T Wait<T>(ValueTask<T> answer) => answer.IsCompleted ? answer.GetAwaiter().GetResult() : answer.AsTask().GetAwaiter().GetResult();
+}

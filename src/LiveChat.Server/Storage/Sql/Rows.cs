@@ -1,0 +1,96 @@
+using System.Data.Common;
+using System.Text.Json;
+
+namespace LiveChat.Server.Storage.Sql;
+
+/// <summary>Rows to the domain's values, by the order of the columns named here.</summary>
+internal static class Rows
+{
+    /// <summary>Of <c>conversation c</c>. What follows them in a statement starts at <see cref="ConversationWidth"/>.</summary>
+    public const string Conversation =
+        "c.key, c.id, c.status, c.channel, c.customer_id, c.customer_name, c.customer_phone, c.agent_id, c.agent_name, " +
+        "c.last_sequence, c.closed_by, c.close_reason, c.created_at, c.updated_at, c.queued_at, c.accepted_at, c.closed_at, c.metadata";
+
+    public const int ConversationWidth = 18;
+
+    /// <summary>Of <c>conversation_event e</c>.</summary>
+    public const string Event =
+        "e.sequence, e.kind, e.message_id, e.participant_type, e.participant_id, e.participant_name, e.body, e.metadata, " +
+        "e.client_message_id, e.created_at";
+
+    public static (long Key, Conversation Conversation) ReadConversation(DbDataReader row, ISqlDialect dialect) =>
+        (row.GetInt64(0), new Conversation
+        {
+            Id = dialect.ReadId(row, 1),
+            Status = SqlValues.Status(row.GetString(2)),
+            Channel = row.GetString(3),
+            Customer = new Customer(row.GetString(4), row.StringOrNull(5), row.StringOrNull(6)),
+            Agent = row.IsDBNull(7) ? null : new Agent(row.GetString(7), row.StringOrNull(8)),
+            LastSequence = row.GetInt64(9),
+            ClosedBy = row.IsDBNull(10) ? null : SqlValues.Participant(row.GetString(10)),
+            CloseReason = row.StringOrNull(11),
+            CreatedAt = row.Time(12),
+            UpdatedAt = row.Time(13),
+            QueuedAt = row.Time(14),
+            AcceptedAt = row.TimeOrNull(15),
+            ClosedAt = row.TimeOrNull(16),
+            Metadata = row.StringOrNull(17),
+        });
+
+    /// <summary>A conversation whose statement adds its position in the queue after its columns, null when it is not queued.</summary>
+    public static Placed ReadPlaced(DbDataReader row, ISqlDialect dialect)
+    {
+        var (key, conversation) = ReadConversation(row, dialect);
+        return new Placed(conversation, row.IsDBNull(ConversationWidth) ? null : row.GetInt32(ConversationWidth), key);
+    }
+
+    public static Message ReadMessage(DbDataReader row, ISqlDialect dialect, Guid conversationId) => new()
+    {
+        ConversationId = conversationId,
+        Sequence = row.GetInt64(0),
+        Id = dialect.ReadId(row, 2),
+        Sender = ReadParticipant(row)!,
+        Content = row.GetString(6),
+        Metadata = row.StringOrNull(7),
+        ClientMessageId = row.StringOrNull(8),
+        Timestamp = row.Time(9),
+    };
+
+    public static ConversationEvent ReadEvent(DbDataReader row, ISqlDialect dialect, Conversation conversation)
+    {
+        var kind = row.GetString(1);
+        if (kind == SqlValues.MessageWord)
+            return ReadMessage(row, dialect, conversation.Id);
+
+        var sequence = row.GetInt64(0);
+        var timestamp = row.Time(9);
+        var body = JsonSerializer.Deserialize(row.GetString(6), StorageJson.Default.TransitionBody)!;
+        return new Transition
+        {
+            ConversationId = conversation.Id,
+            Sequence = sequence,
+            Timestamp = timestamp,
+            Kind = SqlValues.Kind(kind),
+            Participant = ReadParticipant(row),
+            Reason = body.Reason,
+            Conversation = body.Restore(conversation, sequence, timestamp),
+        };
+    }
+
+    private static Participant? ReadParticipant(DbDataReader row) =>
+        row.IsDBNull(3)
+            ? null
+            : new Participant(row.GetString(4), SqlValues.Participant(row.GetString(3)), row.StringOrNull(5));
+}
+
+/// <summary>What engines spell differently.</summary>
+internal interface ISqlDialect
+{
+    Guid ReadId(DbDataReader row, int column);
+
+    /// <summary>The value of a parameter that is an id.</summary>
+    object Id(Guid id);
+
+    /// <summary>What is read until the result is disposed is of one moment.</summary>
+    ValueTask<IAsyncDisposable> BeginSnapshotAsync(DbConnection connection);
+}

@@ -1,0 +1,48 @@
+using System.Data.Common;
+
+namespace LiveChat.Server.Storage.Sql;
+
+/// <summary>Makes commands with their parameters, and runs those that have none.</summary>
+internal static class SqlCommands
+{
+    public static DbCommand Command(
+        this DbConnection connection,
+        string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    /// <summary>Runs a statement and gives the number of rows that it changed.</summary>
+    public static int Execute(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = connection.Command(sql, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>Writes nothing where it is noted already.</summary>
+    public static void NoteSocket(this DbConnection connection, SocketNote note, ISqlDialect dialect)
+    {
+        if (note.Participant.Type is ParticipantType.Customer)
+            connection.Execute(Statements.NoteCustomerSocket, ("@id", dialect.Id(note.ConversationId)), ("@customer", note.Participant.Id));
+        else
+            connection.Execute(Statements.NoteAgentSocket, ("@id", dialect.Id(note.ConversationId)), ("@agent", note.Participant.Id));
+    }
+
+    /// <summary>Runs a statement and gives the first value of its answer, null when there is none.</summary>
+    public static object? Ask(this DbConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return command.ExecuteScalar();
+    }
+}
