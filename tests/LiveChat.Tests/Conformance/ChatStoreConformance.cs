@@ -1,7 +1,7 @@
 using LiveChat.Server.Storage.Core;
 using LiveChat.Tests.Support;
 
-using static LiveChat.Tests.Support.Commands;
+using static LiveChat.Tests.Support.Sample;
 
 namespace LiveChat.Tests.Conformance;
 

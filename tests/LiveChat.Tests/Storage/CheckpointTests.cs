@@ -22,7 +22,7 @@ public sealed class CheckpointTests : IDisposable
         using var disk = new FaultyDisk(Database) { LosesWhatItFails = true };
         var bus = new RecordingBus();
         var store = Open(disk, bus, log);
-        var id = (await store.StartAsync(Commands.Start("f"), None)).Conversation.Id;
+        var id = (await store.StartAsync(Sample.Start("f"), None)).Conversation.Id;
         var fails = true;
         disk.BeforeSync = path =>
         {
@@ -34,10 +34,10 @@ public sealed class CheckpointTests : IDisposable
         await Assert.ThrowsAsync<ChatException>(() => store.CheckAsync(None));
 
         // It goes on meanwhile, and is well again when the disk is.
-        await store.ApplyAsync(Commands.Send(id, "while it fails"), None).Soon();
+        await store.ApplyAsync(Sample.Send(id, "while it fails"), None).Soon();
         Volatile.Write(ref fails, false);
         await Waiting.Until(async () => await IsWellAsync(store));
-        await store.ApplyAsync(Commands.Send(id, "after"), None).Soon();
+        await store.ApplyAsync(Sample.Send(id, "after"), None).Soon();
 
         Assert.Single(log.Lines, l => l.Message.StartsWith("The write-ahead log could not be copied", StringComparison.Ordinal));
         Assert.Single(log.Lines, l => l.Message.StartsWith("The write-ahead log is copied", StringComparison.Ordinal));
@@ -57,7 +57,7 @@ public sealed class CheckpointTests : IDisposable
         using var disk = new FaultyDisk(Database) { LosesWhatItFails = true };
         var bus = new RecordingBus();
         var store = Open(disk, bus, log);
-        var id = (await store.StartAsync(Commands.Start("f"), None)).Conversation.Id;
+        var id = (await store.StartAsync(Sample.Start("f"), None)).Conversation.Id;
         var synced = 0;
         disk.BeforeSync = path =>
         {
@@ -69,7 +69,7 @@ public sealed class CheckpointTests : IDisposable
             await reader.OpenAsync(None);
             await ExecuteAsync(reader, "BEGIN; SELECT count(*) FROM conversation");
             for (var i = 0; i < 300; i++)
-                await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.ApplyAsync(Commands.Send(id, new string('x', 4000)), None))).Soon();
+                await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.ApplyAsync(Sample.Send(id, new string('x', 4000)), None))).Soon();
             await ExecuteAsync(reader, "ROLLBACK");
         }
 
@@ -87,7 +87,7 @@ public sealed class CheckpointTests : IDisposable
         using var log = new LogCapture();
         using var disk = new FaultyDisk(Database);
         var store = Open(disk, new RecordingBus(), log, limit: 4 * 1024 * 1024);
-        var id = (await store.StartAsync(Commands.Start("f"), None)).Conversation.Id;
+        var id = (await store.StartAsync(Sample.Start("f"), None)).Conversation.Id;
         await using var reader = new SqliteConnection($"Data Source={Database};Pooling=False");
         await reader.OpenAsync(None);
         await ExecuteAsync(reader, "BEGIN; SELECT count(*) FROM conversation");
@@ -97,7 +97,7 @@ public sealed class CheckpointTests : IDisposable
         {
             try
             {
-                await store.ApplyAsync(Commands.Send(id, new string('x', 4000)), None).Soon();
+                await store.ApplyAsync(Sample.Send(id, new string('x', 4000)), None).Soon();
             }
             catch (ChatException exception)
             {
@@ -112,7 +112,7 @@ public sealed class CheckpointTests : IDisposable
         {
             try
             {
-                return (await store.ApplyAsync(Commands.Send(id, "again"), None)).Message is not null;
+                return (await store.ApplyAsync(Sample.Send(id, "again"), None)).Message is not null;
             }
             catch (ChatException)
             {
@@ -136,7 +136,7 @@ public sealed class CheckpointTests : IDisposable
     private static async Task FillAsync(ChatStore store, Guid id, RecordingBus bus, Func<bool> isEnough)
     {
         for (var i = 0; i < 2000 && !isEnough(); i++)
-            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.ApplyAsync(Commands.Send(id, new string('x', 4000)), None))).Soon();
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.ApplyAsync(Sample.Send(id, new string('x', 4000)), None))).Soon();
         Assert.True(isEnough(), $"{bus.Entries.Count} entries were not enough.");
     }
 

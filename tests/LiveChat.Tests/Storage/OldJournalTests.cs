@@ -75,9 +75,9 @@ public sealed class OldJournalTests : IDisposable
         Guid id;
         await using (var store = Open())
         {
-            id = (await store.StartAsync(Commands.Start("f"), None)).Conversation.Id;
+            id = (await store.StartAsync(Sample.Start("f"), None)).Conversation.Id;
             for (var i = 0; i < filed; i++)
-                await store.ApplyAsync(Commands.Send(id, $"filed {i}"), None);
+                await store.ApplyAsync(Sample.Send(id, $"filed {i}"), None);
         }
 
         await ExecuteAsync("CREATE TABLE message_journal (slot INTEGER PRIMARY KEY, entries BLOB NOT NULL)");
@@ -88,7 +88,7 @@ public sealed class OldJournalTests : IDisposable
     {
         await using var store = Open();
         foreach (var message in messages)
-            await store.ApplyAsync(Commands.Send(message.ConversationId, message.Content) with { MessageId = message.Id, Now = message.Timestamp }, None);
+            await store.ApplyAsync(Sample.Send(message.ConversationId, message.Content) with { MessageId = message.Id, Now = message.Timestamp }, None);
         await store.DisposeAsync();
         await ExecuteAsync("CREATE TABLE message_journal (slot INTEGER PRIMARY KEY, entries BLOB NOT NULL)");
     }
@@ -97,7 +97,7 @@ public sealed class OldJournalTests : IDisposable
     {
         await using var store = Open();
         var log = (await store.ReadEventsAsync(id, new LogRange(0, null, 1000), None))!.Items;
-        Assert.Equal(log.Count + 1, (await store.ApplyAsync(Commands.Send(id, "next") with { QueueEntryTtl = null }, None)).Message!.Sequence);
+        Assert.Equal(log.Count + 1, (await store.ApplyAsync(Sample.Send(id, "next") with { QueueEntryTtl = null }, None)).Message!.Sequence);
         return log;
     }
 
@@ -112,7 +112,7 @@ public sealed class OldJournalTests : IDisposable
     {
         ConversationId = id,
         Sequence = sequence,
-        Timestamp = Commands.Noon.AddSeconds(sequence),
+        Timestamp = Sample.Noon.AddSeconds(sequence),
         Id = Guid.NewGuid(),
         Sender = new Participant("f", ParticipantType.Customer, null),
         Content = content,

@@ -51,14 +51,14 @@ public sealed class PowerCutTests : IDisposable
             await using var store = Open(database, bus);
             var ids = new List<Guid>();
             for (var i = 0; i < Conversations; i++)
-                ids.Add((await store.StartAsync(Commands.Start($"f{i}"), CancellationToken.None)).Conversation.Id);
+                ids.Add((await store.StartAsync(Sample.Start($"f{i}"), CancellationToken.None)).Conversation.Id);
 
             var cuts = 0;
             foreach (var step in steps)
             {
                 if (step.Accepts is { } accepted)
-                    await store.ApplyAsync(Commands.Accept(ids[accepted], "agent"), CancellationToken.None);
-                await Task.WhenAll(step.Messages.Select(m => store.ApplyAsync(Commands.Send(ids[m.Item1], m.Item2), CancellationToken.None))).Soon();
+                    await store.ApplyAsync(Sample.Accept(ids[accepted], "agent"), CancellationToken.None);
+                await Task.WhenAll(step.Messages.Select(m => store.ApplyAsync(Sample.Send(ids[m.Item1], m.Item2), CancellationToken.None))).Soon();
                 if (step.Cuts)
                     await CheckAsync(disk.CutPower($"cut-{cuts++}"), ids, bus.Entries);
             }
@@ -81,7 +81,7 @@ public sealed class PowerCutTests : IDisposable
 
             // A filing that the cut hit is repeated; what it had committed beyond that was not acknowledged, and there is none.
             Assert.Equal(expected, log);
-            var next = await survivor.ApplyAsync(Commands.Send(id, "next"), CancellationToken.None);
+            var next = await survivor.ApplyAsync(Sample.Send(id, "next"), CancellationToken.None);
             Assert.Equal(expected.Count + 1, next.Message!.Sequence);
         }
     }

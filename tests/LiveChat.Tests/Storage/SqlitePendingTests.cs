@@ -3,7 +3,7 @@ using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Tests.Support;
 using Microsoft.Data.Sqlite;
-using static LiveChat.Tests.Support.Commands;
+using static LiveChat.Tests.Support.Sample;
 
 namespace LiveChat.Tests.Storage;
 

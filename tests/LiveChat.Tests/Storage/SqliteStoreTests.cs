@@ -6,7 +6,7 @@ using LiveChat.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using static LiveChat.Tests.Support.Commands;
+using static LiveChat.Tests.Support.Sample;
 
 namespace LiveChat.Tests.Storage;
 

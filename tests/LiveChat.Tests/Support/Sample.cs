@@ -1,7 +1,7 @@
 namespace LiveChat.Tests.Support;
 
 /// <summary>Commands with what most tests do not care about.</summary>
-internal static class Commands
+internal static class Sample
 {
     public static readonly TimeSpan Ttl = TimeSpan.FromMinutes(30);
 
