@@ -372,6 +372,26 @@ public class LifecycleTests
         Assert.Equal(40, (await server.Rest.GetAsync($"/api/customer/conversations/{ids[4]}")).Json.GetProperty("queue").GetProperty("estimatedWaitSeconds").GetInt32());
     }
 
+    [Theory]
+    [InlineData("", "QUEUED")]
+    [InlineData("?agentId=agent-123", "ASSIGNED")]
+    public async Task Who_reads_without_a_name_is_not_the_agent_that_is_away(string query, string status)
+    {
+        await using var server = await StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        (await server.Rest.AcceptAsync(id)).Must(200);
+
+        for (var minute = 0; minute < 3; minute++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            foreach (var path in new[] { "", "/messages", "/events" })
+                (await server.Rest.GetAsync($"/api/agent/conversations/{id}{path}{query}")).Must(200);
+        }
+
+        await SweepAsync(server);
+        Assert.Equal(status, (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Text("status"));
+    }
+
     [Fact]
     public async Task The_time_in_the_queue_counts_anew_after_a_requeue_and_the_place_does_not()
     {
