@@ -41,4 +41,71 @@ public class RelayTests
 
         Assert.True(bus.Lost > 0, $"Seed {seed} lost nothing.");
     }
+
+    /// <summary>It has read what its sockets missed when the last of them leaves: whoever joins then has another feed, and is not to get it.</summary>
+    [Fact]
+    public async Task What_a_feed_still_reads_when_it_is_given_up_reaches_nobody_who_has_joined_after_it()
+    {
+        var bus = new FaultyBus(seed: 0) { IsGood = true };
+        var (held, reading) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var holds = false;
+        await using var server = await RunningServer.StartAsync(services =>
+        {
+            services.AddSingleton<IEventBus>(bus);
+            StorePart.Replace<IConversationLog>(services, async (_, _) =>
+            {
+                if (!Interlocked.Exchange(ref holds, false))
+                    return;
+                reading.SetResult();
+                await held.Task.Soon();
+            });
+        });
+        var id = await server.Rest.StartAsync("f");
+        await using (var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}"))
+        {
+            await first.NextAsync("SESSION_READY");
+            bus.LosesAll = true;
+            (await server.Rest.CustomerSendAsync(id, "lost")).Must(201);
+            bus.LosesAll = false;
+            Interlocked.Exchange(ref holds, true);
+            (await server.Rest.CustomerSendAsync(id, "found after a read")).Must(201);
+            await reading.Task.Soon();
+        }
+
+        await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        Assert.Equal(3, (await second.NextAsync("SESSION_READY")).Sequence);
+        held.SetResult();
+        (await server.Rest.CustomerSendAsync(id, "next")).Must(201);
+        await second.NextAsync(e => e.Content == "next");
+
+        // The feed that was given up has had its time: whatever it said would have come before the answer to this.
+        (await server.Rest.CustomerSendAsync(id, "last")).Must(201);
+        await second.NextAsync(e => e.Content == "last");
+        Assert.Equal([4, 5], second.Sequences);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_while_a_feed_reads_on_delays_what_it_gives_and_loses_nothing()
+    {
+        var bus = new FaultyBus(seed: 0) { IsGood = true };
+        var failures = 0;
+        await using var server = await RunningServer.StartAsync(services =>
+        {
+            services.AddSingleton<IEventBus>(bus);
+            StorePart.Replace<IConversationLog>(services, (_, _) => Interlocked.Decrement(ref failures) >= 0 ? throw new IOException("No.") : Task.CompletedTask);
+        });
+        var id = await server.Rest.StartAsync("f");
+        await using var socket = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
+        await socket.NextAsync("SESSION_READY");
+        bus.LosesAll = true;
+        (await server.Rest.CustomerSendAsync(id, "lost")).Must(201);
+        bus.LosesAll = false;
+
+        Interlocked.Exchange(ref failures, 3);
+        for (var i = 0; i < 5; i++)
+            (await server.Rest.CustomerSendAsync(id, $"{i}")).Must(201);
+
+        await socket.NextAsync(e => e.Content == "4");
+        Assert.Equal([2, 3, 4, 5, 6, 7], socket.Sequences);
+    }
 }

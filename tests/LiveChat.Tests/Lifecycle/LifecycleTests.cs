@@ -372,6 +372,29 @@ public class LifecycleTests
         Assert.Equal(40, (await server.Rest.GetAsync($"/api/customer/conversations/{ids[4]}")).Json.GetProperty("queue").GetProperty("estimatedWaitSeconds").GetInt32());
     }
 
+    [Fact]
+    public async Task One_conversation_that_cannot_be_closed_holds_up_no_other()
+    {
+        var bad = Guid.Empty;
+        await using var server = await RunningServer.StartAsync(services =>
+        {
+            services.AddSingleton<TimeProvider>(_clock);
+            StorePart.Replace<IConversationStore>(services, (_, args) =>
+                args[0] is ExpireConversation expire && expire.ConversationId == bad ? throw new IOException("No.") : Task.CompletedTask);
+        });
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++)
+            ids.Add(await server.Rest.StartAsync($"f{i}"));
+        bad = Guid.Parse(ids[0]);
+        _clock.Advance(TimeSpan.FromMinutes(31));
+
+        await SweepAsync(server);
+
+        await MustBeClosedAsync(server, ids[1], "queue_timeout");
+        await MustBeClosedAsync(server, ids[2], "queue_timeout");
+        Assert.Equal("QUEUED", (await server.Rest.GetAsync($"/api/customer/conversations/{ids[0]}")).Text("status"));
+    }
+
     [Theory]
     [InlineData("", "QUEUED")]
     [InlineData("?agentId=agent-123", "ASSIGNED")]

@@ -10,12 +10,21 @@ public sealed class FaultyBus(int seed) : IEventBus
 
     public bool IsGood { get; set; }
 
+    /// <summary>Whether all that comes is lost.</summary>
+    public bool LosesAll { get; set; }
+
     public int Lost { get; private set; }
 
     public void Publish(IReadOnlyList<ConversationEvent> entries)
     {
         lock (_gate)
         {
+            if (LosesAll)
+            {
+                Lost += entries.Count;
+                return;
+            }
+
             foreach (var entry in entries)
             {
                 switch (IsGood ? 9 : _random.Next(10))
