@@ -247,6 +247,41 @@ public abstract class ChatStoreConformance
     }
 
     [Fact]
+    public async Task The_queue_is_in_the_order_of_entering_whatever_the_clock_said()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        foreach (var at in new[] { Noon, Noon.AddHours(-1), Noon.AddHours(1), Noon.AddHours(-2) })
+        {
+            var started = await store.StartAsync(Start($"f{ids.Count}", at: at), None);
+            ids.Add(started.Conversation.Id);
+            Assert.Equal(ids.Count, started.Conversation.Queue!.Position);
+        }
+
+        Assert.Equal(ids, (await store.ReadQueueAsync(null, 0, 10, None)).Items.Select(e => e.ConversationId));
+        Assert.Equal(ids, await store.ReadQueueOrderAsync(None));
+        Assert.Equal([1, 2, 3, 4], await Task.WhenAll(ids.Select(async id => (await store.FindPlacedAsync(id, None))!.Position)));
+    }
+
+    [Fact]
+    public async Task What_a_customer_says_anew_is_kept_and_the_entries_before_it_say_what_was_known_then()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f", "Jane"), None)).Conversation.Id;
+        await store.ApplyAsync(Send(id, "x"), None);
+
+        var updated = (await store.StartAsync(Start("f", "Joan", "0123") with { Metadata = """{"a":1}""" }, None)).Conversation;
+        await store.ApplyAsync(Send(id, "y"), None);
+
+        Assert.Equal((new Customer("f", "Joan", "0123"), """{"a":1}"""), (updated.Customer, updated.Metadata));
+        var found = (await store.FindAsync(id, None))!;
+        Assert.Equal((updated.Customer, updated.Metadata, 4L), (found.Customer, found.Metadata, found.LastSequence));
+        var log = await ReadAllAsync(store, id);
+        Assert.Equal(_bus.Entries, log);
+        Assert.Equal("Jane", ((Transition)log[0]).Conversation.Customer.DisplayName);
+    }
+
+    [Fact]
     public async Task The_log_replays_to_what_the_conversation_is()
     {
         var store = await OpenAsync(_bus);
