@@ -143,7 +143,7 @@ public sealed class ChatService(
     /// <summary>The conversation, with its place in the queue.</summary>
     public async Task<Conversation> GetAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
     {
-        var found = await store.FindPlacedAsync(conversationId, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
+        var found = await store.FindWithPositionAsync(conversationId, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
         Admit(caller, found.Conversation);
         return WithPlace(found);
     }
@@ -170,7 +170,7 @@ public sealed class ChatService(
         queue.ReadQueueAsync(after, offset, count, cancellationToken);
 
     /// <summary>Conversations, with their places in the queue.</summary>
-    public async Task<Counted<Placed>> ListAsync(
+    public async Task<Counted<FoundConversation>> ListAsync(
         ConversationFilter filter,
         ConversationOrder order,
         int count,
@@ -226,7 +226,7 @@ public sealed class ChatService(
             presence.Seen(agentId);
     }
 
-    private Conversation WithPlace(Placed found) => found.Position is { } position
+    private Conversation WithPlace(FoundConversation found) => found.Position is { } position
         ? found.Conversation with { Queue = QueuePlace.At(position, waits.Estimate(presence)) }
         : found.Conversation;
 }

@@ -23,22 +23,22 @@ public interface IConversationStore
     Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken);
 
     /// <summary>The conversation and its position in the queue, which costs a count of those before it.</summary>
-    Task<Placed?> FindPlacedAsync(Guid conversationId, CancellationToken cancellationToken);
+    Task<FoundConversation?> FindWithPositionAsync(Guid conversationId, CancellationToken cancellationToken);
 
     /// <summary>The customer's conversation that is not closed, and its position in the queue; null when there is none.</summary>
-    Task<Placed?> FindActiveAsync(string customerId, CancellationToken cancellationToken);
+    Task<FoundConversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken);
 
     /// <summary>Conversations in the order that <paramref name="order"/> says, and how many match the filter in all.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="order">The order, and where in it the page begins.</param>
     /// <param name="count">How many at most.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    Task<Counted<Placed>> ListAsync(ConversationFilter filter, ConversationOrder order, int count, CancellationToken cancellationToken);
+    Task<Counted<FoundConversation>> ListAsync(ConversationFilter filter, ConversationOrder order, int count, CancellationToken cancellationToken);
 }
 
 /// <param name="Position">Where it stands in the queue; null when it is not queued.</param>
 /// <param name="Key">Where it stands among all, in the order in which they began.</param>
-public sealed record Placed(Conversation Conversation, int? Position, long Key)
+public sealed record FoundConversation(Conversation Conversation, int? Position, long Key)
 {
     /// <summary>In a list by activity: the activity that it was listed by.</summary>
     public DateTimeOffset ListedAt { get; init; }

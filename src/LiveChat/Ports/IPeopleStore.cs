@@ -7,7 +7,7 @@ public interface IPeopleStore
     /// Conversations of the customer in the order in which they began, those after the key <paramref name="after"/>, at most
     /// <paramref name="count"/>.
     /// </summary>
-    Task<IReadOnlyList<Placed>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken);
+    Task<IReadOnlyList<FoundConversation>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken);
 
     /// <summary>
     /// Erases what this customer's conversation says of people: the content, metadata and client message ids of its messages, whoever

@@ -29,7 +29,7 @@ public abstract class ChatStoreConformance
 
         var decision = await store.StartAsync(Start("f", "Jane", "0123"), None);
 
-        var found = await store.FindPlacedAsync(decision.Conversation.Id, None);
+        var found = await store.FindWithPositionAsync(decision.Conversation.Id, None);
         Assert.Equal(decision.Conversation with { Queue = null }, found!.Conversation);
         Assert.Equal((1, 1), (found.Position, decision.Conversation.Queue!.Position));
         var entry = Assert.IsType<Transition>(Assert.Single(decision.Entries));
@@ -242,7 +242,7 @@ public abstract class ChatStoreConformance
         Assert.Null(decision.Conversation.Agent);
         Assert.Equal([first, second], (await store.ReadQueueAsync(null, 0, 10, None)).Items.Select(e => e.ConversationId));
         Assert.Equal([first, second], await store.ReadQueueOrderAsync(None));
-        Assert.Equal(2, (await store.FindPlacedAsync(second, None))!.Position);
+        Assert.Equal(2, (await store.FindWithPositionAsync(second, None))!.Position);
         Assert.Empty(await store.ReadHeldAsync(None));
     }
 
@@ -260,7 +260,7 @@ public abstract class ChatStoreConformance
 
         Assert.Equal(ids, (await store.ReadQueueAsync(null, 0, 10, None)).Items.Select(e => e.ConversationId));
         Assert.Equal(ids, await store.ReadQueueOrderAsync(None));
-        Assert.Equal([1, 2, 3, 4], await Task.WhenAll(ids.Select(async id => (await store.FindPlacedAsync(id, None))!.Position)));
+        Assert.Equal([1, 2, 3, 4], await Task.WhenAll(ids.Select(async id => (await store.FindWithPositionAsync(id, None))!.Position)));
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class InvariantTests : IAsyncDisposable
         CheckCapacity(entries);
     }
 
-    private async Task CheckAsync(IReadOnlyList<Placed> conversations, List<ConversationEvent> entries)
+    private async Task CheckAsync(IReadOnlyList<FoundConversation> conversations, List<ConversationEvent> entries)
     {
         Assert.InRange(conversations.Count(c => !c.Conversation.IsClosed), 0, 1);
         foreach (var (conversation, _, _) in conversations)

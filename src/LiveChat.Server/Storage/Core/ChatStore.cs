@@ -51,13 +51,13 @@ internal sealed class ChatStore :
     public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.FindAsync(conversationId), cancellationToken);
 
-    public Task<Placed?> FindPlacedAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(reads => reads.FindPlacedAsync(conversationId), cancellationToken);
+    public Task<FoundConversation?> FindWithPositionAsync(Guid conversationId, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.FindWithPositionAsync(conversationId), cancellationToken);
 
-    public Task<Placed?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
+    public Task<FoundConversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.FindActiveAsync(customerId), cancellationToken);
 
-    public Task<Counted<Placed>> ListAsync(ConversationFilter filter, ConversationOrder order, int count, CancellationToken cancellationToken) =>
+    public Task<Counted<FoundConversation>> ListAsync(ConversationFilter filter, ConversationOrder order, int count, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.ListAsync(filter, order, count), cancellationToken);
 
     public Task<LogPage<Message>?> ReadMessagesAsync(Guid conversationId, LogRange range, CancellationToken cancellationToken) =>
@@ -87,7 +87,7 @@ internal sealed class ChatStore :
     public Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.ReadWithSocketsAsync(), cancellationToken);
 
-    public Task<IReadOnlyList<Placed>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<FoundConversation>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.ReadCustomerAsync(customerId, after, count), cancellationToken);
 
     public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => _writes.RunAsync(

@@ -38,10 +38,10 @@ internal static class Rows
         });
 
     /// <summary>A conversation whose statement adds its position in the queue after its columns, null when it is not queued.</summary>
-    public static Placed ReadPlaced(DbDataReader row, ISqlDialect dialect)
+    public static FoundConversation ReadFound(DbDataReader row, ISqlDialect dialect)
     {
         var (key, conversation) = ReadConversation(row, dialect);
-        return new Placed(conversation, row.IsDBNull(ConversationWidth) ? null : row.GetInt32(ConversationWidth), key);
+        return new FoundConversation(conversation, row.IsDBNull(ConversationWidth) ? null : row.GetInt32(ConversationWidth), key);
     }
 
     public static Message ReadMessage(DbDataReader row, ISqlDialect dialect, Guid conversationId) => new()

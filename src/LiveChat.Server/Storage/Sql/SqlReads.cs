@@ -18,11 +18,11 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
     public async ValueTask<Known?> LoadActiveAsync(string customerId) =>
         await FindActiveAsync(customerId) is { } found ? new Known(found.Conversation) { Key = found.Key } : null;
 
-    public ValueTask<Placed?> FindPlacedAsync(Guid conversationId) =>
-        FirstAsync(Statements.FindPlaced, ReadPlaced, ("@id", dialect.Id(conversationId)));
+    public ValueTask<FoundConversation?> FindWithPositionAsync(Guid conversationId) =>
+        FirstAsync(Statements.FindWithPosition, ReadFound, ("@id", dialect.Id(conversationId)));
 
-    public ValueTask<Placed?> FindActiveAsync(string customerId) =>
-        FirstAsync(Statements.FindActive, ReadPlaced, ("@customer", customerId));
+    public ValueTask<FoundConversation?> FindActiveAsync(string customerId) =>
+        FirstAsync(Statements.FindActive, ReadFound, ("@customer", customerId));
 
     /// <summary>The entry of the log, which must be a message.</summary>
     public async ValueTask<Message> GetMessageAsync(long key, Guid conversationId, long sequence) =>
@@ -64,18 +64,18 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
     public async ValueTask<IReadOnlyList<Guid>> ReadQueueOrderAsync() =>
         await ReadAsync(Statements.ReadQueueOrder, row => dialect.ReadId(row, 0));
 
-    public async ValueTask<Counted<Placed>> ListAsync(ConversationFilter filter, ConversationOrder order, int count)
+    public async ValueTask<Counted<FoundConversation>> ListAsync(ConversationFilter filter, ConversationOrder order, int count)
     {
         (string, object) agent = ("@agent_id", SqlValues.OrNull(filter.AgentId));
         var items = await ReadAsync(
             Statements.List(filter, order),
-            row => ReadPlaced(row) with { ListedAt = row.Time(Rows.ConversationWidth + 1) },
+            row => ReadFound(row) with { ListedAt = row.Time(Rows.ConversationWidth + 1) },
             agent,
             ("@after_at", SqlValues.TimeOrNull(order.After?.At)),
             ("@after_key", order.After is { } after ? after.Key : DBNull.Value),
             ("@count", count),
             ("@offset", order.Offset));
-        return new Counted<Placed>(items, await CountAsync(Statements.CountList(filter), agent));
+        return new Counted<FoundConversation>(items, await CountAsync(Statements.CountList(filter), agent));
     }
 
     public async ValueTask<IReadOnlyList<Candidate>> FindExpiredAsync(ExpiryTimes times, long? after, int count) =>
@@ -88,13 +88,13 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             ("@after", after ?? 0),
             ("@count", count));
 
-    public async ValueTask<IReadOnlyList<Placed>> ReadCustomerAsync(string customerId, long after, int count) =>
+    public async ValueTask<IReadOnlyList<FoundConversation>> ReadCustomerAsync(string customerId, long after, int count) =>
         await ReadAsync(
             Statements.ReadCustomer,
             row =>
             {
                 var (key, conversation) = Rows.ReadConversation(row, dialect);
-                return new Placed(conversation, Position: null, key);
+                return new FoundConversation(conversation, Position: null, key);
             },
             ("@customer", customerId),
             ("@after", after),
@@ -166,7 +166,7 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
             : last < conversation.LastSequence;
     }
 
-    private Placed ReadPlaced(DbDataReader row) => Rows.ReadPlaced(row, dialect);
+    private FoundConversation ReadFound(DbDataReader row) => Rows.ReadFound(row, dialect);
 
     private async ValueTask<(long Key, Conversation Conversation)?> FindKeyedAsync(Guid conversationId)
     {

@@ -10,7 +10,7 @@ internal static class Statements
 
     public const string FindConversation = $"SELECT {Rows.Conversation} FROM conversation_now c WHERE c.id = @id";
 
-    public const string FindPlaced = $"SELECT {Rows.Conversation}, {PositionOfRow} FROM conversation_now c WHERE c.id = @id";
+    public const string FindWithPosition = $"SELECT {Rows.Conversation}, {PositionOfRow} FROM conversation_now c WHERE c.id = @id";
 
     public const string FindActive = $"""
         SELECT {Rows.Conversation}, {PositionOfRow} FROM conversation_now c

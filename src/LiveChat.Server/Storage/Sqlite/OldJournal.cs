@@ -10,7 +10,7 @@ namespace LiveChat.Server.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// A row is the number of its batch, the place of the row in it, the length of the batch, and a piece of it. A batch that lacks rows was
-/// filed before they were written over or given back; as much of it as is there is looked at all the same.
+/// moved to the log before they were written over or given back; as much of it as is there is looked at all the same.
 /// </remarks>
 internal static class OldJournal
 {
@@ -28,7 +28,7 @@ internal static class OldJournal
         {
             foreach (var message in Read(connection))
             {
-                if (FindUnfiled(connection, message) is not { } conversation)
+                if (FindMissing(connection, message) is not { } conversation)
                     continue;
 
                 EntryRow.Bind(insert, conversation, message);
@@ -80,7 +80,7 @@ internal static class OldJournal
         }
         catch (EndOfStreamException) when (isCut)
         {
-            // The rest of it was filed.
+            // The rest of it is in the log.
         }
     }
 
@@ -118,7 +118,7 @@ internal static class OldJournal
     private static string? ReadOptional(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
     /// <summary>The key of the message's conversation; null when the message is in the log already, or the conversation was removed.</summary>
-    private static long? FindUnfiled(SqliteConnection connection, Message message)
+    private static long? FindMissing(SqliteConnection connection, Message message)
     {
         (string, object) id = ("@id", SqliteDialect.Instance.Id(message.ConversationId));
         using var command = connection.Command("SELECT key, last_sequence FROM conversation_now WHERE id = @id", id);
@@ -130,11 +130,11 @@ internal static class OldJournal
         if (message.Sequence == last + 1)
             return key;
 
-        using var filed = connection.Command(
+        using var stored = connection.Command(
             "SELECT message_id FROM conversation_log WHERE conversation = @conversation AND sequence = @sequence",
             ("@conversation", key),
             ("@sequence", message.Sequence));
-        if (filed.ExecuteScalar() is byte[] found && new Guid(found, bigEndian: true) == message.Id)
+        if (stored.ExecuteScalar() is byte[] found && new Guid(found, bigEndian: true) == message.Id)
             return null;
 
         throw new InvalidDataException(

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
-/// The one connection that writes to the file, and what must be done with the file now and then: pending messages are filed, and the
+/// The one connection that writes to the file, and what must be done with the file now and then: pending messages are moved to the log, and the
 /// write-ahead log is copied.
 /// </summary>
 internal sealed class SqliteEngine : IStoreEngine
@@ -94,7 +94,7 @@ internal sealed class SqliteEngine : IStoreEngine
 
     public T RunAlone<T>(Func<DbConnection, T> work) => Translated(session => session.Writer.Transact(() =>
     {
-        session.Writer.Pending.File();
+        session.Writer.Pending.MoveToLog();
         return work(session.Connection);
     }));
 
@@ -106,7 +106,7 @@ internal sealed class SqliteEngine : IStoreEngine
         {
             var session = _session ??= Open();
             if (session.Writer.Pending.Due(_limits) <= TimeSpan.Zero)
-                File(session);
+                MoveToLog(session);
             if (_checkpoints.Due <= TimeSpan.Zero && !_checkpoints.TryRun())
                 OpenAnew(session);
         }
@@ -124,7 +124,7 @@ internal sealed class SqliteEngine : IStoreEngine
         _database.Dispose();
     }
 
-    /// <summary>Opens the connection, and files what is pending: what a server that was cut off has left, or this one before it opened anew.</summary>
+    /// <summary>Opens the connection, and moves what is pending to the log: what a server that was cut off has left, or this one before it opened anew.</summary>
     private Session Open()
     {
         var connection = _database.OpenWriter(_wait);
@@ -132,7 +132,7 @@ internal sealed class SqliteEngine : IStoreEngine
         try
         {
             writer = new SqliteWriter(connection);
-            if (writer.Transact(writer.Pending.File) is var recovered and > 0)
+            if (writer.Transact(writer.Pending.MoveToLog) is var recovered and > 0)
                 StoreLog.Recovered(_log, recovered);
             _checkpoints.Watch(connection, _wait);
             return new Session(connection, writer, new SqlReads(connection, SqliteDialect.Instance));
@@ -157,11 +157,11 @@ internal sealed class SqliteEngine : IStoreEngine
         session.Connection.Dispose();
     }
 
-    private void File(Session session)
+    private void MoveToLog(Session session)
     {
         try
         {
-            session.Writer.Transact(session.Writer.Pending.File);
+            session.Writer.Transact(session.Writer.Pending.MoveToLog);
         }
         catch (SqliteException exception)
         {

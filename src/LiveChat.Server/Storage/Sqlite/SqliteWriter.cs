@@ -54,7 +54,7 @@ internal sealed class SqliteWriter : IDisposable
             return;
         }
 
-        Pending.File();
+        Pending.MoveToLog();
         foreach (var change in changes)
             Write(change);
     }
