@@ -32,6 +32,9 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(9, LogLevel.Warning, "A connection could not be accepted ({Error}); it waits until others are closed.")]
     public partial void AcceptFailed(System.Net.Sockets.SocketError error);
 
+    [LoggerMessage(11, LogLevel.Error, "What was due for a session has failed.")]
+    public partial void SessionFailed(Exception exception);
+
     [LoggerMessage(10, LogLevel.Error, "Work that was posted to the loops has failed.")]
     public partial void PostedFailed(Exception exception);
 }

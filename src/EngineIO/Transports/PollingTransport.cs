@@ -20,6 +20,9 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     private static readonly StringValues TextHtml = "text/html";
     private static readonly StringValues OctetStream = "application/octet-stream";
 
+    /// <summary>How much sooner than the close of the session the answer to a body that is too large leaves.</summary>
+    private static readonly TimeSpan RefusalLead = TimeSpan.FromMilliseconds(500);
+
     private PendingPoll? _claimed;
     private int _posting;
 
@@ -52,12 +55,14 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             else
                 packets = [];
 
-            var closing = session.IsClosing(out var reason);
-            if (closing || packets.Count == 0)
+            // The close goes alone, with the poll after the last packets: official clients look at a close packet before what comes
+            // with it in one payload, and would take "io server disconnect" for a lost connection.
+            var closing = session.IsClosing(out var reason) && packets.Count == 0;
+            if (packets.Count == 0)
                 packets.Add(Packet.Close);
             poll.TrySetResult(packets);
             if (closing)
-                session.Close(reason);
+                session.Drop(reason);
         }
         while (session.TryReclaim(this));
     }
@@ -69,22 +74,22 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (reason != CloseReason.TransportClose)
             Answer(Packet.Close);
         else if (Answer(Packet.Noop))
-            session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _);
+            session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out _);
     }
 
     /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
     public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
 
-    /// <summary>Answers a poll that came just after the client's own goodbye.</summary>
-    public Task AnswerLateAsync(HttpContext context) => WriteAsync(context, [Packet.Noop]);
+    /// <summary>Answers a poll that came after the end of its session.</summary>
+    public Task AnswerLateAsync(HttpContext context, Packet packet) => WriteAsync(context, [packet]);
 
     public async Task PollAsync(HttpContext context)
     {
         var poll = new PendingPoll();
         switch (session.BeginPoll(this, poll))
         {
-            case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _):
-                await AnswerLateAsync(context);
+            case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out var packet):
+                await AnswerLateAsync(context, packet);
                 return;
             case PollDecision.Unknown:
                 await session.Server.RefuseAsync(context, EngineError.UnknownSession);
@@ -93,7 +98,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
                 await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Duplicate:
-                session.Close(CloseReason.TransportError);
+                session.Drop(CloseReason.TransportError);
                 await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Noop:
@@ -126,7 +131,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     {
         if (Interlocked.Exchange(ref _posting, 1) == 1)
         {
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
             await session.Server.RefuseAsync(context, EngineError.BadRequest);
             return;
         }
@@ -138,7 +143,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // The client went away, or sent its body too slowly for the server's patience.
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
             if (!context.Response.HasStarted && exception is BadHttpRequestException bad)
                 context.Response.StatusCode = bad.StatusCode;
         }
@@ -153,7 +158,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (session.TakeParked(this) is { } poll)
         {
             poll.TrySetResult([]);
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
         }
     }
 
@@ -212,7 +217,17 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         // What is left of the body is not read.
         context.Response.Headers[HeaderNames.Connection] = "close";
         await context.Response.CompleteAsync();
-        session.Close(CloseReason.PayloadTooLarge);
+        var parked = session.TakeParked(this);
+        session.Drop(CloseReason.PayloadTooLarge);
+        if (parked is not null)
+            _ = CloseAfterRefusalAsync(parked);
+    }
+
+    /// <summary>Official clients act on a refused post a little later than on a close packet, so the close must not come right behind it.</summary>
+    private async Task CloseAfterRefusalAsync(PendingPoll parked)
+    {
+        await Task.Delay(RefusalLead, session.Server.Time);
+        parked.TrySetResult([Packet.Close]);
     }
 
     private bool ReceiveForm(ReadOnlySequence<byte> body)
@@ -257,11 +272,10 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
                 // Text inside a binary payload has not been looked at yet.
                 if (binary && !packet.IsBinary && !Utf8.IsValid(packet.Data))
                     return Fail();
-                if (!session.Receive(this, packet))
-                {
-                    // The session ended here, by the client's own close packet or by a fault; the rest is void.
-                    return packet.Type == PacketType.Close;
-                }
+                // What follows the packet that ended the session is dropped.
+                var reception = session.Receive(this, packet);
+                if (reception != Reception.Taken)
+                    return reception == Reception.TakenLast;
             }
         }
         finally
@@ -274,7 +288,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     private bool Fail()
     {
-        session.Close(CloseReason.ParseError);
+        session.Drop(CloseReason.ParseError);
         return false;
     }
 

@@ -17,7 +17,9 @@ internal static class WebSocketHandshake
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
             return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
 
+        // An upgrade that HTTP/1.0 asks for is to be ignored (RFC 9110, section 7.8).
         return HttpMethods.IsGet(context.Request.Method)
+            && !HttpProtocol.IsHttp10(context.Request.Protocol)
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             && string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
     }
@@ -28,7 +30,11 @@ internal static class WebSocketHandshake
         var request = context.Request.Headers;
         var response = context.Response.Headers;
         if (request.SecWebSocketVersion != "13")
+        {
+            // So that the client knows what it could ask for (RFC 6455, section 4.4).
+            response.SecWebSocketVersion = "13";
             return null;
+        }
 
         var connect = context.Features.Get<IHttpExtendedConnectFeature>();
         var extended = connect is { IsExtendedConnect: true };
