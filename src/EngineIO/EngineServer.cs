@@ -86,7 +86,7 @@ public sealed class EngineServer : IDisposable
 
     /// <summary>
     /// Serves one request, to its end; for a WebSocket that is the end of the session, or the handshake where it leaves HTTP behind
-    /// (<see cref="EpollHosting.UseEpoll"/>).
+    /// (<see cref="IDetachableConnection"/>).
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {

@@ -2,6 +2,7 @@
 // Socket.IO with the behaviours that those suites expect at /socket.io/. Set by environment; the defaults are the suites'.
 using ConformanceHost;
 using EngineIO;
+using EngineIO.Epoll;
 using SocketIO;
 
 var settings = Settings.FromEnvironment();

@@ -119,7 +119,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         else
         {
             // A client that gives up a parked poll has lost whatever would have been written to it: the session ends.
-            await using var aborted = context.RequestAborted.UnsafeRegister(
+            await using var aborted = GivenUp(context).UnsafeRegister(
                 static state => ((PollingTransport)state!).OnAborted(), this);
             packets = await poll.Task;
         }
@@ -152,6 +152,12 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             Volatile.Write(ref _posting, 0);
         }
     }
+
+    /// <summary>No client of Engine.IO ends its half of a connection and still waits for its poll. Over HTTP/2 a connection is more than one request.</summary>
+    private static CancellationToken GivenUp(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IDetachableConnection>() is { } connection
+            ? connection.PeerClosed
+            : context.RequestAborted;
 
     private void OnAborted()
     {

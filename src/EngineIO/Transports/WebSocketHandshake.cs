@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using EngineIO.Epoll;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -67,13 +66,14 @@ internal static class WebSocketHandshake
 
         // Beneath an upgraded HTTP/1.1 connection lie the pipes of the connection itself, and the server leaves them alone
         // until the request ends: reading and writing there saves a copy, and a layer, each way.
-        var transport = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
-        return transport switch
-        {
-            null => new RequestWebSocket(context, time, stream),
-            EpollConnection connection => new SocketWebSocket(connection, time),
-            _ => new RequestWebSocket(context, time, transport.Input, transport.Output),
-        };
+        var pipes = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
+        if (pipes is null)
+            return new RequestWebSocket(context, time, stream);
+
+        // With TLS between HTTP and the connection the pipes are others.
+        return context.Features.Get<IDetachableConnection>() is { } connection && connection.Pipes == pipes
+            ? new DetachedWebSocket(connection, time)
+            : new RequestWebSocket(context, time, pipes.Input, pipes.Output);
     }
 
     private static bool TryComputeAccept(string key, out string accept)

@@ -4,10 +4,12 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using EngineIO.Epoll;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using SocketIO.Tests.Kit;
 using TcpSocket = System.Net.Sockets.Socket;
 
@@ -92,7 +94,9 @@ public class EpollTransportTests
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = await StartAsync((began, aborted));
+        // One that has ended its half only may wait for its answer, so that is limited in time.
+        await using var server = await StartAsync(
+            (began, aborted), builder => builder.Services.Configure<EpollOptions>(options => options.HalfCloseTimeout = TimeSpan.FromMilliseconds(50)));
         using (var client = await RawHttp.ConnectAsync(server))
         {
             await client.SendAsync("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");

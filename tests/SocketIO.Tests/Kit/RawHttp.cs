@@ -36,7 +36,9 @@ internal sealed class RawHttp(TcpSocket socket) : IDisposable
         return Encoding.Latin1.GetString([.. _received]);
     }
 
-    public async Task<string> BodyAsync()
+    /// <summary>The body of the next answer.</summary>
+    /// <param name="onReceived">Called each time that something has come.</param>
+    public async Task<string> BodyAsync(Action? onReceived = null)
     {
         int end;
         while ((end = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_received).IndexOf("\r\n\r\n"u8)) < 0)
@@ -46,7 +48,11 @@ internal sealed class RawHttp(TcpSocket socket) : IDisposable
             head.Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal))["Content-Length: ".Length..],
             CultureInfo.InvariantCulture);
         while (_received.Count < end + 4 + length)
+        {
             await ReceiveAsync();
+            onReceived?.Invoke();
+        }
+
         var body = Encoding.ASCII.GetString([.. _received.GetRange(end + 4, length)]);
         _received.RemoveRange(0, end + 4 + length);
         return body;

@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EngineIO.Epoll;
 
 /// <summary>
-/// A socket as the web server sees it. A WebSocket that has done with HTTP takes the socket over: when the web server then lets go
-/// of the connection, all that it kept for it goes, and the socket stays.
+/// A socket as the web server sees it. A WebSocket that has done with HTTP takes it over: when the web server then lets go of the
+/// connection, all that it kept for it goes, and the socket stays.
 /// </summary>
-internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplexPipe,
+internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplexPipe, IDetachableConnection,
     IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
     IConnectionSocketFeature, IMemoryPoolFeature
 {
@@ -25,18 +25,23 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     private IDictionary<object, object?>? _items;
     private string? _id;
     private int _closedFired;
-    private Action<byte[]>? _successor;
+    private CancellationTokenSource? _peerClosed;
+    private bool _isPeerClosed;
+    private ITimer? _halfCloseTimer;
+    private int _sendsBefore;
+    private EpollDetached? _successor;
 
     public EpollConnection(Socket socket, EpollLoop loop, EpollListener listener)
     {
-        _socket = new EpollSocket(socket, loop, this);
+        _socket = new EpollSocket(socket, loop, this, listener.Services);
         _input = new EpollPipeReader(_socket);
         Listener = listener;
         Transport = this;
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
-        Features = new FeatureCollection(initialCapacity: 12);
+        Features = new FeatureCollection(initialCapacity: 13);
+        Features.Set<IDetachableConnection>(this);
         Features.Set<IConnectionIdFeature>(this);
         Features.Set<IConnectionTransportFeature>(this);
         Features.Set<IConnectionItemsFeature>(this);
@@ -68,8 +73,6 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
-    public EpollSocket Beneath => _socket;
-
     public Socket Socket => _socket.Socket;
 
     public EpollListener Listener { get; }
@@ -83,9 +86,22 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     /// <summary>From here on there is something to read.</summary>
     public void Start() => _socket.Start();
 
-    /// <summary>Passes the socket to a successor as soon as the web server lets go of the connection.</summary>
-    /// <param name="successor">Called once, with what was received and not read. It must close the socket in the end, and say so by <see cref="EpollListener.Left"/>.</param>
-    public void Leave(Action<byte[]> successor) => _successor = successor;
+    IDuplexPipe IDetachableConnection.Pipes => this;
+
+    CancellationToken IDetachableConnection.PeerClosed
+    {
+        get
+        {
+            var source = _peerClosed ?? Interlocked.CompareExchange(ref _peerClosed, new CancellationTokenSource(), null) ?? _peerClosed;
+            Interlocked.MemoryBarrier();
+            // Seen after it was made, so the loop finds it, or it is cancelled here.
+            if (Volatile.Read(ref _isPeerClosed))
+                source.Cancel();
+            return source.Token;
+        }
+    }
+
+    public IDetachedConnection Detach(IDetachedReceiver receiver) => _successor = new EpollDetached(_socket, Listener, receiver);
 
     public override void Abort(ConnectionAbortedException abortReason) => _socket.Abort();
 
@@ -96,9 +112,12 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
         {
             _successor = null;
             Listener.Enter(_socket);
-            successor(_input.TakeRest());
+            successor.Start(_input.TakeRest());
             return;
         }
+
+        if (_halfCloseTimer is { } timer)
+            await timer.DisposeAsync();
 
         _input.Complete();
         _socket.Output.Complete();
@@ -116,24 +135,58 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
 
     void IEpollReader.OnReadable() => _input.OnReadable();
 
-    void IEpollReader.OnHangUp() => FireClosed();
+    void IEpollReader.OnHangUp(bool broken)
+    {
+        Volatile.Write(ref _isPeerClosed, true);
+        Interlocked.MemoryBarrier();
+        if (_peerClosed is { } peerClosed)
+            Cancel(peerClosed);
+
+        if (broken)
+            FireClosed();
+        else if (!_input.IsAtEnd)
+            _halfCloseTimer ??= WatchHalfClosed();
+    }
+
+    /// <summary>
+    /// The client has ended its half while a request of it is served. If it is not for the answer, only what is sent to it would tell:
+    /// so the request is aborted when a while has passed in which nothing was.
+    /// </summary>
+    private ITimer WatchHalfClosed()
+    {
+        _sendsBefore = _socket.Output.Sends;
+        var limit = Listener.Services.Options.HalfCloseTimeout;
+        return Listener.Services.Clock.CreateTimer(static connection => ((EpollConnection)connection!).OnHalfCloseTimer(), this, limit, limit);
+    }
+
+    private void OnHalfCloseTimer()
+    {
+        if (_socket.Output.HasBacklog || _socket.Output.Sends != _sendsBefore)
+            _sendsBefore = _socket.Output.Sends;
+        else
+            FireClosed();
+    }
 
     private void FireClosed()
     {
         if (Interlocked.Exchange(ref _closedFired, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.CancelClosed(), this, preferLocal: false);
+            Cancel(_closed);
     }
 
-    private void CancelClosed()
-    {
-        try
+    /// <summary>Elsewhere than on the thread of the loop, which whoever is called back may keep.</summary>
+    private void Cancel(CancellationTokenSource source) => ThreadPool.UnsafeQueueUserWorkItem(
+        static state =>
         {
-            _closed.Cancel();
-        }
-        catch (Exception exception)
-        {
-            // Somebody's callback; those of others have run too.
-            Listener.Log.TransportFailed(exception);
-        }
-    }
+            try
+            {
+                state.source.Cancel();
+            }
+            catch (Exception exception)
+            {
+                // Of somebody who was called back; the others were, too.
+                state.log.TransportFailed(exception);
+            }
+        },
+        (source, log: Listener.Log),
+        preferLocal: false);
 }

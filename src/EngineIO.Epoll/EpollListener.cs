@@ -7,11 +7,12 @@ using Microsoft.AspNetCore.Connections;
 namespace EngineIO.Epoll;
 
 /// <summary>Accepts the connections of one endpoint and deals them out to the loops in turn.</summary>
-internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool<byte> memory, bool noDelay, Log log) : IConnectionListener
+internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool<byte> memory, bool noDelay, EpollServices services) : IConnectionListener
 {
     /// <summary>How long to wait when the process has no descriptors left: the connections that wait are accepted when some are closed.</summary>
     private static readonly TimeSpan Breather = TimeSpan.FromMilliseconds(100);
 
+    private readonly LogPace _failurePace = new(services.Clock, TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<EpollSocket, bool> _left = [];
     private CancellationToken _impatient;
     private volatile bool _enough;
@@ -20,7 +21,9 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
-    public Log Log => log;
+    public EpollServices Services => services;
+
+    public Log Log => services.Log;
 
     /// <summary>What the web server takes its buffers from.</summary>
     public MemoryPool<byte> MemoryPool => memory;
@@ -29,20 +32,14 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
     {
         while (true)
         {
-            Socket? accepted = null;
             try
             {
-                accepted = await socket.AcceptAsync(cancellationToken);
-                // Unix domain sockets have nothing to delay.
-                if (accepted.LocalEndPoint is IPEndPoint)
-                    accepted.NoDelay = noDelay;
-                var connection = new EpollConnection(accepted, loops[_next++ % loops.Length], this);
-                connection.Start();
-                return connection;
+                var accepted = await socket.AcceptAsync(cancellationToken);
+                if (TryBegin(accepted) is { } connection)
+                    return connection;
             }
             catch (ObjectDisposedException)
             {
-                accepted?.Dispose();
                 return null;
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.OperationAborted)
@@ -51,15 +48,42 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
-                log.AcceptFailed(exception.SocketErrorCode);
-                await Task.Delay(Breather, TimeProvider.System, cancellationToken);
+                if (_failurePace.IsDue(out _))
+                    Log.AcceptFailed(exception.SocketErrorCode);
+                await Task.Delay(Breather, services.Clock, cancellationToken);
             }
-            catch (Exception exception) when (exception is SocketException or IOException)
+            catch (SocketException)
             {
                 // Reset by the client while it waited to be accepted.
-                accepted?.Dispose();
             }
         }
+    }
+
+    /// <summary>Lets a connection in; null when it is closed again, because of a limit or because the client is gone.</summary>
+    private EpollConnection? TryBegin(Socket accepted)
+    {
+        var counted = false;
+        try
+        {
+            counted = services.Limits.TryEnter(accepted);
+            if (counted)
+            {
+                // Unix domain sockets have nothing to delay.
+                if (accepted.LocalEndPoint is IPEndPoint)
+                    accepted.NoDelay = noDelay;
+                var connection = new EpollConnection(accepted, loops[_next++ % loops.Length], this);
+                connection.Start();
+                return connection;
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            if (counted)
+                services.Limits.Leave(services.Limits.AddressOf(accepted));
+        }
+
+        accepted.Dispose();
+        return null;
     }
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
