@@ -38,6 +38,20 @@ public class EngineOptions
     /// <summary>Whether polling by script tags (<c>j</c> in the query), for browsers without cross-origin requests, is served. Default false: it opens the answers to any page.</summary>
     public bool AllowJsonp { get; set; }
 
+    /// <summary>
+    /// From how many bytes on the answer to a poll is compressed with gzip, where the client takes that; null for never, which is the
+    /// default. Compression costs CPU, and lets who sees its size guess what is in it when secrets and a stranger's text meet in one answer.
+    /// </summary>
+    public int? PollingCompressionThreshold { get; set; }
+
+    /// <summary>
+    /// From how many bytes on a WebSocket message is sent compressed (<c>permessage-deflate</c>, RFC 7692), where the client offers that;
+    /// null for never, which is the default. Then clients may send compressed messages too; <see cref="MaxPayload"/> is over what they
+    /// become. No message refers to the one before, so a broadcast is compressed once and connections need no more memory. In
+    /// revision 3 binary messages stay as they are.
+    /// </summary>
+    public int? WebSocketCompressionThreshold { get; set; }
+
     /// <summary>Sessions at one time. Default 100,000. Over it, handshakes are answered 503.</summary>
     public int MaxSessions { get; set; } = 100_000;
 
@@ -94,6 +108,15 @@ public class EngineOptions
         {
             (nameof(MaxSessionsPerAddress), MaxSessionsPerAddress), (nameof(MaxPendingSessions), MaxPendingSessions),
             (nameof(MaxPendingSessionsPerAddress), MaxPendingSessionsPerAddress),
+        })
+        {
+            if (value < 0)
+                yield return $"{name} must not be negative, but is {value}.";
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(PollingCompressionThreshold), PollingCompressionThreshold), (nameof(WebSocketCompressionThreshold), WebSocketCompressionThreshold),
         })
         {
             if (value < 0)

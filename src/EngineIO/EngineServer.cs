@@ -283,7 +283,7 @@ public sealed class EngineServer : IDisposable
         WebSocketConnection? connection = null;
         try
         {
-            connection = await WebSocketHandshake.TryAcceptAsync(context, Time);
+            connection = await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null);
         }
         finally
         {
@@ -305,7 +305,8 @@ public sealed class EngineServer : IDisposable
     private async Task ProbeAsync(HttpContext context, Session session)
     {
         // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
-        if (!Options.AllowUpgrades || await WebSocketHandshake.TryAcceptAsync(context, Time) is not { } connection)
+        if (!Options.AllowUpgrades
+            || await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null) is not { } connection)
         {
             await RefuseAsync(context, EngineError.BadRequest, webSocket: true);
             return;
@@ -315,7 +316,7 @@ public sealed class EngineServer : IDisposable
     }
 
     private WebSocketTransport NewWebSocket(HttpContext context, WebSocketConnection connection) =>
-        new(connection, Options.MaxPayload, base64: Last(context.Request.Query["b64"]).Length > 0);
+        new(connection, Options, base64: Last(context.Request.Query["b64"]).Length > 0);
 
     private Session Create(HttpContext context, string id, Func<Session, ITransport> transport)
     {

@@ -16,10 +16,11 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Por
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .SetIsOriginAllowed(static _ => true).AllowCredentials().AllowAnyHeader().AllowAnyMethod()));
 builder.Services.AddSocketIO(settings.Apply);
+builder.Services.AddEngineIO(static (_, session) => new EchoHandler(session), settings.Apply);
 
 var app = builder.Build();
 app.UseCors();
 ReferenceBehaviour.Register(app.Services.GetRequiredService<ISocketIO>());
 app.MapSocketIO("/socket.io").RequireCors();
-app.MapEngineIO("/engine.io", EchoServer.Create(settings, app.Services)).RequireCors();
+app.MapEngineIO().RequireCors();
 app.Run();

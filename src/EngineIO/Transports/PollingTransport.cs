@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text.Unicode;
 using EngineIO.Protocol;
@@ -303,8 +304,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (packets.Count == 0)
             return Task.CompletedTask;
 
-        var response = context.Response;
-        var headers = response.Headers;
+        var headers = context.Response.Headers;
         headers[HeaderNames.CacheControl] = NoStore;
         var binary = false;
         if (session.Revision == 3)
@@ -317,9 +317,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (packets.Count == 1 && form == PayloadForm.Revision4 && jsonp is null && !packets[0].IsBinary)
         {
             // By far the most common answer needs no assembling.
-            var payload = packets[0].Payload;
-            response.ContentLength = payload.Length;
-            response.BodyWriter.Write(payload);
+            WriteBody(context, packets[0].Payload);
         }
         else
         {
@@ -327,11 +325,41 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             PayloadWriter.Write(body, packets, form);
             if (jsonp is { } index)
                 body = Jsonp.Wrap(context, index, body.WrittenSpan);
-            response.ContentLength = body.WrittenCount;
-            response.BodyWriter.Write(body.WrittenSpan);
+            WriteBody(context, body.WrittenSpan);
         }
 
         SendBuffer.Recycle(packets);
-        return response.BodyWriter.FlushAsync().AsTask();
+        return context.Response.BodyWriter.FlushAsync().AsTask();
+    }
+
+    private void WriteBody(HttpContext context, ReadOnlySpan<byte> body)
+    {
+        var response = context.Response;
+        if (body.Length >= session.Server.Options.PollingCompressionThreshold)
+        {
+            response.Headers[HeaderNames.Vary] = HeaderNames.AcceptEncoding;
+            if (TakesGzip(context.Request))
+            {
+                using var compressed = new MemoryStream();
+                using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+                    gzip.Write(body);
+                response.Headers[HeaderNames.ContentEncoding] = "gzip";
+                body = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+            }
+        }
+
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
+
+    private static bool TakesGzip(HttpRequest request)
+    {
+        foreach (var encoding in request.GetTypedHeaders().AcceptEncoding)
+        {
+            if (encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase))
+                return encoding.Quality is not 0;
+        }
+
+        return false;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using EngineIO.Protocol;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,7 +25,10 @@ internal static class WebSocketHandshake
     }
 
     /// <summary>Accepts the request. Null when its WebSocket headers are not those of RFC 6455, or the server takes no more upgraded connections.</summary>
-    public static async ValueTask<WebSocketConnection?> TryAcceptAsync(HttpContext context, TimeProvider time)
+    /// <param name="context">The request.</param>
+    /// <param name="time">The clock of the connection's timeouts.</param>
+    /// <param name="allowDeflate">Whether messages are compressed where the client offers it.</param>
+    public static async ValueTask<WebSocketConnection?> TryAcceptAsync(HttpContext context, TimeProvider time, bool allowDeflate)
     {
         var request = context.Request.Headers;
         var response = context.Response.Headers;
@@ -49,9 +53,17 @@ internal static class WebSocketHandshake
         if (request.SecWebSocketProtocol.Count > 0 && FirstProtocol(request.SecWebSocketProtocol.ToString()) is { } protocol)
             response.SecWebSocketProtocol = protocol;
 
-        if (extended)
-            return new RequestWebSocket(context, time, await connect!.AcceptAsync());
+        var extension = allowDeflate ? MessageDeflate.Negotiate(request.SecWebSocketExtensions.ToString()) : null;
+        if (extension is not null)
+            response.SecWebSocketExtensions = extension;
+        var connection = extended ? new RequestWebSocket(context, time, await connect!.AcceptAsync()) : await UpgradeAsync(context, time);
+        connection?.IsDeflated = extension is not null;
+        return connection;
+    }
 
+    private static async ValueTask<WebSocketConnection?> UpgradeAsync(HttpContext context, TimeProvider time)
+    {
+        var response = context.Response.Headers;
         response.Upgrade = "websocket";
         response.Connection = "Upgrade";
         Stream stream;

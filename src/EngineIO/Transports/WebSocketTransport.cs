@@ -28,6 +28,8 @@ internal sealed class WebSocketTransport : ITransport
     private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
     private readonly bool _base64;
+    private readonly int _maxMessage;
+    private readonly int _compressedFrom;
     private Session? _session;
     private bool _active;
     private int _claim;
@@ -39,12 +41,14 @@ internal sealed class WebSocketTransport : ITransport
     private TaskCompletionSource? _retired;
 
     /// <param name="connection">The accepted connection.</param>
-    /// <param name="maxMessage">The limit of one message.</param>
+    /// <param name="options">The limit of one message, and from when on those that are sent are compressed.</param>
     /// <param name="base64">Whether this client takes binary as base64 text only.</param>
-    public WebSocketTransport(WebSocketConnection connection, int maxMessage, bool base64)
+    public WebSocketTransport(WebSocketConnection connection, EngineOptions options, bool base64)
     {
         _connection = connection;
-        _reader = new WebSocketReader(maxMessage);
+        _reader = new WebSocketReader(options.MaxPayload, connection.IsDeflated);
+        _maxMessage = options.MaxPayload;
+        _compressedFrom = connection.IsDeflated ? options.WebSocketCompressionThreshold!.Value : int.MaxValue;
         _base64 = base64;
     }
 
@@ -106,7 +110,7 @@ internal sealed class WebSocketTransport : ITransport
     /// <summary>Handles all frames that are whole with these bytes, which are changed by that. False when the connection is to be left.</summary>
     public bool Receive(Span<byte> bytes)
     {
-        // What follows a frame that is too large cannot be read any more; it is thrown away until the client has seen the code.
+        // What follows a message that is too large cannot be read any more; it is thrown away until the client has seen the code.
         if (_deaf)
             return true;
 
@@ -124,9 +128,13 @@ internal sealed class WebSocketTransport : ITransport
                         Fail(ProtocolError, CloseReason.TransportError);
                         return false;
                     case WebSocketReader.Outcome.TooLarge:
-                        _deaf = true;
-                        Fail(1009, CloseReason.PayloadTooLarge);
+                        OnTooLarge();
                         return true;
+                    case var _ when _reader.IsCompressed:
+                        OnCompressed(opcode, payload);
+                        if (_deaf)
+                            return true;
+                        break;
                     default:
                         if (!OnFrame(opcode, payload))
                             return false;
@@ -256,6 +264,25 @@ internal sealed class WebSocketTransport : ITransport
         // Asked of the session, as the upgrade may be complete at this very moment.
         if (_session!.AbandonProbe(this, UpgradeFailure.TimedOut))
             End(CloseReason.TransportError);
+    }
+
+    private void OnTooLarge()
+    {
+        _deaf = true;
+        Fail(1009, CloseReason.PayloadTooLarge);
+    }
+
+    /// <summary>A message; control frames are never compressed.</summary>
+    private void OnCompressed(byte opcode, ReadOnlySpan<byte> payload)
+    {
+        var outcome = MessageDeflate.Decompress(payload, _maxMessage, out var message, out var length);
+        if (outcome == MessageDeflate.Outcome.Done)
+            OnFrame(opcode, message.AsSpan(0, length));
+        else if (outcome == MessageDeflate.Outcome.TooLarge)
+            OnTooLarge();
+        else
+            Fail(InvalidData, CloseReason.ParseError);
+        PooledBuffer.Return(ref message);
     }
 
     private bool OnFrame(byte opcode, ReadOnlySpan<byte> payload)
@@ -483,7 +510,7 @@ internal sealed class WebSocketTransport : ITransport
         var output = _connection.Output;
         if (!packet.IsBinary || (revision == 4 && !_base64))
         {
-            output.Write(packet.Frame);
+            output.Write(packet.Size >= _compressedFrom ? packet.CompressedFrame : packet.Frame);
             return;
         }
 
