@@ -45,11 +45,12 @@ internal sealed class ConnectionLimits(EpollOptions options, EpollMetrics metric
         if (IsFromReserve(socket))
             return "descriptors";
 
+        var address = AddressOf(socket);
         var open = Interlocked.Increment(ref _open);
         string? reason = null;
         if (options.MaxConnections > 0 && open > options.MaxConnections)
             reason = "connections";
-        else if (!_addresses.TryEnter(AddressOf(socket)))
+        else if (!_addresses.TryEnter(address))
             reason = "connections of one address";
 
         if (reason is not null)

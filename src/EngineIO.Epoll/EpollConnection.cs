@@ -29,7 +29,7 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     private bool _isPeerClosed;
     private ITimer? _halfCloseTimer;
     private int _sendsBefore;
-    private EpollDetached? _successor;
+    private EpollDetached? _detached;
 
     public EpollConnection(Socket socket, EpollLoop loop, EpollListener listener)
     {
@@ -101,23 +101,22 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
         }
     }
 
-    public IDetachedConnection Detach(IDetachedReceiver receiver) => _successor = new EpollDetached(_socket, Listener, receiver);
+    public IDetachedConnection Detach(IDetachedReceiver receiver) => _detached = new EpollDetached(_socket, Listener, receiver);
 
     public override void Abort(ConnectionAbortedException abortReason) => _socket.Abort();
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_successor is { } successor)
-        {
-            _successor = null;
-            Listener.Enter(_socket);
-            successor.Start(_input.TakeRest());
-            return;
-        }
-
         if (_halfCloseTimer is { } timer)
             await timer.DisposeAsync();
+        if (_detached is { } detached)
+        {
+            _detached = null;
+            Listener.AddDetached(_socket);
+            detached.Start(_input.TakeRest());
+            return;
+        }
 
         _input.Complete();
         _socket.Output.Complete();
@@ -155,16 +154,20 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
     private ITimer WatchHalfClosed()
     {
         _sendsBefore = _socket.Output.Sends;
-        var limit = Listener.Services.Options.HalfCloseTimeout;
-        return Listener.Services.Clock.CreateTimer(static connection => ((EpollConnection)connection!).OnHalfCloseTimer(), this, limit, limit);
+        return Listener.Services.Clock.CreateTimer(
+            static connection => ((EpollConnection)connection!).OnHalfCloseTimer(), this, Listener.Services.Options.HalfCloseTimeout, Timeout.InfiniteTimeSpan);
     }
 
     private void OnHalfCloseTimer()
     {
-        if (_socket.Output.HasBacklog || _socket.Output.Sends != _sendsBefore)
-            _sendsBefore = _socket.Output.Sends;
-        else
+        if (!_socket.Output.HasBacklog && _socket.Output.Sends == _sendsBefore)
+        {
             FireClosed();
+            return;
+        }
+
+        _sendsBefore = _socket.Output.Sends;
+        _halfCloseTimer?.Change(Listener.Services.Options.HalfCloseTimeout, Timeout.InfiniteTimeSpan);
     }
 
     private void FireClosed()

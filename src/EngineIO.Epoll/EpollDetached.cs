@@ -29,7 +29,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
         socket.Output.Complete();
         await socket.Output.DrainAsync();
         socket.Close();
-        listener.Left(socket);
+        listener.RemoveDetached(socket);
     }
 
     /// <summary>The web server has let go of the connection.</summary>

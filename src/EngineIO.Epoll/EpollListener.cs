@@ -10,12 +10,12 @@ namespace EngineIO.Epoll;
 internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool<byte> memory, bool noDelay, EpollServices services) : IConnectionListener
 {
     /// <summary>How long to wait when the process has no descriptors left: the connections that wait are accepted when some are closed.</summary>
-    private static readonly TimeSpan Breather = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly LogPace _failurePace = new(services.Clock, TimeSpan.FromMinutes(1));
-    private readonly ConcurrentDictionary<EpollSocket, bool> _left = [];
-    private CancellationToken _impatient;
-    private volatile bool _enough;
+    private readonly ConcurrentDictionary<EpollSocket, bool> _detached = [];
+    private CancellationToken _stopWaiting;
+    private volatile bool _cutAll;
     private TaskCompletionSource? _empty;
     private uint _next;
 
@@ -50,7 +50,7 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
             {
                 if (_failurePace.IsDue(out _))
                     Log.AcceptFailed(exception.SocketErrorCode);
-                await Task.Delay(Breather, services.Clock, cancellationToken);
+                await Task.Delay(RetryDelay, services.Clock, cancellationToken);
             }
             catch (SocketException)
             {
@@ -88,31 +88,31 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        _impatient = cancellationToken;
+        _stopWaiting = cancellationToken;
         socket.Dispose();
         return default;
     }
 
     /// <summary>A socket of this listener goes on without the web server.</summary>
-    public void Enter(EpollSocket left)
+    public void AddDetached(EpollSocket detached)
     {
-        _left[left] = true;
-        // Seen after it was added, so whoever cuts all off has it in the list, or it is cut off here.
-        if (_enough)
-            left.Abort();
+        _detached[detached] = true;
+        // Read after it was added: whoever cuts all off either finds it in the list, or has set this before.
+        if (_cutAll)
+            detached.Abort();
     }
 
     /// <summary>Such a socket has been closed.</summary>
-    public void Left(EpollSocket left)
+    public void RemoveDetached(EpollSocket detached)
     {
-        _left.TryRemove(left, out _);
-        if (Volatile.Read(ref _empty) is { } empty && _left.IsEmpty)
+        _detached.TryRemove(detached, out _);
+        if (Volatile.Read(ref _empty) is { } empty && _detached.IsEmpty)
             empty.TrySetResult();
     }
 
     /// <summary>
-    /// Waits for the sockets that go on without the web server, as it does itself for those that it knows: until the token of
-    /// <see cref="UnbindAsync"/> says that it is enough.
+    /// Waits for the sockets that go on without the web server, as the web server does for those that it knows, until the token of
+    /// <see cref="UnbindAsync"/> is cancelled; then cuts off those that are left.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -120,11 +120,11 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
         var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _empty, empty);
         Interlocked.MemoryBarrier();
-        if (!_left.IsEmpty)
-            await empty.Task.WaitAsync(_impatient).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _enough = true;
+        if (!_detached.IsEmpty)
+            await empty.Task.WaitAsync(_stopWaiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _cutAll = true;
         Interlocked.MemoryBarrier();
-        foreach (var left in _left.Keys)
-            left.Abort();
+        foreach (var detached in _detached.Keys)
+            detached.Abort();
     }
 }

@@ -35,7 +35,7 @@ internal sealed class SendBacklogs : IDisposable
         List<SendBacklog>? cut = null;
         lock (_lock)
         {
-            _bytes += size - _sizes.GetValueOrDefault(backlog);
+            Add(size - _sizes.GetValueOrDefault(backlog));
             _sizes[backlog] = size;
             if (!_watching)
             {
@@ -72,7 +72,13 @@ internal sealed class SendBacklogs : IDisposable
     private void Forget(SendBacklog backlog)
     {
         if (_sizes.Remove(backlog, out var size))
-            _bytes -= size;
+            Add(-size);
+    }
+
+    private void Add(int change)
+    {
+        _bytes += change;
+        _metrics.Unsent(change);
     }
 
     private void CutStalled()

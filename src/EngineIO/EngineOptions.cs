@@ -55,13 +55,13 @@ public class EngineOptions
     /// <summary>Sessions at one time. Default 100,000. Over it, handshakes are answered 503.</summary>
     public int MaxSessions { get; set; } = 100_000;
 
-    /// <summary>Sessions of one client address at one time; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    /// <summary>Sessions of one client at one time (<see cref="ClientAddress.Group"/>: an IPv4 address, or an IPv6 network of 64 bits); 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
     public int MaxSessionsPerAddress { get; set; }
 
     /// <summary>Sessions at one time that the layer above has not accepted yet (<see cref="Session.Accept"/>), so that who only opens them does not take the place of others; 0 for no limit, which is the default. Over it, handshakes are answered 503.</summary>
     public int MaxPendingSessions { get; set; }
 
-    /// <summary>Such sessions of one client address; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    /// <summary>Such sessions of one client; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
     public int MaxPendingSessionsPerAddress { get; set; }
 
     /// <summary>Bytes waiting for one client. Default 1 MiB. Over it: <see cref="CloseReason.SendBufferFull"/>.</summary>

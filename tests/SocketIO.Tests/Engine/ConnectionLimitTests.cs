@@ -128,12 +128,13 @@ public class ConnectionLimitTests
         await using var server = await StartAsync(options => options.MaxUnsentBytes = 10_000_000);
         using var cut = new Counted(server, "engineio.connections.cut");
         using var active = new Counted(server, "engineio.connections.active");
+        using var unsent = new Counted(server, "engineio.connections.unsent");
         var stalled = new List<RawHttp>();
         for (var i = 0; i < 8; i++)
         {
             stalled.Add(await RawHttp.ConnectAsync(server, receiveBuffer: 4096));
             await stalled[i].SendAsync("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
-            await Bounds.Until(() => stalled[i].Socket.Available > 0);
+            await Bounds.Until(() => unsent.Total + cut.Total * AnswerSize > i * AnswerSize);
             _clock.Advance(TimeSpan.FromMilliseconds(10));
         }
 

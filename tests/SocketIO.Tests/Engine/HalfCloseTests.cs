@@ -35,10 +35,11 @@ public class HalfCloseTests
     public async Task An_answer_that_takes_its_time_to_arrive_is_not_cut()
     {
         await using var server = await StartAsync();
+        using var unsent = new Counted(server, "engineio.connections.unsent");
         using var client = await RawHttp.ConnectAsync(server, receiveBuffer: 4096);
         await client.SendAsync("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
         client.Socket.Shutdown(SocketShutdown.Send);
-        await Bounds.Until(() => client.Socket.Available > 0);
+        await Bounds.Until(() => unsent.Total > 0);
         _clock.Advance(TimeSpan.FromSeconds(11));
         _clock.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal(LargeSize, (await client.BodyAsync()).Length);
