@@ -364,14 +364,15 @@ public sealed class Session
         return false;
     }
 
-    /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling.</summary>
+    /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling. One that is parked gets what is queued, or a noop.</summary>
     internal void Probed()
     {
         PollingTransport? polling;
         lock (_gate)
         {
             _probed = true;
-            polling = _transport as PollingTransport;
+            // What is queued is held back by the cork of this read, and leaves with the end of it.
+            polling = _buffer.IsEmpty ? _transport as PollingTransport : null;
         }
 
         polling?.Answer(Packet.Noop);
