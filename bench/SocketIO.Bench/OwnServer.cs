@@ -1,4 +1,5 @@
 using System.Globalization;
+using EngineIO.Epoll;
 
 namespace SocketIO.Bench;
 

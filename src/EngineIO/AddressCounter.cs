@@ -3,7 +3,7 @@ using System.Net;
 
 namespace EngineIO;
 
-/// <summary>Counts the sessions of each client address, where a limit is set.</summary>
+/// <summary>Counts what each client has (<see cref="ClientAddress"/>), where a limit is set; 0 is no limit.</summary>
 internal sealed class AddressCounter(int limit)
 {
     private readonly ConcurrentDictionary<IPAddress, int> _counts = new();
@@ -12,7 +12,7 @@ internal sealed class AddressCounter(int limit)
     {
         if (limit == 0 || address is null)
             return true;
-        if (_counts.AddOrUpdate(address, 1, static (_, count) => count + 1) <= limit)
+        if (_counts.AddOrUpdate(ClientAddress.Group(address), 1, static (_, count) => count + 1) <= limit)
             return true;
         Leave(address);
         return false;
@@ -23,6 +23,7 @@ internal sealed class AddressCounter(int limit)
         if (limit == 0 || address is null)
             return;
 
+        address = ClientAddress.Group(address);
         while (_counts.TryGetValue(address, out var count))
         {
             var done = count > 1

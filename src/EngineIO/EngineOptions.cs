@@ -38,16 +38,30 @@ public class EngineOptions
     /// <summary>Whether polling by script tags (<c>j</c> in the query), for browsers without cross-origin requests, is served. Default false: it opens the answers to any page.</summary>
     public bool AllowJsonp { get; set; }
 
+    /// <summary>
+    /// From how many bytes on the answer to a poll is compressed with gzip, where the client takes that; null for never, which is the
+    /// default. Compression costs CPU, and lets who sees its size guess what is in it when secrets and a stranger's text meet in one answer.
+    /// </summary>
+    public int? PollingCompressionThreshold { get; set; }
+
+    /// <summary>
+    /// From how many bytes on a WebSocket message is sent compressed (<c>permessage-deflate</c>, RFC 7692), where the client offers that;
+    /// null for never, which is the default. Then clients may send compressed messages too; <see cref="MaxPayload"/> is over what they
+    /// become. No message refers to the one before, so a broadcast is compressed once and connections need no more memory. In
+    /// revision 3 binary messages stay as they are.
+    /// </summary>
+    public int? WebSocketCompressionThreshold { get; set; }
+
     /// <summary>Sessions at one time. Default 100,000. Over it, handshakes are answered 503.</summary>
     public int MaxSessions { get; set; } = 100_000;
 
-    /// <summary>Sessions of one client address at one time; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    /// <summary>Sessions of one client at one time (<see cref="ClientAddress.Group"/>: an IPv4 address, or an IPv6 network of 64 bits); 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
     public int MaxSessionsPerAddress { get; set; }
 
     /// <summary>Sessions at one time that the layer above has not accepted yet (<see cref="Session.Accept"/>), so that who only opens them does not take the place of others; 0 for no limit, which is the default. Over it, handshakes are answered 503.</summary>
     public int MaxPendingSessions { get; set; }
 
-    /// <summary>Such sessions of one client address; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
+    /// <summary>Such sessions of one client; 0 for no limit, which is the default, because behind a proxy all clients may share one. Over it, handshakes are answered 503.</summary>
     public int MaxPendingSessionsPerAddress { get; set; }
 
     /// <summary>Bytes waiting for one client. Default 1 MiB. Over it: <see cref="CloseReason.SendBufferFull"/>.</summary>
@@ -94,6 +108,15 @@ public class EngineOptions
         {
             (nameof(MaxSessionsPerAddress), MaxSessionsPerAddress), (nameof(MaxPendingSessions), MaxPendingSessions),
             (nameof(MaxPendingSessionsPerAddress), MaxPendingSessionsPerAddress),
+        })
+        {
+            if (value < 0)
+                yield return $"{name} must not be negative, but is {value}.";
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(PollingCompressionThreshold), PollingCompressionThreshold), (nameof(WebSocketCompressionThreshold), WebSocketCompressionThreshold),
         })
         {
             if (value < 0)

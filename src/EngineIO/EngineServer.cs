@@ -45,13 +45,14 @@ public sealed class EngineServer : IDisposable
         PingInterval = (long)options.PingInterval.TotalMilliseconds;
         PingTimeout = (long)options.PingTimeout.TotalMilliseconds;
         WriteTimeout = (long)options.WriteTimeout.TotalMilliseconds;
+        CloseTimeout = (long)options.CloseTimeout.TotalMilliseconds;
         _open = new SessionLimit(options.MaxSessions, options.MaxSessionsPerAddress);
         _pending = new SessionLimit(options.MaxPendingSessions, options.MaxPendingSessionsPerAddress);
         _unknown = new UnknownSessionWatch(Log);
 
         // Fine enough for the shortest timeout, and never finer than needed: an idle server should sleep.
         var shortest = Math.Min(Math.Min(PingInterval, PingTimeout), WriteTimeout);
-        Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now);
+        Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now, Log.SessionFailed);
     }
 
     /// <summary>Sessions open now.</summary>
@@ -78,12 +79,14 @@ public sealed class EngineServer : IDisposable
 
     internal long WriteTimeout { get; }
 
+    internal long CloseTimeout { get; }
+
     /// <summary>Milliseconds since this server was made.</summary>
     internal long Now => (long)Time.GetElapsedTime(_began).TotalMilliseconds;
 
     /// <summary>
     /// Serves one request, to its end; for a WebSocket that is the end of the session, or the handshake where it leaves HTTP behind
-    /// (<see cref="EpollHosting.UseEpoll"/>).
+    /// (<see cref="IDetachableConnection"/>).
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -95,9 +98,9 @@ public sealed class EngineServer : IDisposable
         if (error is null && session is null)
             error = CheckHandshake(context);
         if (error == EngineError.UnknownSession && HttpMethods.IsGet(context.Request.Method)
-            && Farewells.TryTake(Last(context.Request.Query["sid"]), Now, out var ended) && ended.Polling is { } polling)
+            && Farewells.TryTake(Last(context.Request.Query["sid"]), Now, out var ended, out var packet) && ended.Polling is { } polling)
         {
-            await polling.AnswerLateAsync(context);
+            await polling.AnswerLateAsync(context, packet);
         }
         else if (error is not null)
         {
@@ -132,7 +135,7 @@ public sealed class EngineServer : IDisposable
             var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
             if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
                 await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown);
+            Guarded(() => sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown));
         }
     }
 
@@ -141,11 +144,11 @@ public sealed class EngineServer : IDisposable
     {
         _closing = true;
         foreach (var session in _sessions.Values)
-            session.Close(CloseReason.ServerShuttingDown);
+            Guarded(() => session.Close(CloseReason.ServerShuttingDown));
         Wheel.Dispose();
     }
 
-    internal void Remove(Session session, CloseReason reason)
+    internal void Remove(Session session)
     {
         if (!_sessions.TryRemove(session.Id, out _))
             return;
@@ -153,9 +156,9 @@ public sealed class EngineServer : IDisposable
         if (!session.IsAccepted)
             _pending.Leave(session.Request.Address);
         Wheel.Remove(session);
-        Metrics.Closed(reason);
-        Log.Closed(reason.ToCanonical());
     }
+
+    internal Session? Find(string id) => _sessions.GetValueOrDefault(id);
 
     internal void Accepted(Session session) => _pending.Leave(session.Request.Address);
 
@@ -207,7 +210,8 @@ public sealed class EngineServer : IDisposable
         var id = Last(query["sid"]);
         if (!string.IsNullOrEmpty(id))
         {
-            if (!_sessions.TryGetValue(id, out session))
+            session = Find(id);
+            if (session is null)
             {
                 _unknown.Seen(Now);
                 return EngineError.UnknownSession;
@@ -215,7 +219,7 @@ public sealed class EngineServer : IDisposable
 
             if (session.IsOverdue())
             {
-                session.Close(CloseReason.PingTimeout);
+                session.Drop(CloseReason.PingTimeout);
                 return EngineError.UnknownSession;
             }
 
@@ -279,7 +283,7 @@ public sealed class EngineServer : IDisposable
         WebSocketConnection? connection = null;
         try
         {
-            connection = await WebSocketHandshake.TryAcceptAsync(context, Time);
+            connection = await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null);
         }
         finally
         {
@@ -301,7 +305,8 @@ public sealed class EngineServer : IDisposable
     private async Task ProbeAsync(HttpContext context, Session session)
     {
         // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
-        if (!Options.AllowUpgrades || await WebSocketHandshake.TryAcceptAsync(context, Time) is not { } connection)
+        if (!Options.AllowUpgrades
+            || await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null) is not { } connection)
         {
             await RefuseAsync(context, EngineError.BadRequest, webSocket: true);
             return;
@@ -311,7 +316,7 @@ public sealed class EngineServer : IDisposable
     }
 
     private WebSocketTransport NewWebSocket(HttpContext context, WebSocketConnection connection) =>
-        new(connection, Options.MaxPayload, base64: Last(context.Request.Query["b64"]).Length > 0);
+        new(connection, Options, base64: Last(context.Request.Query["b64"]).Length > 0);
 
     private Session Create(HttpContext context, string id, Func<Session, ITransport> transport)
     {
@@ -339,6 +344,19 @@ public sealed class EngineServer : IDisposable
     {
         _open.Leave(address);
         _pending.Leave(address);
+    }
+
+    /// <summary>What goes wrong with one session is logged, and the others get what they are to get.</summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception)
+        {
+            Log.SessionFailed(exception);
+        }
     }
 
     private Task ServePollingAsync(HttpContext context, Session session)

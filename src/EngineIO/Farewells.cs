@@ -1,43 +1,48 @@
 using System.Diagnostics.CodeAnalysis;
+using EngineIO.Protocol;
 
 namespace EngineIO;
 
 /// <summary>
-/// Sessions that a client has just closed by POST while its own poll was still on the way: a client sends both at once, on two
-/// connections, and the poll should end well whichever comes first. Bounded in number and in time.
+/// Sessions on polling that have ended while their client had no poll here, and the packet that its next poll gets: a noop when the
+/// client has just closed by POST, since it may have sent both at once on two connections; a close packet when the server has
+/// ended the session. Bounded in number, the oldest goes first, and in time.
 /// </summary>
 internal sealed class Farewells
 {
     private const int Capacity = 256;
-    private const long Lifetime = 1000;
 
     private readonly Lock _lock = new();
     private readonly Queue<Farewell> _recent = new();
 
-    public void Add(Session session, long now)
+    /// <summary>Keeps a packet for the next poll of a session.</summary>
+    /// <param name="session">The session, which is about to end.</param>
+    /// <param name="packet">What the poll gets.</param>
+    /// <param name="until">Until when, in milliseconds of the server's clock.</param>
+    public void Add(Session session, Packet packet, long until)
     {
         lock (_lock)
         {
             if (_recent.Count == Capacity)
                 _recent.Dequeue();
-            _recent.Enqueue(new Farewell(session, now + Lifetime));
+            _recent.Enqueue(new Farewell(session, packet, until));
         }
     }
 
-    /// <summary>Gives the session that ended under this id, once.</summary>
-    public bool TryTake(string id, long now, [NotNullWhen(true)] out Session? session)
+    /// <summary>Gives the session that ended under this id and the packet for its poll, once.</summary>
+    public bool TryTake(string id, long now, [NotNullWhen(true)] out Session? session, [NotNullWhen(true)] out Packet? packet)
     {
-        session = null;
+        (session, packet) = (null, null);
         lock (_lock)
         {
-            while (_recent.TryPeek(out var oldest) && oldest.Until < now)
+            while (_recent.TryPeek(out var oldest) && (oldest.Taken || oldest.Until < now))
                 _recent.Dequeue();
             foreach (var farewell in _recent)
             {
-                if (!farewell.Taken && farewell.Session.Id == id)
+                if (!farewell.Taken && farewell.Until >= now && farewell.Session.Id == id)
                 {
                     farewell.Taken = true;
-                    session = farewell.Session;
+                    (session, packet) = (farewell.Session, farewell.Packet);
                     return true;
                 }
             }
@@ -46,9 +51,11 @@ internal sealed class Farewells
         return false;
     }
 
-    private sealed class Farewell(Session session, long until)
+    private sealed class Farewell(Session session, Packet packet, long until)
     {
         public Session Session => session;
+
+        public Packet Packet => packet;
 
         public long Until => until;
 

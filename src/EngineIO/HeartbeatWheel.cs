@@ -15,12 +15,17 @@ internal sealed class HeartbeatWheel : IDisposable
     private readonly List<Session> _due = [];
     private readonly ITimer _timer;
     private readonly Func<long> _now;
+    private readonly Action<Exception> _onFault;
     private long _position;
     private int _turning;
 
-    public HeartbeatWheel(TimeProvider time, TimeSpan tick, Func<long> now)
+    /// <param name="time">What makes it turn.</param>
+    /// <param name="tick">The resolution.</param>
+    /// <param name="now">The time that sessions are scheduled by, in milliseconds.</param>
+    /// <param name="onFault">Told what a session has thrown when it was looked at.</param>
+    public HeartbeatWheel(TimeProvider time, TimeSpan tick, Func<long> now, Action<Exception> onFault)
     {
-        _now = now;
+        (_now, _onFault) = (now, onFault);
         Tick = Math.Max(1, (long)tick.TotalMilliseconds);
         _position = now() / Tick;
         _timer = time.CreateTimer(static wheel => ((HeartbeatWheel)wheel!).Turn(), this, tick, tick);
@@ -79,17 +84,31 @@ internal sealed class HeartbeatWheel : IDisposable
             var now = _now();
             Collect(now);
             foreach (var session in _due)
-            {
-                var next = session.OnDue(now);
-                if (next >= 0)
-                    Schedule(session, next);
-            }
+                Look(session, now);
         }
         finally
         {
             _due.Clear();
             Volatile.Write(ref _turning, 0);
         }
+    }
+
+    private void Look(Session session, long now)
+    {
+        long next;
+        try
+        {
+            next = session.OnDue(now);
+        }
+        catch (Exception exception)
+        {
+            // The others are due all the same, and this one is looked at again, unless it has ended by that.
+            next = now + Tick;
+            _onFault(exception);
+        }
+
+        if (next >= 0)
+            Schedule(session, next);
     }
 
     private void Collect(long now)

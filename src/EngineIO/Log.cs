@@ -26,12 +26,6 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(7, LogLevel.Error, "AllowRequest failed; the request was refused.")]
     public partial void AllowRequestFailed(Exception exception);
 
-    [LoggerMessage(8, LogLevel.Error, "What a socket's loop called has failed; the connection is cut.")]
-    public partial void TransportFailed(Exception exception);
-
-    [LoggerMessage(9, LogLevel.Warning, "A connection could not be accepted ({Error}); it waits until others are closed.")]
-    public partial void AcceptFailed(System.Net.Sockets.SocketError error);
-
-    [LoggerMessage(10, LogLevel.Error, "Work that was posted to the loops has failed.")]
-    public partial void PostedFailed(Exception exception);
+    [LoggerMessage(8, LogLevel.Error, "What was due for a session has failed.")]
+    public partial void SessionFailed(Exception exception);
 }

@@ -14,6 +14,9 @@ namespace EngineIO;
 /// </remarks>
 public sealed class Session
 {
+    /// <summary>How long after a client's own close packet its poll, which was on its way at the same time, may come; in milliseconds.</summary>
+    private const long GoodbyeLifetime = 1000;
+
     private readonly EngineServer _server;
     private readonly Lock _inbound = new();
     private readonly Lock _gate = new();
@@ -124,7 +127,7 @@ public sealed class Session
 
         if (!added)
         {
-            Close(CloseReason.SendBufferFull);
+            Drop(CloseReason.SendBufferFull);
             return false;
         }
 
@@ -186,10 +189,16 @@ public sealed class Session
     }
 
     /// <summary>
-    /// Ends the session now: the handler is told, what is queued is dropped, the transport lets go of the client. The one
-    /// door out; calls after the first do nothing.
+    /// Ends the session now: the handler is told and what is queued is dropped. A client that is connected is told at once; one
+    /// that is between two polls, with its next poll. Calls after the first do nothing.
     /// </summary>
-    public void Close(CloseReason reason)
+    /// <param name="reason">Why, as the handler, the log and the metrics are to say.</param>
+    public void Close(CloseReason reason) => End(reason, tellNextPoll: true);
+
+    /// <summary>As <see cref="Close"/>, but a client that is between two polls is not told: its next poll is a request with an unknown session id.</summary>
+    internal void Drop(CloseReason reason) => End(reason, tellNextPoll: false);
+
+    private void End(CloseReason reason, bool tellNextPoll)
     {
         ITransport transport;
         WebSocketTransport? probing;
@@ -199,6 +208,9 @@ public sealed class Session
             if (_state == State.Closed)
                 return;
 
+            // Before the end can be seen, so that a poll that comes at this moment finds either the session or this.
+            if (tellNextPoll && _transport is PollingTransport { Parked: null })
+                _server.Farewells.Add(this, Packet.Close, _server.Now + _server.CloseTimeout);
             _state = State.Closed;
             transport = _transport;
             probing = _probing;
@@ -208,12 +220,26 @@ public sealed class Session
             _buffer.Clear();
         }
 
-        _server.Remove(this, reason);
-        if (probing is not null)
-            _server.Metrics.UpgradeFailed(UpgradeFailure.SessionEnded);
-        transport.End(reason);
-        probing?.End(reason);
-        waiters?.ForEach(waiter => waiter.TrySetResult());
+        _server.Remove(this);
+        try
+        {
+            _server.Metrics.Closed(reason);
+            _server.Log.Closed(reason.ToCanonical());
+            if (probing is not null)
+                _server.Metrics.UpgradeFailed(UpgradeFailure.SessionEnded);
+        }
+        finally
+        {
+            // Whatever those who listen to metrics and to the log throw.
+            transport.End(reason);
+            probing?.End(reason);
+            waiters?.ForEach(waiter => waiter.TrySetResult());
+            TellHandler(reason);
+        }
+    }
+
+    private void TellHandler(CloseReason reason)
+    {
         try
         {
             _handler.Closed(reason);
@@ -236,7 +262,7 @@ public sealed class Session
 
             _state = State.Closing;
             _closingFor = reason;
-            _closingUntil = _server.Now + (long)_server.Options.CloseTimeout.TotalMilliseconds;
+            _closingUntil = _server.Now + _server.CloseTimeout;
             transport = _transport;
             claimed = transport.TryClaim();
         }
@@ -285,38 +311,38 @@ public sealed class Session
     }
 
     /// <summary>Takes a packet from a transport.</summary>
-    /// <returns>False when the packet ended the session; the transport then stops reading.</returns>
-    internal bool Receive(ITransport from, ReceivedPacket packet)
+    internal Reception Receive(ITransport from, ReceivedPacket packet)
     {
         lock (_inbound)
         {
             if (_state != State.Open)
             {
-                // What still comes while the session is being closed is nobody's any more, but no fault either.
-                return _state == State.Closing;
+                // What still comes while the session is being closed is dropped, but no fault either.
+                return _state == State.Closing ? Reception.Taken : Reception.Refused;
             }
 
             switch (packet.Type)
             {
                 case PacketType.Message:
-                    return Dispatch(packet);
+                    Dispatch(packet);
+                    return _state == State.Closed ? Reception.TakenLast : Reception.Taken;
                 case PacketType.Ping when Revision == 3:
                     Alive();
                     Send(Packet.Pong);
-                    return true;
+                    return Reception.Taken;
                 case PacketType.Pong when Revision == 4:
                     Alive();
-                    return true;
+                    return Reception.Taken;
                 case PacketType.Close:
                     CloseByClient(from);
-                    return false;
+                    return Reception.TakenLast;
                 case PacketType.Noop or PacketType.Upgrade:
                     // A leftover of the upgrade, which the reference ignores too.
-                    return true;
+                    return Reception.Taken;
                 default:
                     // A heartbeat in the wrong direction, or an open packet.
-                    Close(CloseReason.TransportError);
-                    return false;
+                    Drop(CloseReason.TransportError);
+                    return Reception.Refused;
             }
         }
     }
@@ -338,14 +364,15 @@ public sealed class Session
         return false;
     }
 
-    /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling.</summary>
+    /// <summary>The probe was answered: from now on polls are not parked, so that the client can stop polling. One that is parked gets what is queued, or a noop.</summary>
     internal void Probed()
     {
         PollingTransport? polling;
         lock (_gate)
         {
             _probed = true;
-            polling = _transport as PollingTransport;
+            // What is queued is held back by the cork of this read, and leaves with the end of it.
+            polling = _buffer.IsEmpty ? _transport as PollingTransport : null;
         }
 
         polling?.Answer(Packet.Noop);
@@ -470,7 +497,7 @@ public sealed class Session
         lock (_gate)
         {
             transport.Release();
-            return _state != State.Closed && _corks == 0 && !_buffer.IsEmpty && transport.TryClaim();
+            return (_state == State.Closing || (_state == State.Open && _corks == 0 && !_buffer.IsEmpty)) && transport.TryClaim();
         }
     }
 
@@ -489,6 +516,7 @@ public sealed class Session
     internal long OnDue(long now)
     {
         var ping = false;
+        var tell = false;
         CloseReason? end = null;
         lock (_gate)
         {
@@ -500,7 +528,7 @@ public sealed class Session
             else if (now >= DeadAt())
                 end = CloseReason.PingTimeout;
             else if (now >= _deadline)
-                end = _deadlineReason;
+                (end, tell) = (_deadlineReason, true);
             else if (Revision == 4 && _pingSent < 0 && now >= _lastAlive + _server.PingInterval)
             {
                 // Counted from when it was due, so that a client may rely on the sum; unless this server was late itself.
@@ -515,7 +543,7 @@ public sealed class Session
 
         if (end is { } reason)
         {
-            Close(reason);
+            End(reason, tell);
             return -1;
         }
 
@@ -547,9 +575,13 @@ public sealed class Session
             _lastAlive = _server.Now;
             _pingSent = -1;
         }
+
+        // While a ping waits for its answer the wheel looks when that is late. The next ping may be due before.
+        if (_server.PingTimeout > _server.PingInterval)
+            _server.Wheel.Schedule(this, NextDue());
     }
 
-    private bool Dispatch(ReceivedPacket packet)
+    private void Dispatch(ReceivedPacket packet)
     {
         try
         {
@@ -563,24 +595,24 @@ public sealed class Session
             _server.Log.HandlerFailed(exception);
             Close(CloseReason.TransportError);
         }
-
-        return _state != State.Closed;
     }
 
     private void CloseByClient(ITransport from)
     {
         // A client that says goodbye by POST gets its parked poll back with a noop, so that the request ends well.
         if (from is PollingTransport polling && !polling.Answer(Packet.Noop))
-            _server.Farewells.Add(this, _server.Now);
-        Close(CloseReason.TransportClose);
+            _server.Farewells.Add(this, Packet.Noop, _server.Now + GoodbyeLifetime);
+        Drop(CloseReason.TransportClose);
     }
 
-    private void Flush()
+    /// <summary>Sends what is queued, if the transport can take it now.</summary>
+    /// <param name="corked">Also what is held back by <see cref="Cork"/>.</param>
+    internal void Flush(bool corked = false)
     {
         ITransport transport;
         lock (_gate)
         {
-            if (_corks > 0 || (_buffer.IsEmpty && _state == State.Open) || !_transport.TryClaim())
+            if ((_corks > 0 && !corked) || (_buffer.IsEmpty && _state == State.Open) || !_transport.TryClaim())
                 return;
             transport = _transport;
         }

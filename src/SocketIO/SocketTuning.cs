@@ -1,14 +1,9 @@
-using EngineIO;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace SocketIO;
 
 /// <summary>
 /// Settings of the process that make small messages cheap: the thread that learns of a message also handles it and writes
 /// the answer, and idle threads sleep instead of spinning. The price is that whatever runs there must not block, since
-/// other connections wait for the same thread: applications whose handlers may block leave <see cref="UseInlineSockets"/>
+/// other connections wait for the same thread: applications whose handlers may block leave <c>UseInlineSockets</c>
 /// out or set <see cref="SocketIOOptions.HandlerScheduling"/>.
 /// </summary>
 public static class SocketTuning
@@ -28,12 +23,4 @@ public static class SocketTuning
         if (AppContext.GetData(Spinning) is null)
             AppContext.SetData(Spinning, "0");
     }
-
-    /// <summary>
-    /// Lets Kestrel handle a connection on the thread that reads its socket: on Linux by <see cref="EpollHosting.UseEpoll"/>, where
-    /// WebSockets then also leave what a web server keeps for a request behind; elsewhere by Kestrel's own sockets with inline scheduling.
-    /// </summary>
-    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder) => OperatingSystem.IsLinux()
-        ? builder.UseEpoll()
-        : builder.ConfigureServices(services => services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true));
 }

@@ -2,6 +2,7 @@
 // Socket.IO with the behaviours that those suites expect at /socket.io/. Set by environment; the defaults are the suites'.
 using ConformanceHost;
 using EngineIO;
+using EngineIO.Epoll;
 using SocketIO;
 
 var settings = Settings.FromEnvironment();
@@ -15,10 +16,11 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Por
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .SetIsOriginAllowed(static _ => true).AllowCredentials().AllowAnyHeader().AllowAnyMethod()));
 builder.Services.AddSocketIO(settings.Apply);
+builder.Services.AddEngineIO(static (_, session) => new EchoHandler(session), settings.Apply);
 
 var app = builder.Build();
 app.UseCors();
 ReferenceBehaviour.Register(app.Services.GetRequiredService<ISocketIO>());
 app.MapSocketIO("/socket.io").RequireCors();
-app.MapEngineIO("/engine.io", EchoServer.Create(settings, app.Services)).RequireCors();
+app.MapEngineIO().RequireCors();
 app.Run();

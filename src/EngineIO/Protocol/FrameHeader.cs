@@ -12,6 +12,9 @@ internal static class FrameHeader
     public const byte Ping = 0x9;
     public const byte Pong = 0xA;
 
+    /// <summary>The bit beside the opcode that marks a compressed message (RFC 7692, section 6).</summary>
+    public const byte Compressed = 0x40;
+
     public const int MaxLength = 10;
 
     public static int LengthFor(long payloadLength) => payloadLength switch { < 126 => 2, <= ushort.MaxValue => 4, _ => MaxLength };

@@ -11,6 +11,7 @@ public sealed class Packet
 {
     private readonly byte[] _frame;
     private readonly int _headerLength;
+    private byte[]? _compressedFrame;
 
     private Packet(PacketType type, bool isBinary, bool isControl, byte[] frame, int headerLength)
     {
@@ -35,6 +36,12 @@ public sealed class Packet
 
     /// <summary>The complete WebSocket frame of text packets, and of binary ones in revision 4.</summary>
     internal ReadOnlySpan<byte> Frame => _frame;
+
+    /// <summary>
+    /// The frame with its payload compressed (RFC 7692, section 7.2.1), or as it is where that makes it no smaller. Compressed once
+    /// for all that send it, since no message depends on the one before.
+    /// </summary>
+    internal ReadOnlySpan<byte> CompressedFrame => _compressedFrame ??= MessageDeflate.Compress(_frame[0], Payload) ?? _frame;
 
     /// <summary>Text: the type digit and the data. Binary: the data alone.</summary>
     internal ReadOnlySpan<byte> Payload => _frame.AsSpan(_headerLength);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text.Unicode;
 using EngineIO.Protocol;
@@ -19,6 +20,9 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     private static readonly StringValues TextPlain = "text/plain; charset=UTF-8";
     private static readonly StringValues TextHtml = "text/html";
     private static readonly StringValues OctetStream = "application/octet-stream";
+
+    /// <summary>How much sooner than the close of the session the answer to a body that is too large leaves.</summary>
+    private static readonly TimeSpan RefusalLead = TimeSpan.FromMilliseconds(500);
 
     private PendingPoll? _claimed;
     private int _posting;
@@ -52,12 +56,14 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             else
                 packets = [];
 
-            var closing = session.IsClosing(out var reason);
-            if (closing || packets.Count == 0)
+            // The close goes alone, with the poll after the last packets: official clients look at a close packet before what comes
+            // with it in one payload, and would take "io server disconnect" for a lost connection.
+            var closing = session.IsClosing(out var reason) && packets.Count == 0;
+            if (packets.Count == 0)
                 packets.Add(Packet.Close);
             poll.TrySetResult(packets);
             if (closing)
-                session.Close(reason);
+                session.Drop(reason);
         }
         while (session.TryReclaim(this));
     }
@@ -69,22 +75,22 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (reason != CloseReason.TransportClose)
             Answer(Packet.Close);
         else if (Answer(Packet.Noop))
-            session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _);
+            session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out _);
     }
 
     /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
     public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
 
-    /// <summary>Answers a poll that came just after the client's own goodbye.</summary>
-    public Task AnswerLateAsync(HttpContext context) => WriteAsync(context, [Packet.Noop]);
+    /// <summary>Answers a poll that came after the end of its session.</summary>
+    public Task AnswerLateAsync(HttpContext context, Packet packet) => WriteAsync(context, [packet]);
 
     public async Task PollAsync(HttpContext context)
     {
         var poll = new PendingPoll();
         switch (session.BeginPoll(this, poll))
         {
-            case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _):
-                await AnswerLateAsync(context);
+            case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out var packet):
+                await AnswerLateAsync(context, packet);
                 return;
             case PollDecision.Unknown:
                 await session.Server.RefuseAsync(context, EngineError.UnknownSession);
@@ -93,7 +99,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
                 await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Duplicate:
-                session.Close(CloseReason.TransportError);
+                session.Drop(CloseReason.TransportError);
                 await session.Server.RefuseAsync(context, EngineError.BadRequest);
                 return;
             case PollDecision.Noop:
@@ -114,7 +120,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         else
         {
             // A client that gives up a parked poll has lost whatever would have been written to it: the session ends.
-            await using var aborted = context.RequestAborted.UnsafeRegister(
+            await using var aborted = GivenUp(context).UnsafeRegister(
                 static state => ((PollingTransport)state!).OnAborted(), this);
             packets = await poll.Task;
         }
@@ -126,7 +132,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     {
         if (Interlocked.Exchange(ref _posting, 1) == 1)
         {
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
             await session.Server.RefuseAsync(context, EngineError.BadRequest);
             return;
         }
@@ -138,7 +144,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // The client went away, or sent its body too slowly for the server's patience.
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
             if (!context.Response.HasStarted && exception is BadHttpRequestException bad)
                 context.Response.StatusCode = bad.StatusCode;
         }
@@ -148,12 +154,18 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
     }
 
+    /// <summary>No client of Engine.IO ends its half of a connection and still waits for its poll. Over HTTP/2 a connection is more than one request.</summary>
+    private static CancellationToken GivenUp(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IDetachableConnection>() is { } connection
+            ? connection.PeerClosed
+            : context.RequestAborted;
+
     private void OnAborted()
     {
         if (session.TakeParked(this) is { } poll)
         {
             poll.TrySetResult([]);
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
         }
     }
 
@@ -212,7 +224,17 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         // What is left of the body is not read.
         context.Response.Headers[HeaderNames.Connection] = "close";
         await context.Response.CompleteAsync();
-        session.Close(CloseReason.PayloadTooLarge);
+        var parked = session.TakeParked(this);
+        session.Drop(CloseReason.PayloadTooLarge);
+        if (parked is not null)
+            _ = CloseAfterRefusalAsync(parked);
+    }
+
+    /// <summary>Official clients act on a refused post a little later than on a close packet, so the close must not come right behind it.</summary>
+    private async Task CloseAfterRefusalAsync(PendingPoll parked)
+    {
+        await Task.Delay(RefusalLead, session.Server.Time);
+        parked.TrySetResult([Packet.Close]);
     }
 
     private bool ReceiveForm(ReadOnlySequence<byte> body)
@@ -257,11 +279,10 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
                 // Text inside a binary payload has not been looked at yet.
                 if (binary && !packet.IsBinary && !Utf8.IsValid(packet.Data))
                     return Fail();
-                if (!session.Receive(this, packet))
-                {
-                    // The session ended here, by the client's own close packet or by a fault; the rest is void.
-                    return packet.Type == PacketType.Close;
-                }
+                // What follows the packet that ended the session is dropped.
+                var reception = session.Receive(this, packet);
+                if (reception != Reception.Taken)
+                    return reception == Reception.TakenLast;
             }
         }
         finally
@@ -274,7 +295,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     private bool Fail()
     {
-        session.Close(CloseReason.ParseError);
+        session.Drop(CloseReason.ParseError);
         return false;
     }
 
@@ -283,8 +304,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (packets.Count == 0)
             return Task.CompletedTask;
 
-        var response = context.Response;
-        var headers = response.Headers;
+        var headers = context.Response.Headers;
         headers[HeaderNames.CacheControl] = NoStore;
         var binary = false;
         if (session.Revision == 3)
@@ -297,9 +317,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         if (packets.Count == 1 && form == PayloadForm.Revision4 && jsonp is null && !packets[0].IsBinary)
         {
             // By far the most common answer needs no assembling.
-            var payload = packets[0].Payload;
-            response.ContentLength = payload.Length;
-            response.BodyWriter.Write(payload);
+            WriteBody(context, packets[0].Payload);
         }
         else
         {
@@ -307,11 +325,41 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             PayloadWriter.Write(body, packets, form);
             if (jsonp is { } index)
                 body = Jsonp.Wrap(context, index, body.WrittenSpan);
-            response.ContentLength = body.WrittenCount;
-            response.BodyWriter.Write(body.WrittenSpan);
+            WriteBody(context, body.WrittenSpan);
         }
 
         SendBuffer.Recycle(packets);
-        return response.BodyWriter.FlushAsync().AsTask();
+        return context.Response.BodyWriter.FlushAsync().AsTask();
+    }
+
+    private void WriteBody(HttpContext context, ReadOnlySpan<byte> body)
+    {
+        var response = context.Response;
+        if (body.Length >= session.Server.Options.PollingCompressionThreshold)
+        {
+            response.Headers[HeaderNames.Vary] = HeaderNames.AcceptEncoding;
+            if (TakesGzip(context.Request))
+            {
+                using var compressed = new MemoryStream();
+                using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+                    gzip.Write(body);
+                response.Headers[HeaderNames.ContentEncoding] = "gzip";
+                body = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+            }
+        }
+
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
+
+    private static bool TakesGzip(HttpRequest request)
+    {
+        foreach (var encoding in request.GetTypedHeaders().AcceptEncoding)
+        {
+            if (encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase))
+                return encoding.Quality is not 0;
+        }
+
+        return false;
     }
 }

@@ -12,6 +12,9 @@ internal abstract class WebSocketConnection(TimeProvider time, PipeWriter output
 
     public PipeWriter Output => output;
 
+    /// <summary>Whether messages may be compressed, by both sides.</summary>
+    public bool IsDeflated { get; set; }
+
     /// <summary>Whether an exception from the pipes means that the connection is gone, rather than a fault of ours.</summary>
     public static bool IsGone(Exception exception) =>
         exception is IOException or OperationCanceledException or ConnectionAbortedException or InvalidOperationException or ObjectDisposedException;

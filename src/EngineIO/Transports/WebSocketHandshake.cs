@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using EngineIO.Epoll;
+using EngineIO.Protocol;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,18 +17,27 @@ internal static class WebSocketHandshake
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
             return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
 
+        // An upgrade that HTTP/1.0 asks for is to be ignored (RFC 9110, section 7.8).
         return HttpMethods.IsGet(context.Request.Method)
+            && !HttpProtocol.IsHttp10(context.Request.Protocol)
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             && string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Accepts the request. Null when its WebSocket headers are not those of RFC 6455, or the server takes no more upgraded connections.</summary>
-    public static async ValueTask<WebSocketConnection?> TryAcceptAsync(HttpContext context, TimeProvider time)
+    /// <param name="context">The request.</param>
+    /// <param name="time">The clock of the connection's timeouts.</param>
+    /// <param name="allowDeflate">Whether messages are compressed where the client offers it.</param>
+    public static async ValueTask<WebSocketConnection?> TryAcceptAsync(HttpContext context, TimeProvider time, bool allowDeflate)
     {
         var request = context.Request.Headers;
         var response = context.Response.Headers;
         if (request.SecWebSocketVersion != "13")
+        {
+            // So that the client knows what it could ask for (RFC 6455, section 4.4).
+            response.SecWebSocketVersion = "13";
             return null;
+        }
 
         var connect = context.Features.Get<IHttpExtendedConnectFeature>();
         var extended = connect is { IsExtendedConnect: true };
@@ -44,9 +53,17 @@ internal static class WebSocketHandshake
         if (request.SecWebSocketProtocol.Count > 0 && FirstProtocol(request.SecWebSocketProtocol.ToString()) is { } protocol)
             response.SecWebSocketProtocol = protocol;
 
-        if (extended)
-            return new RequestWebSocket(context, time, await connect!.AcceptAsync());
+        var extension = allowDeflate ? MessageDeflate.Negotiate(request.SecWebSocketExtensions.ToString()) : null;
+        if (extension is not null)
+            response.SecWebSocketExtensions = extension;
+        var connection = extended ? new RequestWebSocket(context, time, await connect!.AcceptAsync()) : await UpgradeAsync(context, time);
+        connection?.IsDeflated = extension is not null;
+        return connection;
+    }
 
+    private static async ValueTask<WebSocketConnection?> UpgradeAsync(HttpContext context, TimeProvider time)
+    {
+        var response = context.Response.Headers;
         response.Upgrade = "websocket";
         response.Connection = "Upgrade";
         Stream stream;
@@ -61,13 +78,14 @@ internal static class WebSocketHandshake
 
         // Beneath an upgraded HTTP/1.1 connection lie the pipes of the connection itself, and the server leaves them alone
         // until the request ends: reading and writing there saves a copy, and a layer, each way.
-        var transport = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
-        return transport switch
-        {
-            null => new RequestWebSocket(context, time, stream),
-            EpollConnection connection => new SocketWebSocket(connection, time),
-            _ => new RequestWebSocket(context, time, transport.Input, transport.Output),
-        };
+        var pipes = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
+        if (pipes is null)
+            return new RequestWebSocket(context, time, stream);
+
+        // With TLS between HTTP and the connection the pipes are others.
+        return context.Features.Get<IDetachableConnection>() is { } connection && connection.Pipes == pipes
+            ? new DetachedWebSocket(connection, time)
+            : new RequestWebSocket(context, time, pipes.Input, pipes.Output);
     }
 
     private static bool TryComputeAccept(string key, out string accept)

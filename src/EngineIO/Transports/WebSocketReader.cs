@@ -11,7 +11,9 @@ namespace EngineIO.Transports;
 /// pooled buffer, which grows with what has arrived, never with what a header announces, and is held no longer than the
 /// message takes. The limit is over the whole message.
 /// </summary>
-internal sealed class WebSocketReader(int maxMessage)
+/// <param name="maxMessage">The limit in bytes, of what comes, be it compressed or not.</param>
+/// <param name="allowCompressed">Whether messages may be compressed (RFC 7692), which the handshake has settled.</param>
+internal sealed class WebSocketReader(int maxMessage, bool allowCompressed = false)
 {
     private const int MaxControlPayload = 125;
     private const int MaxHead = 14 + MaxControlPayload;
@@ -19,6 +21,7 @@ internal sealed class WebSocketReader(int maxMessage)
     private byte[]? _message;
     private int _messageLength;
     private byte _messageOpcode;
+    private bool _messageIsCompressed;
 
     // The beginning of a frame that has come in pieces: of its header, or a control frame that is not whole.
     private byte[]? _head;
@@ -41,13 +44,16 @@ internal sealed class WebSocketReader(int maxMessage)
         TooLarge,
     }
 
+    /// <summary>Whether the message that was handed out last is compressed.</summary>
+    public bool IsCompressed { get; private set; }
+
     /// <summary>
     /// Reads the next message or control frame and cuts it from the chunk, which is changed by unmasking. When more is needed, all of the
     /// chunk has been taken. The payload is valid until the next call and for as long as the chunk is, whichever is shorter.
     /// </summary>
     public Outcome Read(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
     {
-        ReturnLent();
+        PooledBuffer.Return(ref _lent);
         opcode = 0;
         payload = default;
         while (true)
@@ -61,11 +67,12 @@ internal sealed class WebSocketReader(int maxMessage)
 
                 opcode = _messageOpcode;
                 payload = _message.AsSpan(0, _messageLength);
+                IsCompressed = _messageIsCompressed;
                 (_lent, _message, _messageLength, _messageOpcode) = (_message, null, 0, 0);
                 return Outcome.Frame;
             }
 
-            var outcome = _headLength > 0 ? ReadPieces(ref chunk, out opcode, out payload) : ReadFrame(ref chunk, out opcode, out payload);
+            var outcome = ReadFrame(ref chunk, out opcode, out payload);
             if (outcome != Outcome.NeedMore || !_inFrame)
                 return outcome;
         }
@@ -74,83 +81,71 @@ internal sealed class WebSocketReader(int maxMessage)
     /// <summary>Gives the buffers back; nothing is read after it.</summary>
     public void Release()
     {
-        ReturnLent();
-        if (_message is not null)
-            ArrayPool<byte>.Shared.Return(_message);
-        if (_head is not null)
-            ArrayPool<byte>.Shared.Return(_head);
-        (_message, _head, _headLength) = (null, null, 0);
+        PooledBuffer.Return(ref _lent);
+        PooledBuffer.Return(ref _message);
+        PooledBuffer.Return(ref _head);
+        _headLength = 0;
     }
 
-    /// <summary>A frame from its first byte on. After NeedMore either it is being gathered or its beginning is kept.</summary>
+    /// <summary>
+    /// Reads a frame from its first byte on, which is in the chunk or was kept. After NeedMore either its payload is being gathered or
+    /// its beginning is kept: data is handed out in place only if the frame is whole in the chunk, and a message by itself.
+    /// </summary>
     private Outcome ReadFrame(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
     {
         opcode = 0;
         payload = default;
-        if (chunk.IsEmpty)
+        var kept = _headLength;
+        var bytes = kept > 0 ? AppendToHead(chunk) : chunk;
+        if (bytes.IsEmpty)
             return Outcome.NeedMore;
 
-        var outcome = ReadHeader(chunk, out var header);
-        if (outcome == Outcome.Frame && header.IsControl ? chunk.Length < header.Size + header.Length : outcome == Outcome.NeedMore)
+        var outcome = ReadHeader(bytes, out var header);
+        var isWhole = outcome == Outcome.Frame && bytes.Length >= header.Size + header.Length;
+        if (outcome == Outcome.NeedMore || (outcome == Outcome.Frame && header.IsControl && !isWhole))
         {
-            _head = ArrayPool<byte>.Shared.Rent(MaxHead);
-            _headLength = chunk.Length;
-            chunk.CopyTo(_head);
+            KeepHead(bytes);
             chunk = default;
             return Outcome.NeedMore;
         }
 
+        if (kept > 0)
+            (_lent, _head, _headLength) = (_head, null, 0);
         if (outcome != Outcome.Frame)
             return outcome;
 
-        if (!header.IsControl && (!header.IsFinal || _messageOpcode != 0 || chunk.Length < header.Size + header.Length))
+        if (!header.IsControl && (kept > 0 || !isWhole || !header.IsFinal || _messageOpcode != 0))
         {
             BeginGathering(header);
-            chunk = chunk[header.Size..];
+            chunk = chunk[(header.Size - kept)..];
             return Outcome.NeedMore;
         }
 
-        opcode = header.Opcode;
-        var data = chunk.Slice(header.Size, (int)header.Length);
+        var data = bytes.Slice(header.Size, (int)header.Length);
         WebSocketMask.Apply(data, header.Mask);
         payload = data;
-        chunk = chunk[(header.Size + (int)header.Length)..];
+        (opcode, IsCompressed) = (header.Opcode, header.IsCompressed);
+        chunk = chunk[(header.Size + (int)header.Length - kept)..];
         return Outcome.Frame;
     }
 
-    /// <summary>The frame whose beginning was kept, with what has come now. As <see cref="ReadFrame"/>.</summary>
-    private Outcome ReadPieces(ref Span<byte> chunk, out byte opcode, out ReadOnlySpan<byte> payload)
+    /// <summary>What was kept of a frame, and behind it as much of the chunk as its header, or a control frame, can take.</summary>
+    private Span<byte> AppendToHead(ReadOnlySpan<byte> chunk)
     {
-        opcode = 0;
-        payload = default;
-        var known = _headLength;
-        var head = _head.AsSpan(0, known + Math.Min(MaxHead - known, chunk.Length));
-        chunk[..(head.Length - known)].CopyTo(head[known..]);
-        var outcome = ReadHeader(head, out var header);
-        if (outcome == Outcome.Frame && header.IsControl ? head.Length < header.Size + header.Length : outcome == Outcome.NeedMore)
+        var added = chunk[..Math.Min(MaxHead - _headLength, chunk.Length)];
+        added.CopyTo(_head.AsSpan(_headLength));
+        return _head.AsSpan(0, _headLength + added.Length);
+    }
+
+    private void KeepHead(ReadOnlySpan<byte> bytes)
+    {
+        if (_head is null)
         {
-            _headLength = head.Length;
-            chunk = default;
-            return Outcome.NeedMore;
+            _head = ArrayPool<byte>.Shared.Rent(MaxHead);
+            bytes.CopyTo(_head);
         }
 
-        (_lent, _head, _headLength) = (_head, null, 0);
-        if (outcome != Outcome.Frame)
-            return outcome;
-
-        if (!header.IsControl)
-        {
-            BeginGathering(header);
-            chunk = chunk[(header.Size - known)..];
-            return Outcome.NeedMore;
-        }
-
-        opcode = header.Opcode;
-        var data = head.Slice(header.Size, (int)header.Length);
-        WebSocketMask.Apply(data, header.Mask);
-        payload = data;
-        chunk = chunk[(header.Size + (int)header.Length - known)..];
-        return Outcome.Frame;
+        _headLength = bytes.Length;
     }
 
     private Outcome ReadHeader(ReadOnlySpan<byte> bytes, out Header header)
@@ -164,9 +159,12 @@ internal sealed class WebSocketReader(int maxMessage)
         header.Length = bytes[1] & 0x7f;
         var known = header.Opcode is <= FrameHeader.Binary or (>= FrameHeader.Close and <= FrameHeader.Pong);
         var continues = header.Opcode == FrameHeader.Continuation;
+        header.IsCompressed = (bytes[0] & FrameHeader.Compressed) != 0;
+        // The first frame of a message says whether all of it is compressed (RFC 7692, section 6).
+        var mayBeCompressed = allowCompressed && !continues && !header.IsControl;
         // Reserved bits, unknown opcodes, an unmasked frame, a fragmented or long control frame, a continuation of nothing,
         // a new message within another.
-        if ((bytes[0] & 0x70) != 0 || !known || (bytes[1] & 0x80) == 0
+        if ((bytes[0] & 0x30) != 0 || (header.IsCompressed && !mayBeCompressed) || !known || (bytes[1] & 0x80) == 0
             || (header.IsControl && (!header.IsFinal || header.Length > MaxControlPayload))
             || (!header.IsControl && continues != (_messageOpcode != 0)))
             return Outcome.ProtocolError;
@@ -193,7 +191,7 @@ internal sealed class WebSocketReader(int maxMessage)
     private void BeginGathering(in Header header)
     {
         if (_messageOpcode == 0)
-            _messageOpcode = header.Opcode;
+            (_messageOpcode, _messageIsCompressed) = (header.Opcode, header.IsCompressed);
         (_inFrame, _frameIsFinal, _missing, _mask) = (true, header.IsFinal, header.Length, header.Mask);
     }
 
@@ -201,40 +199,22 @@ internal sealed class WebSocketReader(int maxMessage)
     private bool Gather(ref Span<byte> chunk)
     {
         var part = chunk.Length < _missing ? chunk : chunk[..(int)_missing];
-        var total = _messageLength + part.Length;
-        if (_message is null || _message.Length < total)
-        {
-            var grown = ArrayPool<byte>.Shared.Rent(Math.Max(total, Math.Min(2 * total, maxMessage)));
-            if (_message is not null)
-            {
-                _message.AsSpan(0, _messageLength).CopyTo(grown);
-                ArrayPool<byte>.Shared.Return(_message);
-            }
-
-            _message = grown;
-        }
-
+        var start = 0;
+        PooledBuffer.MakeRoom(ref _message, ref start, ref _messageLength, part.Length, maxMessage);
         var target = _message.AsSpan(_messageLength, part.Length);
         part.CopyTo(target);
         _mask = WebSocketMask.Apply(target, _mask);
-        _messageLength = total;
+        _messageLength += part.Length;
         _missing -= part.Length;
         chunk = chunk[part.Length..];
         _inFrame = _missing > 0;
         return !_inFrame;
     }
 
-    private void ReturnLent()
-    {
-        if (_lent is null)
-            return;
-        ArrayPool<byte>.Shared.Return(_lent);
-        _lent = null;
-    }
-
     private struct Header
     {
         public bool IsFinal;
+        public bool IsCompressed;
         public byte Opcode;
         public long Length;
         public int Size;

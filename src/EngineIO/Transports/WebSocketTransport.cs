@@ -22,9 +22,14 @@ internal sealed class WebSocketTransport : ITransport
     private const int Held = 1;
     private const int Retired = 2;
 
+    private const ushort ProtocolError = 1002;
+    private const ushort InvalidData = 1007;
+
     private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
     private readonly bool _base64;
+    private readonly int _maxMessage;
+    private readonly int _compressedFrom;
     private Session? _session;
     private bool _active;
     private int _claim;
@@ -36,12 +41,14 @@ internal sealed class WebSocketTransport : ITransport
     private TaskCompletionSource? _retired;
 
     /// <param name="connection">The accepted connection.</param>
-    /// <param name="maxMessage">The limit of one message.</param>
+    /// <param name="options">The limit of one message, and from when on those that are sent are compressed.</param>
     /// <param name="base64">Whether this client takes binary as base64 text only.</param>
-    public WebSocketTransport(WebSocketConnection connection, int maxMessage, bool base64)
+    public WebSocketTransport(WebSocketConnection connection, EngineOptions options, bool base64)
     {
         _connection = connection;
-        _reader = new WebSocketReader(maxMessage);
+        _reader = new WebSocketReader(options.MaxPayload, connection.IsDeflated);
+        _maxMessage = options.MaxPayload;
+        _compressedFrom = connection.IsDeflated ? options.WebSocketCompressionThreshold!.Value : int.MaxValue;
         _base64 = base64;
     }
 
@@ -93,7 +100,7 @@ internal sealed class WebSocketTransport : ITransport
         catch (Exception exception)
         {
             session.Server.Log.HandlerFailed(exception);
-            session.Close(CloseReason.TransportError);
+            session.Drop(CloseReason.TransportError);
         }
 
         // All that was queued meanwhile leaves in one write, be it the end.
@@ -103,7 +110,7 @@ internal sealed class WebSocketTransport : ITransport
     /// <summary>Handles all frames that are whole with these bytes, which are changed by that. False when the connection is to be left.</summary>
     public bool Receive(Span<byte> bytes)
     {
-        // What follows a frame that is too large cannot be read any more; it is thrown away until the client has seen the code.
+        // What follows a message that is too large cannot be read any more; it is thrown away until the client has seen the code.
         if (_deaf)
             return true;
 
@@ -118,12 +125,16 @@ internal sealed class WebSocketTransport : ITransport
                     case WebSocketReader.Outcome.NeedMore:
                         return true;
                     case WebSocketReader.Outcome.ProtocolError:
-                        Fail(1002, CloseReason.TransportError);
+                        Fail(ProtocolError, CloseReason.TransportError);
                         return false;
                     case WebSocketReader.Outcome.TooLarge:
-                        _deaf = true;
-                        Fail(1009, CloseReason.PayloadTooLarge);
+                        OnTooLarge();
                         return true;
+                    case var _ when _reader.IsCompressed:
+                        OnCompressed(opcode, payload);
+                        if (_deaf)
+                            return true;
+                        break;
                     default:
                         if (!OnFrame(opcode, payload))
                             return false;
@@ -144,7 +155,7 @@ internal sealed class WebSocketTransport : ITransport
         _peerGone = true;
         if (_active)
         {
-            session.Close(reason);
+            session.Drop(reason);
         }
         else
         {
@@ -245,7 +256,7 @@ internal sealed class WebSocketTransport : ITransport
     private void OnWriteFailed()
     {
         _peerGone = true;
-        _session!.Close(CloseReason.TransportError);
+        _session!.Drop(CloseReason.TransportError);
     }
 
     private void OnUpgradeTimeout()
@@ -255,6 +266,25 @@ internal sealed class WebSocketTransport : ITransport
             End(CloseReason.TransportError);
     }
 
+    private void OnTooLarge()
+    {
+        _deaf = true;
+        Fail(1009, CloseReason.PayloadTooLarge);
+    }
+
+    /// <summary>A message; control frames are never compressed.</summary>
+    private void OnCompressed(byte opcode, ReadOnlySpan<byte> payload)
+    {
+        var outcome = MessageDeflate.Decompress(payload, _maxMessage, out var message, out var length);
+        if (outcome == MessageDeflate.Outcome.Done)
+            OnFrame(opcode, message.AsSpan(0, length));
+        else if (outcome == MessageDeflate.Outcome.TooLarge)
+            OnTooLarge();
+        else
+            Fail(InvalidData, CloseReason.ParseError);
+        PooledBuffer.Return(ref message);
+    }
+
     private bool OnFrame(byte opcode, ReadOnlySpan<byte> payload)
     {
         switch (opcode)
@@ -262,8 +292,11 @@ internal sealed class WebSocketTransport : ITransport
             case FrameHeader.Close:
                 return OnClose(payload);
             case FrameHeader.Ping:
+                var pong = Packet.Control(FrameHeader.Pong, payload);
                 if (_active)
-                    _session!.Send(Packet.Control(FrameHeader.Pong, payload));
+                    _session!.Send(pong);
+                else
+                    WriteWhileProbing(pong);
                 return true;
             case FrameHeader.Pong:
                 return true;
@@ -276,19 +309,36 @@ internal sealed class WebSocketTransport : ITransport
                 if (Utf8.IsValid(payload))
                     OnText(payload);
                 else
-                    Fail(1007, CloseReason.ParseError);
+                    Fail(InvalidData, CloseReason.ParseError);
                 return true;
         }
     }
 
     private bool OnClose(ReadOnlySpan<byte> payload)
     {
-        // The client's own code is given back, if it sent one.
-        if (_ended == 0 && payload.Length >= 2)
-            _closeCode = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        // What came before the close frame in the same read is answered first, a ping with its pong among it.
         if (_active)
-            _session!.Close(CloseReason.TransportClose);
+            _session!.Flush(corked: true);
+        var code = CodeFor(payload);
+        if (_ended == 0)
+            _closeCode = code;
+        if (_active)
+            _session!.Drop(code is ProtocolError or InvalidData ? CloseReason.TransportError : CloseReason.TransportClose);
         return false;
+    }
+
+    /// <summary>The code for the answer: the client's own if it sent one that may be sent, else what is wrong (RFC 6455, sections 5.5.1, 7.4.1 and 7.4.2).</summary>
+    private static ushort CodeFor(ReadOnlySpan<byte> payload)
+    {
+        if (payload.IsEmpty)
+            return 1000;
+        if (payload.Length == 1)
+            return ProtocolError;
+        var code = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        // 1004 to 1006 and 1015 are for the use of an endpoint with itself; 1012 to 1014 were registered later.
+        if (code is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)))
+            return ProtocolError;
+        return Utf8.IsValid(payload[2..]) ? code : InvalidData;
     }
 
     private void OnText(ReadOnlySpan<byte> text)
@@ -355,20 +405,8 @@ internal sealed class WebSocketTransport : ITransport
     {
         if (packet.Type == PacketType.Ping && packet.Data.SequenceEqual("probe"u8))
         {
-            // Nothing else writes while probing, except the end of it, which takes the claim as well.
-            if (!TryClaim())
-                return;
-            try
-            {
-                _connection.Output.Write(Packet.ProbeAnswer.Frame);
-                _ = ObserveAsync(_connection.Output.FlushAsync());
-            }
-            finally
-            {
-                Release();
-            }
-
-            _session!.Probed();
+            if (WriteWhileProbing(Packet.ProbeAnswer))
+                _session!.Probed();
         }
         else if (packet.Type == PacketType.Upgrade && _session!.TryCompleteUpgrade(this, ref _active))
         {
@@ -381,6 +419,43 @@ internal sealed class WebSocketTransport : ITransport
         }
     }
 
+    /// <summary>
+    /// Writes a frame while nothing else is written: before the upgrade is complete. False when the probe has ended, or the client has not
+    /// taken the last frame yet; then this one is left out, so that nothing piles up for a client that only sends.
+    /// </summary>
+    private bool WriteWhileProbing(Packet packet)
+    {
+        if (!TryClaim())
+            return false;
+
+        ValueTask<FlushResult> flush;
+        try
+        {
+            _connection.Output.Write(packet.Frame);
+            flush = _connection.Output.FlushAsync();
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            // The read loop finds out for itself.
+            Release();
+            return false;
+        }
+
+        if (flush.IsCompletedSuccessfully)
+            Release();
+        else
+            _ = ReleaseAfterAsync(flush);
+        return true;
+    }
+
+    private async Task ReleaseAfterAsync(ValueTask<FlushResult> flush)
+    {
+        await ObserveAsync(flush);
+        Release();
+        // The session may have moved here meanwhile, and found the claim taken.
+        _session!.Flush();
+    }
+
     /// <summary>Ends what this WebSocket serves: the session if it is its transport, else only the probe.</summary>
     private void Fail(ushort code, CloseReason reason)
     {
@@ -389,7 +464,7 @@ internal sealed class WebSocketTransport : ITransport
         _closeCode = code;
         if (_active)
         {
-            _session!.Close(reason);
+            _session!.Drop(reason);
         }
         else
         {
@@ -435,7 +510,7 @@ internal sealed class WebSocketTransport : ITransport
         var output = _connection.Output;
         if (!packet.IsBinary || (revision == 4 && !_base64))
         {
-            output.Write(packet.Frame);
+            output.Write(packet.Size >= _compressedFrom ? packet.CompressedFrame : packet.Frame);
             return;
         }
 

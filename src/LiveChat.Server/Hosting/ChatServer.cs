@@ -1,4 +1,4 @@
-using EngineIO;
+using EngineIO.Epoll;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
 using LiveChat.Server.Realtime;

@@ -1,4 +1,4 @@
-using EngineIO;
+using EngineIO.Epoll;
 
 namespace LiveChat.Server.Realtime;
 

@@ -1,14 +1,15 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using EngineIO.Epoll;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using SocketIO.Tests.Kit;
 using TcpSocket = System.Net.Sockets.Socket;
 
@@ -23,7 +24,7 @@ public class EpollTransportTests
     public async Task A_body_in_pieces_of_any_size_arrives_whole()
     {
         await using var server = await StartAsync();
-        using var client = await ConnectAsync(server);
+        using var client = await RawHttp.ConnectAsync(server);
         var body = RandomNumberGenerator.GetBytes(1_500_000);
         await client.SendAsync($"POST /hash HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n");
         for (int at = 0, size = 1; at < body.Length; at += size, size = (3 * size) + 1 > 200_000 ? 1 : (3 * size) + 1)
@@ -36,7 +37,7 @@ public class EpollTransportTests
     public async Task A_body_that_nobody_consumes_before_its_end_is_kept_whole()
     {
         await using var server = await StartAsync();
-        using var client = await ConnectAsync(server);
+        using var client = await RawHttp.ConnectAsync(server);
         var body = RandomNumberGenerator.GetBytes(300_000);
         await client.SendAsync($"POST /hoard HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n");
         for (var at = 0; at < body.Length; at += 7_000)
@@ -52,7 +53,7 @@ public class EpollTransportTests
         await Gen.Int[1, 60].Array[1, 8].SampleAsync(
             async sizes =>
             {
-                using var client = await ConnectAsync(server);
+                using var client = await RawHttp.ConnectAsync(server);
                 var requests = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 20).Select(i =>
                     $"POST /say HTTP/1.1\r\nHost: x\r\nContent-Length: {i.ToString(CultureInfo.InvariantCulture).Length}\r\n\r\n{i}")));
                 var sending = Task.Run(
@@ -73,10 +74,10 @@ public class EpollTransportTests
     public async Task An_answer_that_the_client_reads_late_waits_and_arrives_whole()
     {
         await using var server = await StartAsync();
-        using var client = await ConnectAsync(server, receiveBuffer: 4096);
+        using var client = await RawHttp.ConnectAsync(server, receiveBuffer: 4096);
         await client.SendAsync("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         // The connection of another, on the same loops, is served meanwhile.
-        using var other = await ConnectAsync(server);
+        using var other = await RawHttp.ConnectAsync(server);
         await other.SendAsync("POST /say HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
         Assert.Equal("hi", await other.BodyAsync());
 
@@ -93,8 +94,10 @@ public class EpollTransportTests
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = await StartAsync((began, aborted));
-        using (var client = await ConnectAsync(server))
+        // One that has ended its half only may wait for its answer, so that is limited in time.
+        await using var server = await StartAsync(
+            (began, aborted), builder => builder.Services.Configure<EpollOptions>(options => options.HalfCloseTimeout = TimeSpan.FromMilliseconds(50)));
+        using (var client = await RawHttp.ConnectAsync(server))
         {
             await client.SendAsync("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
             await began.Task.Bounded();
@@ -119,7 +122,7 @@ public class EpollTransportTests
         server.AllowErrors = true;
         for (var i = 0; i < 2; i++)
         {
-            using (var client = await ConnectAsync(server))
+            using (var client = await RawHttp.ConnectAsync(server))
             {
                 await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
                 Assert.Equal("hi", await client.BodyAsync());
@@ -133,7 +136,7 @@ public class EpollTransportTests
     public async Task A_refusal_over_bytes_that_nobody_reads_ends_with_a_close_and_not_with_a_reset()
     {
         await using var server = await StartAsync();
-        using var client = await ConnectAsync(server);
+        using var client = await RawHttp.ConnectAsync(server);
         await client.SendAsync($"NONSENSE\r\n\r\n{new string('x', 30_000)}");
         Assert.StartsWith("HTTP/1.1 400", await client.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
 
@@ -145,7 +148,7 @@ public class EpollTransportTests
     public async Task Frames_that_come_with_the_upgrade_request_are_handled_after_it()
     {
         await using var server = await TestServer.StartAsync();
-        using var client = await ConnectAsync(server);
+        using var client = await RawHttp.ConnectAsync(server);
         byte[] together =
         [
             .. "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"u8,
@@ -189,7 +192,7 @@ public class EpollTransportTests
         await using var server = await StartAsync(build: builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path)));
         using var socket = new TcpSocket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), Token).AsTask().Bounded();
-        using var client = new Client(socket);
+        using var client = new RawHttp(socket);
         await client.SendAsync("POST /say HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
         Assert.Equal("hi", await client.BodyAsync());
         File.Delete(path);
@@ -254,59 +257,5 @@ public class EpollTransportTests
     {
         http.Response.ContentLength = text.Length;
         await http.Response.WriteAsync(text, Token);
-    }
-
-    private static async Task<Client> ConnectAsync(TestServer server, int receiveBuffer = 0)
-    {
-        var socket = new TcpSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (receiveBuffer > 0)
-            socket.ReceiveBufferSize = receiveBuffer;
-        await socket.ConnectAsync(IPAddress.Loopback, server.Port, Token).AsTask().Bounded();
-        return new Client(socket);
-    }
-
-    /// <summary>A client of HTTP/1.1 that sends what it is told and reads answers of known length.</summary>
-    private sealed class Client(TcpSocket socket) : IDisposable
-    {
-        private readonly List<byte> _received = [];
-        private readonly byte[] _buffer = new byte[8192];
-
-        public TcpSocket Socket => socket;
-
-        public NetworkStream Stream { get; } = new(socket, ownsSocket: true);
-
-        public Task SendAsync(string text) => Stream.WriteAsync(Encoding.ASCII.GetBytes(text), Token).Bounded();
-
-        public async Task<string> ReadUntilAsync(string text)
-        {
-            while (!Encoding.Latin1.GetString([.. _received]).Contains(text, StringComparison.Ordinal))
-                await ReceiveAsync();
-            return Encoding.Latin1.GetString([.. _received]);
-        }
-
-        public async Task<string> BodyAsync()
-        {
-            int end;
-            while ((end = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_received).IndexOf("\r\n\r\n"u8)) < 0)
-                await ReceiveAsync();
-            var head = Encoding.ASCII.GetString([.. _received[..end]]);
-            var length = int.Parse(
-                head.Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal))["Content-Length: ".Length..],
-                CultureInfo.InvariantCulture);
-            while (_received.Count < end + 4 + length)
-                await ReceiveAsync();
-            var body = Encoding.ASCII.GetString([.. _received.GetRange(end + 4, length)]);
-            _received.RemoveRange(0, end + 4 + length);
-            return body;
-        }
-
-        public void Dispose() => Stream.Dispose();
-
-        private async Task ReceiveAsync()
-        {
-            var count = await Stream.ReadAsync(_buffer, Token).Bounded();
-            Assert.NotEqual(0, count);
-            _received.AddRange(_buffer.AsSpan(0, count));
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using EngineIO;
 using EngineIO.Epoll;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

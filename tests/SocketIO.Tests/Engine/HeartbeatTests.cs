@@ -31,6 +31,65 @@ public class HeartbeatTests
     }
 
     [Fact]
+    public async Task A_ping_comes_one_interval_after_the_last_pong_however_long_the_timeout_is()
+    {
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.PingInterval = TimeSpan.FromSeconds(5);
+                options.PingTimeout = TimeSpan.FromSeconds(10);
+            },
+            fakeClock: true);
+        await using var socket = await server.ConnectAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            server.Clock!.Advance(TimeSpan.FromSeconds(5.5));
+            await socket.ExpectAsync("2");
+            // Answered two seconds late, which moves the next one.
+            server.Clock.Advance(TimeSpan.FromSeconds(2));
+            await socket.SendAsync("3");
+            await socket.SendFrameAsync(Opcode.Ping, []);
+            Assert.Equal(Opcode.Pong, (await socket.FrameAsync())!.Opcode);
+            server.Clock.Advance(TimeSpan.FromSeconds(4));
+            await socket.SendFrameAsync(Opcode.Ping, []);
+            Assert.Equal(Opcode.Pong, (await socket.FrameAsync())!.Opcode);
+            server.Clock.Advance(TimeSpan.FromSeconds(1.5));
+            await socket.ExpectAsync("2");
+            await socket.SendAsync("3");
+            await socket.SendFrameAsync(Opcode.Ping, []);
+            Assert.Equal(Opcode.Pong, (await socket.FrameAsync())!.Opcode);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fault_with_one_session_keeps_no_other_from_its_heartbeat(bool atShutdown)
+    {
+        await using var server = await TestServer.StartAsync(Timing, fakeClock: true);
+        server.AllowErrors = true;
+        await using var first = await server.ConnectAsync();
+        await using var second = await server.ConnectAsync();
+        await using var third = await server.ConnectAsync();
+        // Whoever listens to the server's metrics fails, each time.
+        using var failing = new FailingMeter(server, "engineio.sessions.closed");
+        if (atShutdown)
+        {
+            await server.Engine.CloseAllAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            server.Clock!.Advance(TimeSpan.FromSeconds(10.5));
+            server.Clock.Advance(TimeSpan.FromSeconds(5.5));
+        }
+
+        foreach (var socket in new[] { first, second, third })
+            Assert.Equal(atShutdown ? 1001 : 1000, await socket.ClosedAsync());
+        await Bounds.Until(() => server.Engine.SessionCount == 0 && server.Io.Of("/").FetchSockets().Count == 0);
+        Assert.Equal(3, failing.Count);
+    }
+
+    [Fact]
     public async Task A_missing_pong_ends_the_session()
     {
         await using var server = await TestServer.StartAsync(Timing, fakeClock: true);

@@ -111,7 +111,7 @@ public class PollingTests
     [Theory]
     [InlineData("abc")]
     [InlineData("")]
-    [InlineData("4hello\u001e")]
+    [InlineData("3\u001e")]
     [InlineData("\u001e4hello")]
     [InlineData("bnot base64")]
     [InlineData("7")]
@@ -173,6 +173,38 @@ public class PollingTests
         await Bounds.Until(() => server.Engine.SessionCount == 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_413_is_on_its_way_before_the_close_that_the_parked_poll_gets(bool announced)
+    {
+        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000, fakeClock: true);
+        using var client = server.Polling();
+        using var other = server.Polling();
+        await other.OpenAsync();
+        var body = new string('4', 1001);
+        var post = announced ? $"Content-Length: 1001\r\n\r\n{body}" : $"Transfer-Encoding: chunked\r\n\r\n3e9\r\n{body}\r\n0\r\n\r\n";
+        for (var i = 0; i < 5; i++)
+        {
+            await client.OpenAsync();
+            using var poll = await RawHttp.ConnectAsync(server);
+            using var posting = await RawHttp.ConnectAsync(server);
+            await poll.SendAsync($"GET {client.Url} HTTP/1.1\r\nHost: x\r\n\r\n");
+            await ParkedAsync(server, client);
+            await posting.SendAsync($"POST {client.Url} HTTP/1.1\r\nHost: x\r\n{post}");
+            Assert.StartsWith("HTTP/1.1 413", await posting.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+            await Bounds.Until(() => server.Engine.SessionCount == 1);
+            await other.PostAsync("3");
+            Assert.Equal(0, poll.Socket.Available);
+            await Bounds.Until(() =>
+            {
+                server.Clock!.Advance(TimeSpan.FromSeconds(1));
+                return poll.Socket.Available > 0;
+            });
+            Assert.Equal("1", await poll.BodyAsync());
+        }
+    }
+
     [Fact]
     public async Task Another_method_on_a_session_is_refused_and_the_session_lives_on()
     {
@@ -197,9 +229,74 @@ public class PollingTests
         await client.PostAsync("40");
         await client.GetAsync();
         await client.PostAsync("42[\"out\"]");
-        Assert.Equal("41\u001e1", await client.GetAsync());
+        Assert.Equal("41", await client.GetAsync());
+        Assert.Equal("1", await client.GetAsync());
         Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
     }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task The_close_comes_with_the_poll_after_the_last_packets(int eio)
+    {
+        await using var server = await TestServer.StartAsync(register: Out);
+        using var client = server.Polling(eio);
+        await client.OpenAsync();
+        if (eio == 4)
+        {
+            await client.PostAsync("40");
+            await client.GetAsync();
+        }
+
+        var parked = client.GetAsync();
+        await ParkedAsync(server, client);
+        // The post whose handler throws the client out is one like others.
+        await client.PostAsync(Framed(eio, "42[\"out\"]"));
+        Assert.Equal(Framed(eio, "41"), await parked);
+        Assert.Equal(Framed(eio, "1"), await client.GetAsync());
+        Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_packet_that_the_layer_above_cannot_read_is_posted_well_and_answered_with_the_close(bool parked)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var closed = new Counted(server, "engineio.sessions.closed");
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await client.PostAsync("40");
+        await client.GetAsync();
+        var poll = parked ? client.GetAsync() : null;
+        if (parked)
+            await ParkedAsync(server, client);
+        await client.PostAsync("42{}");
+        Assert.Equal(1, closed["parse error"]);
+        Assert.Equal("1", await (poll ?? client.GetAsync()));
+        Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_close_that_is_not_fetched_in_time_is_forgotten()
+    {
+        await using var server = await TestServer.StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(5), fakeClock: true);
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await client.PostAsync("40\u001e42{}");
+        server.Clock!.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
+    }
+
+    private static Task ParkedAsync(TestServer server, PollingClient client) => Bounds.Until(() => server.Engine.Find(client.Sid)!.IsWritable);
+
+    private static string Framed(int eio, string packet) => eio == 4 ? packet : $"{packet.Length}:{packet}";
+
+    private static Action<ISocketIO> Out => io => io.Of("/").On("out", (received, _) =>
+    {
+        received.Socket.Disconnect(close: true);
+        return default;
+    });
 
     private sealed class UnannouncedContent(byte[] data) : HttpContent
     {

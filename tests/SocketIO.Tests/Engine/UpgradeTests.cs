@@ -55,6 +55,54 @@ public class UpgradeTests
         Assert.Equal("42[\"echo\",1]", await client.GetAsync());
     }
 
+    [Fact]
+    public async Task A_ping_of_the_WebSocket_protocol_is_answered_while_probing()
+    {
+        await using var server = await TestServer.StartAsync(register: Echo);
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await using var socket = await ProbeAsync(server, client);
+        await socket.SendFrameAsync(Opcode.Ping, "early"u8.ToArray());
+        Assert.Equal("early", (await socket.FrameAsync())!.Text);
+        await socket.SendAsync("2probe");
+        await socket.ExpectAsync("3probe");
+        await socket.SendFrameAsync(Opcode.Ping, "late"u8.ToArray());
+        var pong = await socket.FrameAsync();
+        Assert.Equal((Opcode.Pong, "late"), (pong!.Opcode, pong.Text));
+    }
+
+    [Fact]
+    public async Task A_probing_client_that_reads_nothing_makes_nothing_pile_up_and_can_still_upgrade()
+    {
+        await using var server = await TestServer.StartAsync(register: Echo);
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await using var socket = await RawWebSocket.ConnectAsync(server.Port, $"/socket.io/?EIO=4&transport=websocket&sid={client.Sid}", receiveBuffer: 4096);
+        byte[] pings = [.. Enumerable.Repeat(RawWebSocket.Encode(Opcode.Ping, new byte[125]), 500).SelectMany(ping => ping)];
+        for (var i = 0; i < 120; i++)
+            await socket.WriteAsync(pings);
+        await socket.SendAsync("2probe");
+        var pongs = 0;
+        Frame frame;
+        while ((frame = (await socket.FrameAsync())!).Opcode == Opcode.Pong)
+        {
+            pongs++;
+            // Of those that found no room the last may have been the probe's: it is asked again, as clients do not.
+            if (!socket.Stream.DataAvailable)
+                await socket.SendAsync("2probe");
+        }
+
+        Assert.Equal("3probe", frame.Text);
+        Assert.InRange(pongs, 1, 60_000);
+        await socket.SendAsync("5");
+        await socket.SendAsync("40");
+        while ((frame = (await socket.FrameAsync())!).Text == "3probe")
+        {
+        }
+
+        Assert.StartsWith("40{", frame.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("5")]
     [InlineData("4hello")]

@@ -162,6 +162,72 @@ public class WebSocketTests
         Assert.Equal(0, server.Engine.SessionCount);
     }
 
+    public static TheoryData<byte[], int> Closes
+    {
+        get
+        {
+            var data = new TheoryData<byte[], int> { { [], 1000 }, { [3], 1002 }, { [3, 232, 0xff], 1007 }, { [3, 232, 0xe2, 0x82], 1007 } };
+            foreach (var code in new[] { 1000, 1003, 1007, 1014, 3000, 4999 })
+                data.Add([(byte)(code >> 8), (byte)code, .. "späť"u8], code);
+            foreach (var code in new[] { 0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535 })
+                data.Add([(byte)(code >> 8), (byte)code], 1002);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Closes))]
+    public async Task A_close_frame_is_answered_by_its_code_or_by_what_is_wrong_with_it(byte[] payload, int answer)
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var socket = await server.ConnectAsync();
+        await socket.SendFrameAsync(Opcode.Close, payload);
+        Assert.Equal(answer, await socket.ClosedAsync());
+        // The same while it probes a session on polling.
+        using var client = server.Polling();
+        await client.OpenAsync();
+        await using var probe = await server.WebSocketAsync($"EIO=4&transport=websocket&sid={client.Sid}");
+        await probe.SendFrameAsync(Opcode.Close, payload);
+        Assert.Equal(answer, await probe.ClosedAsync());
+    }
+
+    [Fact]
+    public async Task A_ping_that_comes_together_with_the_close_is_answered_before_it()
+    {
+        await using var server = await TestServer.StartAsync(register: Echo);
+        await using var socket = await server.ConnectAsync();
+        await socket.WriteAsync(
+        [
+            .. RawWebSocket.Encode(Opcode.Text, "42[\"echo\",1]"u8.ToArray()),
+            .. RawWebSocket.Encode(Opcode.Ping, "last"u8.ToArray()),
+            .. RawWebSocket.Encode(Opcode.Close, [3, 232]),
+        ]);
+        await socket.ExpectAsync("42[\"echo\",1]");
+        var pong = await socket.FrameAsync();
+        Assert.Equal((Opcode.Pong, "last"), (pong!.Opcode, pong.Text));
+        Assert.Equal(1000, await socket.ClosedAsync());
+    }
+
+    [Fact]
+    public async Task A_version_that_is_refused_is_answered_with_the_one_that_is_not()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var socket = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket", "Sec-WebSocket-Version: 8\r\n");
+        Assert.Contains("\r\nSec-WebSocket-Version: 13\r\n", socket.ResponseHead, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task An_upgrade_is_not_for_HTTP_1_0()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var client = await RawHttp.ConnectAsync(server);
+        await client.SendAsync(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.0\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        Assert.Equal("""{"code":3,"message":"Bad request"}""", await client.BodyAsync());
+        Assert.Equal(0, server.Engine.SessionCount);
+    }
+
     [Fact]
     public async Task Base64_text_is_taken_as_binary_on_any_websocket()
     {

@@ -16,7 +16,7 @@ internal enum Opcode : byte
     Pong = 10,
 }
 
-internal sealed record Frame(Opcode Opcode, byte[] Payload, bool Final)
+internal sealed record Frame(Opcode Opcode, byte[] Payload, bool Final, bool Compressed)
 {
     public string Text => Encoding.UTF8.GetString(Payload);
 
@@ -38,6 +38,10 @@ internal sealed class RawWebSocket : IAsyncDisposable
     public string ResponseHead { get; private set; } = "";
 
     public int Status => int.Parse(ResponseHead.Split(' ')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>A header of the answer; null when it is not there.</summary>
+    public string? Header(string name) => ResponseHead.Split("\r\n")
+        .FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
 
     public NetworkStream Stream => _stream;
 
@@ -119,7 +123,8 @@ internal sealed class RawWebSocket : IAsyncDisposable
 
         long length = head[1] & 0x7f;
         Assert.Equal(0, head[1] & 0x80);
-        var (opcode, final) = ((Opcode)(head[0] & 0xf), (head[0] & 0x80) != 0);
+        var first = head[0];
+        var (opcode, final) = ((Opcode)(first & 0xf), (first & 0x80) != 0);
         if (length == 126)
         {
             await TryReadAsync(head.AsMemory(0, 2));
@@ -132,7 +137,7 @@ internal sealed class RawWebSocket : IAsyncDisposable
         }
 
         var payload = new byte[length];
-        return await TryReadAsync(payload) ? new Frame(opcode, payload, final) : null;
+        return await TryReadAsync(payload) ? new Frame(opcode, payload, final, Compressed: (first & 0x40) != 0) : null;
     }
 
     public async Task<string> TextAsync()

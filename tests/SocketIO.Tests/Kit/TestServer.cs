@@ -1,5 +1,6 @@
 using System.Net;
 using EngineIO;
+using EngineIO.Epoll;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 
@@ -11,15 +10,24 @@ namespace EngineIO.Epoll;
 internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, byte[] buffer, int start, int end) : IValueTaskSource<FlushResult>
 {
     private readonly Lock _gate = new();
-    private byte[] _buffer = buffer;
+    private byte[]? _buffer = buffer;
     private int _start = start;
     private int _end = end;
+    private long _lastTaken = socket.Services.Backlogs.Now;
+    private int _queued;
+    private volatile bool _cut;
     private bool _ended;
     private bool _failed;
     private bool _waiting;
     private TaskCompletionSource? _drained;
     private CancellationTokenRegistration _giveUp;
     private ManualResetValueTaskSourceCore<FlushResult> _wait;
+
+    /// <summary>When the client was last seen to take something, by the clock of <see cref="SendBacklogs"/>.</summary>
+    public long LastTaken => Volatile.Read(ref _lastTaken);
+
+    /// <summary>Counts it among those of all connections. Called once, before others know it.</summary>
+    public void Count() => socket.Services.Backlogs.Set(this, _buffer!.Length);
 
     /// <summary>Adds bytes behind those that wait; false when none do any more.</summary>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
@@ -29,18 +37,33 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
             if (_ended)
                 return false;
 
-            if (_buffer.Length - _end < bytes.Length)
-            {
-                var grown = ArrayPool<byte>.Shared.Rent(Math.Max(_end - _start + bytes.Length, 2 * (_end - _start)));
-                _buffer.AsSpan(_start.._end).CopyTo(grown);
-                ArrayPool<byte>.Shared.Return(_buffer);
-                (_buffer, _start, _end) = (grown, 0, _end - _start);
-            }
-
+            var size = _buffer!.Length;
+            PooledBuffer.MakeRoom(ref _buffer, ref _start, ref _end, bytes.Length);
             bytes.CopyTo(_buffer.AsSpan(_end));
             _end += bytes.Length;
+            if (_buffer!.Length != size && !_cut)
+                socket.Services.Backlogs.Set(this, _buffer.Length);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Looks whether the client has taken something of what is queued in the kernel, which may hold much, and take nothing from here for
+    /// long while a slow client reads. Called at intervals, by one thread at a time.
+    /// </summary>
+    public void Look()
+    {
+        var queued = socket.Queued();
+        if (queued != _queued)
+            Volatile.Write(ref _lastTaken, socket.Services.Backlogs.Now);
+        _queued = queued;
+    }
+
+    /// <summary>Cuts the connection, since its client takes nothing: what waits is lost.</summary>
+    public void Cut()
+    {
+        _cut = true;
+        socket.Abort();
     }
 
     /// <summary>Completes when all is sent or lost, or the wait was given up.</summary>
@@ -93,7 +116,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
                 if (sent < 0)
                     End(failed: true);
                 else
-                    _start += sent;
+                    (_start, _lastTaken) = (_start + sent, socket.Services.Backlogs.Now);
             }
 
             End(failed: false);
@@ -131,8 +154,8 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
         if (_ended)
             return;
         (_ended, _failed) = (true, failed);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        PooledBuffer.Return(ref _buffer);
+        socket.Services.Backlogs.Remove(this);
         writer.OnBacklogEnded(failed);
         _drained?.TrySetResult();
     }

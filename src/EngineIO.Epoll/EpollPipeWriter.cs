@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace EngineIO.Epoll;
@@ -20,6 +19,7 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
     private volatile SendBacklog? _backlog;
     private volatile bool _failed;
     private int _cancelled;
+    private int _sends;
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -27,16 +27,8 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        var needed = _length + Math.Max(SmallestRoom, sizeHint);
-        if (_buffer is null || _buffer.Length < needed)
-        {
-            var grown = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 2 * _length));
-            _buffer.AsSpan(0, _length).CopyTo(grown);
-            if (_buffer is not null)
-                ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = grown;
-        }
-
+        var start = 0;
+        PooledBuffer.MakeRoom(ref _buffer, ref start, ref _length, Math.Max(SmallestRoom, sizeHint));
         return _buffer.AsMemory(_length);
     }
 
@@ -73,6 +65,7 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
             if (_length == 0)
                 return default;
 
+            _sends++;
             var sent = socket.Send(_buffer.AsSpan(0, _length));
             if (sent == _length)
             {
@@ -88,6 +81,7 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
 
             _backlog = backlog = new SendBacklog(this, socket, _buffer!, Math.Max(0, sent), _length);
             (_buffer, _length) = (null, 0);
+            backlog.Count();
             try
             {
                 socket.ReportAgain();
@@ -117,6 +111,12 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
         Reset();
     }
 
+    /// <summary>Whether something waits for the kernel to take it.</summary>
+    public bool HasBacklog => _backlog is not null;
+
+    /// <summary>How often something was sent, to see whether there was anything since.</summary>
+    public int Sends => Volatile.Read(ref _sends);
+
     /// <summary>Completes when nothing waits for the kernel, be it sent or lost.</summary>
     public Task DrainAsync() => _backlog?.DrainAsync() ?? Task.CompletedTask;
 
@@ -135,8 +135,7 @@ internal sealed class EpollPipeWriter(EpollSocket socket) : PipeWriter
 
     private void Reset()
     {
-        if (_buffer is not null)
-            ArrayPool<byte>.Shared.Return(_buffer);
-        (_buffer, _length) = (null, 0);
+        PooledBuffer.Return(ref _buffer);
+        _length = 0;
     }
 }

@@ -24,10 +24,13 @@ internal sealed class EpollPipeReader(EpollSocket socket) : PipeReader, IValueTa
     private int _start;
     private int _end;
     private bool _isExamined = true;
-    private bool _isAtEnd;
+    private volatile bool _isAtEnd;
     private Exception? _error;
     private int _waiting;
     private int _cancelled;
+
+    /// <summary>Whether the end of the stream has been read, or nothing is read any more.</summary>
+    public bool IsAtEnd => _isAtEnd;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -186,32 +189,13 @@ internal sealed class EpollPipeReader(EpollSocket socket) : PipeReader, IValueTa
 
     private Span<byte> MakeSpace()
     {
-        _buffer ??= ArrayPool<byte>.Shared.Rent(_size);
-        if (_buffer.Length - _end < _buffer.Length / 4)
-        {
-            var length = _end - _start;
-            if (length <= _buffer.Length / 2)
-            {
-                _buffer.AsSpan(_start, length).CopyTo(_buffer);
-            }
-            else
-            {
-                var grown = ArrayPool<byte>.Shared.Rent(2 * _buffer.Length);
-                _buffer.AsSpan(_start, length).CopyTo(grown);
-                ArrayPool<byte>.Shared.Return(_buffer);
-                _buffer = grown;
-            }
-
-            (_start, _end) = (0, length);
-        }
-
+        PooledBuffer.MakeRoom(ref _buffer, ref _start, ref _end, _buffer is null ? _size : _buffer.Length / 4);
         return _buffer.AsSpan(_end);
     }
 
     private void ReturnBuffer()
     {
-        if (_buffer is not null)
-            ArrayPool<byte>.Shared.Return(_buffer);
-        (_buffer, _start, _end, _isExamined) = (null, 0, 0, true);
+        PooledBuffer.Return(ref _buffer);
+        (_start, _end, _isExamined) = (0, 0, true);
     }
 }

@@ -65,6 +65,14 @@ internal static unsafe partial class Libc
             throw LastError("epoll_ctl");
     }
 
+    /// <summary>How many descriptors the process may have open: the soft limit of RLIMIT_NOFILE, as it is now.</summary>
+    public static long DescriptorLimit()
+    {
+        const int NumberOfFiles = 7;
+        var limits = stackalloc ulong[2];
+        return getrlimit(NumberOfFiles, limits) == 0 ? (long)Math.Min(limits[0], int.MaxValue) : int.MaxValue;
+    }
+
     /// <summary>Gives what has happened.</summary>
     /// <param name="epoll">The set.</param>
     /// <param name="buffer">Where the events go, 16 bytes for each.</param>
@@ -102,6 +110,14 @@ internal static unsafe partial class Libc
             return Result(send(socket, bytes, (nuint)buffer.Length, DontWait | NoSignal));
     }
 
+    /// <summary>The bytes that were sent and that the peer has not acknowledged; 0 where that is not known.</summary>
+    public static int Queued(SafeSocketHandle socket)
+    {
+        const nuint OutputQueue = 0x5411;
+        var bytes = 0;
+        return ioctl(socket, OutputQueue, &bytes) == 0 ? bytes : 0;
+    }
+
     /// <summary>An error number as the framework knows it.</summary>
     public static SocketException ErrorOf(int negated) => new(negated switch
     {
@@ -128,6 +144,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_wait(SafeHandle epoll, void* entries, int count, int timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeSocketHandle socket, nuint request, void* value);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, ulong* limits);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeHandle descriptor, void* bytes, nuint count);

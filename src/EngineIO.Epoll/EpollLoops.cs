@@ -29,7 +29,7 @@ internal sealed class EpollLoops : IEventLoops, IDisposable
     /// <param name="clock">What the patience goes by.</param>
     public EpollLoops(ILoggerFactory loggers, TimeProvider clock)
     {
-        _log = new Log(loggers.CreateLogger("EngineIO"));
+        _log = new Log(loggers.CreateLogger("EngineIO.Epoll"));
         _loops = new(() => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(number => new EpollLoop(number, this, _log))]);
         _watch = clock.CreateTimer(static loops => ((EpollLoops)loops!).Watch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

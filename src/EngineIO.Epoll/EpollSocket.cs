@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace EngineIO.Epoll;
@@ -9,7 +10,8 @@ internal interface IEpollReader
     void OnReadable();
 
     /// <summary>The peer sends no more, or the connection is broken. May be called more than once, after <see cref="OnReadable"/>.</summary>
-    void OnHangUp();
+    /// <param name="broken">Whether it takes no more either.</param>
+    void OnHangUp(bool broken);
 }
 
 /// <summary>An accepted TCP or Unix socket in a loop. Receiving and sending never block, and cost one system call each.</summary>
@@ -21,14 +23,22 @@ internal sealed class EpollSocket
     private ulong _id;
     private volatile bool _readable;
     private volatile bool _hungUp;
+    private readonly IPAddress? _countedAddress;
     private int _closed;
 
-    public EpollSocket(Socket socket, EpollLoop loop, IEpollReader reader)
+    /// <param name="socket">The socket, which <see cref="ConnectionLimits"/> has counted.</param>
+    /// <param name="loop">The loop that it belongs to.</param>
+    /// <param name="reader">Who is told what happens to it.</param>
+    /// <param name="services">What it shares with the others.</param>
+    public EpollSocket(Socket socket, EpollLoop loop, IEpollReader reader, EpollServices services)
     {
-        (_socket, _loop, _reader) = (socket, loop, reader);
+        (_socket, _loop, _reader, Services) = (socket, loop, reader, services);
+        _countedAddress = services.Limits.AddressOf(socket);
         Handle = socket.SafeHandle;
         Output = new EpollPipeWriter(this);
     }
+
+    public EpollServices Services { get; }
 
     public Socket Socket => _socket;
 
@@ -90,6 +100,19 @@ internal sealed class EpollSocket
         return sent;
     }
 
+    /// <summary>Bytes that the kernel has taken and the peer has not.</summary>
+    public int Queued()
+    {
+        try
+        {
+            return Libc.Queued(Handle);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>
     /// Has the loop call the reader again if there is still something to receive, after the others have had their turn, and
     /// <see cref="EpollPipeWriter.OnWritable"/> as soon as the kernel takes bytes, now and after each time that it took none.
@@ -111,7 +134,7 @@ internal sealed class EpollSocket
         if ((events & (Libc.Events.Writable | Libc.Events.HungUp | Libc.Events.Error)) != 0)
             Output.OnWritable();
         if ((events & Ended) != 0)
-            Volatile.Read(ref _reader).OnHangUp();
+            Volatile.Read(ref _reader).OnHangUp((events & (Libc.Events.HungUp | Libc.Events.Error)) != 0);
     }
 
     /// <summary>Cuts the connection: whoever receives or waits finds it ended. <see cref="Close"/> is still to be called.</summary>
@@ -147,6 +170,7 @@ internal sealed class EpollSocket
         }
 
         _socket.Dispose();
+        Services.Limits.Leave(_countedAddress);
     }
 
     // A socket that is closed over unread bytes resets the connection, which may cost the peer the answer that it has not read yet.

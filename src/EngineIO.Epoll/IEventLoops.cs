@@ -1,4 +1,4 @@
-namespace EngineIO;
+namespace EngineIO.Epoll;
 
 /// <summary>
 /// The threads that serve connections, for short work that is to run where they do: they are awake while there is traffic, so what

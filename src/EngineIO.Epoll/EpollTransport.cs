@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EngineIO.Epoll;
@@ -12,15 +11,15 @@ namespace EngineIO.Epoll;
 internal sealed class EpollTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly SocketTransportOptions _options;
-    private readonly Log _log;
+    private readonly EpollServices _services;
     private readonly MemoryPool<byte> _memory;
     private readonly EpollLoops _loops;
 
-    public EpollTransport(IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> pools, EpollLoops loops, ILoggerFactory loggers)
+    public EpollTransport(IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> pools, EpollLoops loops, EpollServices services)
     {
         _options = options.Value;
         _memory = pools.Create(new MemoryPoolOptions { Owner = "epoll" });
-        _log = new Log(loggers.CreateLogger("EngineIO"));
+        _services = services;
         _loops = loops;
     }
 
@@ -39,7 +38,7 @@ internal sealed class EpollTransport : IConnectionListenerFactory, IConnectionLi
         }
 
         socket.Listen(_options.Backlog);
-        return new(new EpollListener(socket, _loops.All, _memory, _options.NoDelay, _log));
+        return new(new EpollListener(socket, _loops.All, _memory, _options.NoDelay, _services));
     }
 
     public void Dispose()

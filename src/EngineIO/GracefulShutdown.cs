@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Hosting;
+
+namespace EngineIO;
+
+/// <summary>Ends the sessions when the application stops, while the web server still delivers what that takes.</summary>
+internal sealed class GracefulShutdown(EngineServer server, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+{
+    private CancellationTokenRegistration _stopping;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _stopping = lifetime.ApplicationStopping.Register(() => _ = server.CloseAllAsync(TimeSpan.Zero, CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // An application whose start failed is said to stop after all of it is gone.
+    public void Dispose() => _stopping.Dispose();
+}
