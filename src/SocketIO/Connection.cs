@@ -293,31 +293,59 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
         server.Metrics.Connected(socket.Home);
         server.Log.Connected(socket.Home.Name);
+        var isSetUp = (hold is null || await TryReplayAsync(socket, recovered!, hold)) && await TrySetUpAsync(socket);
+        socket.Start(discard: !isSetUp);
+    }
+
+    /// <summary>Gives a recovered socket what it missed.</summary>
+    private async Task<bool> TryReplayAsync(Socket socket, RecoveredSocket recovered, ReplayHold hold)
+    {
         try
         {
-            if (hold is not null)
-            {
-                hold.BeginReplay();
-                await recovered!.Replay!(socket, socket.Closed);
-                socket.ReleaseHold();
-            }
-
-            foreach (var handler in socket.Home.Handlers.Connected)
-                await handler(socket, socket.Closed);
+            hold.BeginReplay();
+            await recovered.Replay!(socket, socket.Closed);
+            socket.ReleaseHold();
+            return true;
         }
-        catch (OperationCanceledException) when (socket.HasEnded)
+        catch (Exception exception) when (socket.IsOfTheEnd(exception))
         {
-            // It was told that its socket has ended.
+            // There is nobody left to replay to. What the client sent meanwhile still counts.
+            return true;
         }
         catch (Exception exception)
         {
-            // Half set up it would be silent for good; a client whose connection closes comes back.
-            server.Metrics.HandlerFailed(socket.Home);
-            server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
-            session.Close(CloseReason.ForcedClose);
+            OnSetUpFailed(socket, exception);
+            return false;
         }
+    }
 
-        socket.Start();
+    /// <summary>Runs the handlers of the connect, to the end even if the client has left meanwhile: its events are handled after them.</summary>
+    private async Task<bool> TrySetUpAsync(Socket socket)
+    {
+        try
+        {
+            foreach (var handler in socket.Home.Handlers.Connected)
+                await handler(socket, server.Running.Token);
+            return true;
+        }
+        catch (Exception exception) when (socket.IsOfTheEnd(exception))
+        {
+            // The handler wanted something of a client that is gone.
+            return true;
+        }
+        catch (Exception exception)
+        {
+            OnSetUpFailed(socket, exception);
+            return false;
+        }
+    }
+
+    /// <summary>Half set up the socket would be silent for good; a client whose connection closes comes back.</summary>
+    private void OnSetUpFailed(Socket socket, Exception exception)
+    {
+        server.Metrics.HandlerFailed(socket.Home);
+        server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
+        session.Close(CloseReason.ForcedClose);
     }
 
     private static void Restore(Socket socket, RecoveredSocket recovered)

@@ -1,8 +1,8 @@
 namespace SocketIO;
 
 /// <summary>
-/// The events of one socket, handled one at a time in order, and after the last one its end. It starts closed: events wait
-/// until <see cref="Start"/>. Handling runs on the thread that posts or, after a handler that awaited, on the one that it
+/// The events of one socket, handled one at a time in order, all that were received, and after the last one its end. Events
+/// wait until <see cref="Start"/>. Handling runs on the thread that posts or, after a handler that awaited, on the one that it
 /// completed on.
 /// </summary>
 internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
@@ -50,24 +50,30 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Run(null);
 
     /// <summary>Lets events through.</summary>
-    public void Start()
+    /// <param name="discard">Whether those that wait are dropped.</param>
+    public void Start(bool discard)
     {
         lock (_lock)
+        {
             _started = true;
+            if (discard)
+                _waiting = null;
+        }
+
         Run(null);
     }
 
-    /// <summary>Takes no more events. When those that wait have been handled, or have been given up on, the socket is told.</summary>
-    /// <param name="discard">Whether those that wait are dropped.</param>
-    public void Complete(bool discard)
+    /// <summary>
+    /// Takes no more events. The socket is told when those that wait have been handled, or after
+    /// <see cref="SocketIOOptions.HandlerTimeout"/>; they are handled then, too.
+    /// </summary>
+    public void Complete()
     {
         lock (_lock)
         {
             if (_completed)
                 return;
             _completed = true;
-            if (discard)
-                _waiting = null;
             if (_busy)
             {
                 // Something still runs; it must not keep the end of the socket from being noticed for ever.
@@ -149,7 +155,6 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             if (_ended)
                 return;
             _ended = true;
-            _waiting = null;
             _patience?.Dispose();
         }
 

@@ -7,9 +7,17 @@ namespace SocketIO;
 /// its handler; each registration returns the namespace itself. Emitting to it reaches all its sockets.
 /// </summary>
 /// <remarks>
+/// <para>
 /// One event of a socket is handled at a time, in the order they came; sockets do not wait for each other. Handlers start on
 /// the thread that read the event: await what takes long, never block. A handler that throws costs its own event only: it
 /// is logged and counted, and stays unacknowledged.
+/// </para>
+/// <para>
+/// Events that were received are handled to the end, also when their socket has ended meanwhile: what a client sends just before
+/// it leaves counts. So the token of a handler is not the socket's: it is cancelled when the server stops and the handlers have
+/// had <see cref="SocketIOOptions.HandlerTimeout"/> to finish, or the host's own limit if that is shorter. The token for what
+/// only this client wants is <see cref="ISocket.Closed"/>.
+/// </para>
 /// </remarks>
 public interface INamespace : IBroadcast
 {
@@ -22,12 +30,12 @@ public interface INamespace : IBroadcast
     /// <summary>Adds a middleware, run in order before a client's CONNECT is answered. Throw <see cref="ConnectRefusedException"/> to refuse. The token ends with the connection and with <see cref="SocketIOOptions.ConnectTimeout"/>.</summary>
     INamespace Use(Func<ISocket, CancellationToken, ValueTask> middleware);
 
-    /// <summary>Adds a handler that runs when CONNECT has been answered. Events of the socket wait until all of these have completed.</summary>
+    /// <summary>Adds a handler that runs when CONNECT has been answered. Events of the socket wait until all of these have completed, and are handled even if the client has left meanwhile. When one throws, they are dropped and the connection is closed, so that the client comes back.</summary>
     INamespace OnConnected(Func<ISocket, CancellationToken, ValueTask> handler);
 
     /// <summary>
     /// Adds a handler that runs when a socket has ended: exactly once for each socket for which <see cref="OnConnected"/>
-    /// ran, after the events that came before, or <see cref="SocketIOOptions.HandlerTimeout"/> later if one of those hangs.
+    /// ran, after the events that came before, or <see cref="SocketIOOptions.HandlerTimeout"/> later if those take longer.
     /// The socket has left its rooms by then; <see cref="OnDisconnecting"/> still sees them.
     /// </summary>
     INamespace OnDisconnected(Func<ISocket, DisconnectReason, ValueTask> handler);

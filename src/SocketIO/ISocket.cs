@@ -25,7 +25,7 @@ public interface ISocket
     /// <summary>Whether the socket takes packets: from its CONNECT being answered until it ends.</summary>
     bool Connected { get; }
 
-    /// <summary>Cancelled when the socket ends.</summary>
+    /// <summary>Cancelled when the socket ends: for what only this client wants, such as an answer to it or a file that it is being sent. Not for what it has asked to be stored; see <see cref="INamespace"/>.</summary>
     CancellationToken Closed { get; }
 
     /// <summary>The transport in use: <c>polling</c> or <c>websocket</c>.</summary>

@@ -53,7 +53,9 @@ internal sealed class Socket : ISocket
     /// <summary>What the client can come back with; null when it cannot.</summary>
     public string? Pid { get; internal set; }
 
-    public string TransportName => _connection.Session.TransportName;
+    public EngineIO.Session Session => _connection.Session;
+
+    public string TransportName => Session.TransportName;
 
     public int Protocol => _connection.Protocol;
 
@@ -154,10 +156,12 @@ internal sealed class Socket : ISocket
             if (_state != Connecting)
                 return false;
 
-            // The answer is queued before any thread can see the socket as connected, so nothing overtakes it.
-            if (!_connection.Send(answer, isVolatile: false))
+            // The answer is queued before any thread can see the socket as connected, so nothing overtakes it. Sending it may find
+            // the client gone, which ends the socket on this very thread.
+            if (!_connection.Send(answer, isVolatile: false) || _state != Connecting)
                 return false;
             Volatile.Write(ref _state, IsConnected);
+            Server.Running.Enter();
             return true;
         }
     }
@@ -172,14 +176,15 @@ internal sealed class Socket : ISocket
         _hold = null;
     }
 
-    /// <summary>Events may be handled now.</summary>
-    public void Start() => _events.Start();
+    /// <summary>Begins to handle events.</summary>
+    /// <param name="discard">Drops those that came so far: the socket could not be set up for them.</param>
+    public void Start(bool discard) => _events.Start(discard);
 
     public bool TryPost(IncomingPacket packet) => _events.TryPost(new SocketEvent(this, packet));
 
     public void OnAck(IncomingPacket packet) => _acks?.Complete(packet.Id!.Value, packet);
 
-    /// <summary>Ends the socket. The one door out; calls after the first do nothing.</summary>
+    /// <summary>Ends the socket: the only place where that is done. Calls after the first do nothing. Events that have come are handled all the same.</summary>
     public void End(DisconnectReason reason)
     {
         CancellationTokenSource? closed;
@@ -211,7 +216,7 @@ internal sealed class Socket : ISocket
 
         Server.Metrics.Disconnected(Home, reason);
         Server.Log.Disconnected(Home.Name, reason.ToCanonical());
-        _events.Complete(discard: reason == DisconnectReason.ServerNamespaceDisconnect);
+        _events.Complete();
     }
 
     /// <summary>Runs the handler of an event. Never fails.</summary>
@@ -228,14 +233,13 @@ internal sealed class Socket : ISocket
                 return default;
             }
 
-            var handling = handler(received, Closed);
+            var handling = handler(received, Server.Running.Token);
             if (!handling.IsCompletedSuccessfully || received.HasScope)
                 return AwaitAsync(received, handling);
         }
         catch (Exception exception)
         {
-            OnHandlerFailed(received.Name, exception);
-            return received.HasScope ? AwaitAsync(received, default) : default;
+            return AwaitAsync(received, ValueTask.FromException(exception));
         }
 
         return default;
@@ -249,9 +253,9 @@ internal sealed class Socket : ISocket
         {
             await handling;
         }
-        catch (OperationCanceledException) when (HasEnded)
+        catch (Exception exception) when (IsOfTheEnd(exception))
         {
-            // The handler was told that its socket has ended.
+            // The handler wanted something of a client that is gone, or the server stops.
         }
         catch (Exception exception)
         {
@@ -268,6 +272,10 @@ internal sealed class Socket : ISocket
         }
     }
 
+    /// <summary>Whether an exception says no more than that the socket has ended or the server stops: no fault of the handler.</summary>
+    public bool IsOfTheEnd(Exception exception) =>
+        exception is OperationCanceledException or SocketDisconnectedException && (HasEnded || Server.Running.Token.IsCancellationRequested);
+
     private async Task RunDisconnectedAsync()
     {
         foreach (var handler in Home.Handlers.Disconnected)
@@ -281,6 +289,8 @@ internal sealed class Socket : ISocket
                 OnHandlerFailed("disconnect", exception);
             }
         }
+
+        Server.Running.Leave();
     }
 
     private void RunDisconnecting(DisconnectReason reason)

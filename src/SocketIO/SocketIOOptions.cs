@@ -20,7 +20,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>How long <see cref="ISocket.EmitWithAckAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/> waits unless told otherwise. Default 10 s.</summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for handlers of that socket that are still running. Default 30 s.</summary>
+    /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for the events that were received, and a server that stops for all handlers before their token is cancelled. Default 30 s.</summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>When the application stops, sessions are ended spread over this time, so that the clients do not reconnect all at once. Default zero.</summary>

@@ -40,6 +40,8 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
     public EngineServer Engine { get; }
 
+    public RunningSockets Running { get; } = new();
+
     public int ConnectionCount => Engine.SessionCount;
 
     /// <summary>Namespaces made by pattern that exist now.</summary>
@@ -116,7 +118,14 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
     public Namespace[] ChildrenOf(NamespaceFamily family) => [.. _dynamic.Values.Where(ns => ns.Family == family)];
 
-    public void Dispose() => Engine.Dispose();
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Running.Dispose();
+    }
+
+    /// <summary>Ends all sessions, spread over <see cref="SocketIOOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
+    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, hurry);
 
     private NamespaceFamily AddFamily(string description, Func<string, JsonElement, bool> matches)
     {

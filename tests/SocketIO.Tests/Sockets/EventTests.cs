@@ -206,7 +206,7 @@ public class EventTests
         await using var server = await TestServer.StartAsync(
             options => options.MaxPendingEvents = 10,
             io => io.Of("/")
-                .On("slow", (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)))
+                .On("slow", (received, _) => new ValueTask(Task.Delay(Timeout.Infinite, received.Socket.Closed)))
                 .OnDisconnected((_, why) =>
                 {
                     reason.SetResult(why);
