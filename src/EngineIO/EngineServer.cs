@@ -121,19 +121,19 @@ public sealed class EngineServer : IDisposable
     /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
     /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
     /// </summary>
-    public async Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken)
+    /// <param name="spread">The time from the first to the last.</param>
+    /// <param name="notice">How long before its end a session's handler is told (<see cref="ISessionHandler.Closing"/>), in real time, whatever the server's clock.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
+    public async Task CloseAllAsync(TimeSpan spread, TimeSpan notice, CancellationToken cancellationToken)
     {
         _closing = true;
         var sessions = _sessions.Values.ToArray();
         Random.Shared.Shuffle(sessions);
-        var began = Time.GetTimestamp();
-        for (var i = 0; i < sessions.Length; i++)
-        {
-            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
-            if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
-                await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown);
-        }
+        var announcing = SpreadAsync(sessions, spread, static session => session.AnnounceClose(), cancellationToken);
+        if (notice > TimeSpan.Zero)
+            await Task.Delay(notice, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await SpreadAsync(sessions, spread, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
+        await announcing;
     }
 
     /// <summary>Ends all sessions at once and stops the timer.</summary>
@@ -225,6 +225,19 @@ public sealed class EngineServer : IDisposable
         if (!webSocket && !HttpMethods.IsGet(context.Request.Method))
             return EngineError.BadHandshakeMethod;
         return transport == EngineTransports.WebSocket && !webSocket ? EngineError.BadRequest : null;
+    }
+
+    /// <summary>Does something with each session, spread over a time; after the token is cancelled with the rest at once.</summary>
+    private async Task SpreadAsync(Session[] sessions, TimeSpan spread, Action<Session> act, CancellationToken cancellationToken)
+    {
+        var began = Time.GetTimestamp();
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
+            if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
+                await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            act(sessions[i]);
+        }
     }
 
     private async ValueTask<EngineError?> CheckAllowedAsync(HttpContext context)
