@@ -26,6 +26,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private int _connecting;
     private bool _joined;
 
+    // The connection is about to be closed: no more events are sent, and no namespace is joined.
+    private volatile bool _quiet;
+
+    // CONNECT packets since the time; of the reading thread alone.
+    private int _connects;
+    private long _connectsSince;
+
     // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
     private long _joinedBy = long.MaxValue;
     private long _attachedBy = long.MaxValue;
@@ -61,15 +68,38 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             socket.End(ended);
     }
 
-    public bool Send(EncodedPacket packet, bool isVolatile)
-    {
-        if (isVolatile && !session.IsWritable)
-        {
-            server.Metrics.VolatileDropped();
-            return false;
-        }
+    /// <summary>Called when the server stops, a moment before it closes the session.</summary>
+    public void Closing() => _quiet = true;
 
-        return session.Send(packet.First, packet.Attachments);
+    public bool Send(EncodedPacket packet) => session.Send(packet.First, packet.Attachments);
+
+    public bool SendEvent(EncodedPacket packet, bool isVolatile)
+    {
+        if (_quiet)
+            return false;
+        if (!isVolatile)
+            return Send(packet);
+        if (session.TrySendNow(packet.First, packet.Attachments))
+            return true;
+        server.Metrics.VolatileDropped();
+        return false;
+    }
+
+    /// <summary>Ends the connection in good order: sends no more events, and closes it after <see cref="SocketIOOptions.CloseDelay"/>.</summary>
+    public void CloseSoon()
+    {
+        if (server.Options.CloseDelay == TimeSpan.Zero)
+            session.CloseWhenFlushed(CloseReason.ForcedClose);
+        else if (!_quiet)
+            _ = CloseSoonAsync();
+    }
+
+    private async Task CloseSoonAsync()
+    {
+        _quiet = true;
+        // Real time: what it gives the client is time to read.
+        await Task.Delay(server.Options.CloseDelay, TimeProvider.System);
+        session.CloseWhenFlushed(CloseReason.ForcedClose);
     }
 
     public void Forget(Socket socket)
@@ -96,7 +126,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             sockets = [.. _sockets.Values];
         foreach (var each in sockets)
             Leave(each);
-        session.CloseWhenFlushed(CloseReason.ForcedClose);
+        CloseSoon();
     }
 
     private void Leave(Socket socket)
@@ -111,7 +141,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
                 _left.Add(socket.Home.Name);
         }
 
-        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Disconnect, socket.Home.Name)), isVolatile: false);
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Disconnect, socket.Home.Name)));
         socket.End(DisconnectReason.ServerNamespaceDisconnect);
     }
 
@@ -174,6 +204,16 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
     private void Connect(string requested, IncomingPacket? packet, ReadOnlyMemory<byte> authJson)
     {
+        if (_quiet)
+            return;
+        if (!TryCountConnect())
+        {
+            server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxConnects));
+            _reason = DisconnectReason.TooManyConnects;
+            session.Close(CloseReason.ForcedClose);
+            return;
+        }
+
         var name = requested;
         JsonElement? auth = authJson.IsEmpty ? null : ValueJson.Element(authJson.Span);
         IReadOnlyDictionary<string, string>? query = null;
@@ -227,6 +267,19 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
 
         _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
+    }
+
+    /// <summary>Counts a CONNECT, each of which may cost the application a middleware. False when it is one too many.</summary>
+    private bool TryCountConnect()
+    {
+        var now = server.Engine.Now;
+        if (now - _connectsSince >= server.Options.ConnectTimeout.TotalMilliseconds)
+        {
+            _connectsSince = now;
+            _connects = 0;
+        }
+
+        return ++_connects <= server.Options.MaxConnects;
     }
 
     private async Task ConnectAsync(Socket socket, RecoveryRequest? request)
@@ -450,7 +503,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     {
         var json = Protocol == 5 ? ValueJson.ErrorPayload(message, data)
             : data is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : PacketJson.Quote(message).ToArray();
-        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }), isVolatile: false);
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }));
     }
 
     private void CloseForInvalidState() => session.Close(CloseReason.ForcedClose);

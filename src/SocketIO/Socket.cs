@@ -128,7 +128,7 @@ internal sealed class Socket : ISocket
 
     public void Disconnect(bool close = false) => _connection.Disconnect(this, close);
 
-    public void CloseConnection() => _connection.Session.CloseWhenFlushed(EngineIO.CloseReason.ForcedClose);
+    public void CloseConnection() => _connection.CloseSoon();
 
     /// <summary>Sends a packet that is encoded already. The broadcast's way in.</summary>
     public bool Send(EncodedPacket packet, bool isVolatile, string? offset)
@@ -137,14 +137,14 @@ internal sealed class Socket : ISocket
             return false;
         if (_hold is { } hold && hold.TryHold(packet, isVolatile, offset))
             return true;
-        return _connection.Send(packet, isVolatile);
+        return _connection.SendEvent(packet, isVolatile);
     }
 
     public void SendAck(ulong id, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
         if (!Connected)
             return;
-        _connection.Send(Encode(new OutgoingPacket(SocketPacketType.Ack, Home.Name) { Id = id, Json = json, Attachments = attachments }), isVolatile: false);
+        _connection.Send(Encode(new OutgoingPacket(SocketPacketType.Ack, Home.Name) { Id = id, Json = json, Attachments = attachments }));
     }
 
     /// <summary>Answers CONNECT and lets packets through; false when the socket ended meanwhile.</summary>
@@ -158,7 +158,7 @@ internal sealed class Socket : ISocket
 
             // The answer is queued before any thread can see the socket as connected, so nothing overtakes it. Sending it may find
             // the client gone, which ends the socket on this very thread.
-            if (!_connection.Send(answer, isVolatile: false) || _state != Connecting)
+            if (!_connection.Send(answer) || _state != Connecting)
                 return false;
             Volatile.Write(ref _state, IsConnected);
             Server.Running.Enter();
@@ -171,7 +171,7 @@ internal sealed class Socket : ISocket
     {
         if (_hold is not { } hold)
             return;
-        if (!hold.Release(packet => _connection.Send(packet, isVolatile: false)))
+        if (!hold.Release(packet => _connection.SendEvent(packet, isVolatile: false)))
             _connection.Session.Close(EngineIO.CloseReason.SendBufferFull);
         _hold = null;
     }

@@ -26,6 +26,16 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>When the application stops, sessions are ended spread over this time, so that the clients do not reconnect all at once. Default zero.</summary>
     public TimeSpan ShutdownSpread { get; set; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// How long a connection that the server ends in good order is sent no more events before it is closed, in real time. Default
+    /// 100 ms; zero closes at once. Clients keep an event that they read together with the close and handle it after they have
+    /// come back, where a <see cref="Recovery"/> store replays it too.
+    /// </summary>
+    public TimeSpan CloseDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>CONNECT packets of one connection within <see cref="ConnectTimeout"/>, those that are refused and those to namespaces that it has left again included. Default 32. Over it: <see cref="DisconnectReason.TooManyConnects"/>.</summary>
+    public int MaxConnects { get; set; } = 32;
+
     /// <summary>Namespaces that one connection may be in. Default 16. Over it: CONNECT_ERROR <c>Too many namespaces</c>.</summary>
     public int MaxNamespacesPerConnection { get; set; } = 16;
 
@@ -83,7 +93,7 @@ public sealed class SocketIOOptions : EngineOptions
 
         foreach (var (name, value) in new[]
         {
-            (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
+            (nameof(MaxConnects), MaxConnects), (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
             (nameof(MaxNamespaceLength), MaxNamespaceLength), (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
             (nameof(MaxPendingEvents), MaxPendingEvents), (nameof(MaxPendingEventBytes), MaxPendingEventBytes), (nameof(MaxDepth), MaxDepth),
         })
@@ -94,6 +104,8 @@ public sealed class SocketIOOptions : EngineOptions
 
         if (MaxAttachments < 0)
             yield return $"{nameof(MaxAttachments)} must not be negative, but is {MaxAttachments}.";
+        if (CloseDelay < TimeSpan.Zero || CloseDelay > TimeSpan.FromSeconds(10))
+            yield return $"{nameof(CloseDelay)} must be between 0 and 10 s, but is {CloseDelay}.";
         if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
             yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
     }

@@ -125,7 +125,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
     }
 
     /// <summary>Ends all sessions, spread over <see cref="SocketIOOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
-    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, hurry);
+    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, Options.CloseDelay, hurry);
 
     private NamespaceFamily AddFamily(string description, Func<string, JsonElement, bool> matches)
     {
