@@ -136,12 +136,18 @@ public sealed class EngineServer : IDisposable
         await announcing;
     }
 
-    /// <summary>Ends all sessions at once and stops the timer.</summary>
-    public void Dispose()
+    /// <summary>Ends all sessions at once, those too that still wait for their client to fetch its close.</summary>
+    public void CloseNow()
     {
         _closing = true;
         foreach (var session in _sessions.Values)
             session.Close(CloseReason.ServerShuttingDown);
+    }
+
+    /// <summary>Ends all sessions at once and stops the timer.</summary>
+    public void Dispose()
+    {
+        CloseNow();
         Wheel.Dispose();
     }
 
