@@ -23,15 +23,15 @@ app.Services.GetRequiredService<ISocketIO>().Of("/")
         socket.Items["name"] = name.GetString();
         return default;
     })
-    .On<string, Entered>("enter", (socket, room, _) =>
+    .On<string, Entered>("enter", (received, room, _) =>
     {
-        socket.Join(room);
+        received.Socket.Join(room);
         return ValueTask.FromResult(new Entered(room));
     })
-    .On<Say, Heard>("say", (socket, said, _) =>
+    .On<Say, Heard>("say", (received, said, _) =>
     {
-        var message = new Said((string)socket.Items["name"]!, said.Text);
-        return ValueTask.FromResult(new Heard(socket.Namespace.To(said.Room).Emit("said", message, SampleJson.Default.Said)));
+        var message = new Said((string)received.Socket.Items["name"]!, said.Text);
+        return ValueTask.FromResult(new Heard(received.Socket.Namespace.To(said.Room).Emit("said", message, SampleJson.Default.Said)));
     });
 
 app.MapSocketIO().RequireCors();

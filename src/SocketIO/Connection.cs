@@ -215,6 +215,12 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
 
         var name = requested;
+        if (packet?.IsTooDeep == true)
+        {
+            Refuse(name, "The auth is nested too deep", null);
+            return;
+        }
+
         JsonElement? auth = authJson.IsEmpty ? null : ValueJson.Element(authJson.Span);
         IReadOnlyDictionary<string, string>? query = null;
         if (Protocol == 4)

@@ -22,6 +22,9 @@ internal sealed class GracefulShutdown(SocketServer server, IHostApplicationLife
     {
         await using var hurry = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _hurry);
         await _closing;
+
+        // The web server has stopped by now: who has not fetched its close cannot any more.
+        server.Engine.CloseNow();
         await server.Running.StopAsync(server.Options.HandlerTimeout, server.Time, cancellationToken);
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 
 namespace SocketIO;
 
@@ -24,6 +24,9 @@ public interface INamespace : IBroadcast
     /// <summary>The name, beginning with a slash. Of a family of namespaces: a description.</summary>
     string Name { get; }
 
+    /// <summary>Where the types of typed handlers are resolved: <see cref="SocketIOOptions.SerializerOptions"/>.</summary>
+    JsonSerializerOptions? SerializerOptions { get; }
+
     /// <summary>Sockets connected now.</summary>
     int SocketCount { get; }
 
@@ -43,20 +46,22 @@ public interface INamespace : IBroadcast
     /// <summary>Adds a handler that runs at the moment a socket ends, while <see cref="ISocket.Rooms"/> can still be read. It must be quick and must not block.</summary>
     INamespace OnDisconnecting(Action<ISocket, DisconnectReason> handler);
 
-    /// <summary>Sets the handler of an event. A second one for the same name is an error.</summary>
-    INamespace On(string eventName, Func<SocketEvent, CancellationToken, ValueTask> handler);
+    /// <summary>Adds a middleware around the handling of each event, in order: the first is the outermost. For what every handler needs: limits, answers to failures, measurements.</summary>
+    INamespace UseEvents(SocketEventMiddleware middleware);
 
-    /// <summary>Sets the handler of an event with one argument. Where the argument is missing or does not bind, the event is dropped and counted, and acknowledged with <c>{"error":{"code":"bad_argument","message":…}}</c> if it asks for it.</summary>
-    INamespace On<T>(string eventName, Func<ISocket, T, CancellationToken, ValueTask> handler, JsonTypeInfo<T>? type = null);
-
-    /// <summary>As <see cref="On{T}"/>; the result is the acknowledgement, if one was asked for.</summary>
-    INamespace On<T, TResult>(string eventName, Func<ISocket, T, CancellationToken, ValueTask<TResult>> handler, JsonTypeInfo<T>? type = null, JsonTypeInfo<TResult>? resultType = null);
+    /// <summary>Sets the handler of an event. Those with typed arguments are in <see cref="TypedHandlers"/>.</summary>
+    /// <exception cref="InvalidOperationException">The event has a handler, or a client has connected.</exception>
+    /// <exception cref="ArgumentException">The name is reserved: <c>connect</c>, <c>connect_error</c>, <c>disconnect</c>, <c>disconnecting</c>, <c>newListener</c>, <c>removeListener</c>.</exception>
+    INamespace On(string eventName, SocketEventHandler handler);
 
     /// <summary>Sets the handler of events that have none. Without it they are dropped and counted.</summary>
-    INamespace OnUnhandled(Func<SocketEvent, CancellationToken, ValueTask> handler);
+    INamespace OnUnhandled(SocketEventHandler handler);
 
-    /// <summary>Adds a listener that sees each event before its handler.</summary>
+    /// <summary>Adds a listener that sees each event before its middlewares and its handler.</summary>
     INamespace OnAny(Action<SocketEvent> listener);
+
+    /// <summary>Adds a listener that sees each event that is sent to a socket of the namespace, once for each of them. It runs on the thread that emits: it must be quick and must not throw.</summary>
+    INamespace OnAnyOutgoing(Action<ISocket, OutgoingEvent> listener);
 
     /// <summary>Finds a connected socket.</summary>
     ISocket? FindSocket(string id);

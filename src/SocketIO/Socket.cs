@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SocketIO.Protocol;
 
@@ -23,6 +22,7 @@ internal sealed class Socket : ISocket
     private CancellationTokenSource? _closed;
     private ConcurrentDictionary<object, object?>? _items;
     private PendingAcks? _acks;
+    private SocketHandlers? _handlers;
     private ReplayHold? _hold;
 
     public Socket(Connection connection, Namespace ns, string id, Handshake handshake)
@@ -83,7 +83,31 @@ internal sealed class Socket : ISocket
         }
     }
 
+    private SocketHandlers Handlers => _handlers ?? Interlocked.CompareExchange(ref _handlers, new SocketHandlers(Home.Handlers), null) ?? _handlers;
+
     public BroadcastOperator To(string room) => Broadcast.To(room);
+
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    public BroadcastOperator In(string room) => Broadcast.To(room);
+
+    public BroadcastOperator Except(string room) => Broadcast.Except(room);
+
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
+
+    public void On(string eventName, SocketEventHandler handler) => Handlers.On(eventName, handler);
+
+    public bool Off(string eventName) => _handlers?.Off(eventName) == true;
+
+    public void UseEvents(SocketEventMiddleware middleware) => Handlers.UseEvents(middleware);
+
+    public void OnAny(Action<SocketEvent> listener) => Handlers.OnAny(listener);
+
+    public bool OffAny(Action<SocketEvent> listener) => _handlers?.OffAny(listener) == true;
+
+    public void OnAnyOutgoing(Action<OutgoingEvent> listener) => Handlers.OnAnyOutgoing(listener);
+
+    public bool OffAnyOutgoing(Action<OutgoingEvent> listener) => _handlers?.OffAnyOutgoing(listener) == true;
 
     public bool Emit(string eventName) => Emit(eventName, default, [], null, isVolatile: false);
 
@@ -105,6 +129,8 @@ internal sealed class Socket : ISocket
     public bool Emit(string eventName, ReadOnlyMemory<byte> utf8Json, string offset) =>
         Emit(eventName, utf8Json.Span, [], offset, isVolatile: false);
 
+    public bool EmitVolatile(string eventName, ReadOnlyMemory<byte> utf8Json) => Emit(eventName, utf8Json.Span, [], null, isVolatile: true);
+
     public bool EmitVolatile(string eventName, EventArguments arguments) =>
         Emit(eventName, arguments.Json.Span, arguments.Attachments, null, isVolatile: true);
 
@@ -116,15 +142,23 @@ internal sealed class Socket : ISocket
 
     public ValueTask DrainAsync(CancellationToken cancellationToken) => new(_connection.Session.DrainAsync(cancellationToken));
 
-    public async Task<JsonElement[]> EmitWithAckAsync(string eventName, ReadOnlyMemory<byte> utf8Json, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        [.. (await AskAsync(eventName, utf8Json, [], timeout, cancellationToken)).Arguments];
+    public Task<Acknowledgement> EmitWithAckAsync(string eventName, ReadOnlyMemory<byte> utf8Json, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        AskAsync(eventName, utf8Json, [], timeout, cancellationToken);
 
     public Task<Acknowledgement> EmitWithAckAsync(string eventName, EventArguments arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         AskAsync(eventName, arguments.Json, arguments.Attachments, timeout, cancellationToken);
 
     public void Join(string room) => Home.Rooms.Join(this, room);
 
+    public void Join(params ReadOnlySpan<string> rooms) => Home.Rooms.Join(this, rooms);
+
     public void Leave(string room) => Home.Rooms.Leave(this, room);
+
+    public void Leave(params ReadOnlySpan<string> rooms)
+    {
+        foreach (var room in rooms)
+            Leave(room);
+    }
 
     public void Disconnect(bool close = false) => _connection.Disconnect(this, close);
 
@@ -138,6 +172,26 @@ internal sealed class Socket : ISocket
         if (_hold is { } hold && hold.TryHold(packet, isVolatile, offset))
             return true;
         return _connection.SendEvent(packet, isVolatile);
+    }
+
+    /// <summary>Whether anything was registered on this very socket.</summary>
+    public bool HasOwnHandlers => _handlers is not null;
+
+    public void TellOutgoing(OutgoingEvent sent)
+    {
+        try
+        {
+            foreach (var listener in Home.Handlers.OutgoingListeners)
+                listener(this, sent);
+            foreach (var listener in _handlers?.OutgoingListeners ?? [])
+                listener(sent);
+        }
+        catch (Exception exception)
+        {
+            // A listener has no say in what is sent.
+            Server.Metrics.HandlerFailed(Home);
+            Server.Log.ListenerFailed(Home.Name, exception);
+        }
     }
 
     public void SendAck(ulong id, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
@@ -224,16 +278,17 @@ internal sealed class Socket : ISocket
     {
         try
         {
-            foreach (var listener in Home.Handlers.Listeners)
-                listener(received);
-
-            if (Home.Handlers.Find(received.Name) is not { } handler)
+            var (shared, own) = (Home.Handlers, _handlers);
+            if (!received.IsTooDeep)
             {
-                Server.Metrics.Unhandled(Home);
-                return default;
+                foreach (var listener in shared.Listeners)
+                    listener(received);
+                foreach (var listener in own?.Listeners ?? [])
+                    listener(received);
             }
 
-            var handling = handler(received, Server.Running.Token);
+            var token = Server.Running.Token;
+            var handling = own is null ? shared.Find(received)(received, token) : own.HandleAsync(received, token);
             if (!handling.IsCompletedSuccessfully || received.HasScope)
                 return AwaitAsync(received, handling);
         }
@@ -256,6 +311,10 @@ internal sealed class Socket : ISocket
         catch (Exception exception) when (IsOfTheEnd(exception))
         {
             // The handler wanted something of a client that is gone, or the server stops.
+        }
+        catch (InvalidEventException exception)
+        {
+            received.Ack(ValueJson.BadArgument(exception.Message));
         }
         catch (Exception exception)
         {
@@ -311,13 +370,23 @@ internal sealed class Socket : ISocket
     private void OnHandlerFailed(string eventName, Exception exception)
     {
         Server.Metrics.HandlerFailed(Home);
-        Server.Log.HandlerFailed(Home.Name, Home.Handlers.IsKnown(eventName) ? eventName : "(unhandled)", exception);
+        var known = Home.Handlers.IsKnown(eventName) || _handlers?.IsKnown(eventName) == true;
+        Server.Log.HandlerFailed(Home.Name, known ? eventName : "(unhandled)", exception);
     }
 
     private bool Emit(string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, string? offset, bool isVolatile)
     {
+        ReservedNames.ThrowIfReserved(eventName);
         if (!Connected)
             return false;
+
+        if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
+        {
+            // A listener may emit, which uses the bytes again that are given here.
+            var told = new OutgoingEvent(eventName, json, attachments);
+            json = told.ArgumentsJson.Span;
+            TellOutgoing(told);
+        }
 
         if (offset is null && !isVolatile && Server.Options.Recovery is { } recovery)
             offset = recovery.Append(new(Home.Name, eventName, json, attachments, [Id], []));
@@ -334,9 +403,12 @@ internal sealed class Socket : ISocket
     private async Task<Acknowledgement> AskAsync(
         string eventName, ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, TimeSpan? timeout, CancellationToken cancellationToken)
     {
+        ReservedNames.ThrowIfReserved(eventName);
         if (HasEnded)
             throw new SocketDisconnectedException(_reason);
 
+        if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
+            TellOutgoing(new OutgoingEvent(eventName, json.Span, attachments));
         var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks, Server.Metrics), null) ?? _acks;
         // The end may have come between; it then found no list to tell.
         if (HasEnded)

@@ -45,7 +45,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Bytes of the name, as UTF-8 and without a query, of a namespace made by pattern. Default 512. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
     public int MaxNamespaceLength { get; set; } = 512;
 
-    /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join"/> throws.</summary>
+    /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join(string)"/> throws.</summary>
     public int MaxRoomsPerSocket { get; set; } = 1000;
 
     /// <summary>Attachments of one packet. Default 10. Over it: <see cref="DisconnectReason.ParseError"/>. Their bytes count, with the header, against <see cref="EngineOptions.MaxPayload"/>.</summary>
@@ -60,7 +60,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Bytes of those events, attachments included. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
     public int MaxPendingEventBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it: <see cref="DisconnectReason.ParseError"/>.</summary>
+    /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it an event reaches no handler (<see cref="InvalidEventReason.TooDeep"/>), CONNECT is refused, and who waits for the acknowledgement gets a <see cref="JsonException"/>.</summary>
     public int MaxDepth { get; set; } = 64;
 
     /// <summary>Where handlers and middlewares start. Default <see cref="HandlerScheduling.Inline"/>.</summary>

@@ -127,6 +127,14 @@ internal sealed class SocketServer : ISocketIO, IDisposable
     /// <summary>Ends all sessions, spread over <see cref="SocketIOOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
     public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, Options.CloseDelay, hurry);
 
+    /// <summary>Counts and logs an event that no handler can be given.</summary>
+    public InvalidEventException Invalid(SocketEvent received, InvalidEventReason reason, Exception? cause = null)
+    {
+        Metrics.Invalid(received.Home);
+        Log.EventInvalid(received.Home.Handlers.IsKnown(received.Name) ? received.Name : "(unhandled)", reason, (cause as JsonException)?.Path);
+        return new InvalidEventException(reason, cause);
+    }
+
     private NamespaceFamily AddFamily(string description, Func<string, JsonElement, bool> matches)
     {
         lock (_registering)

@@ -97,7 +97,7 @@ internal sealed class MessagePackPacketCodec : PacketCodec
             if (!reader.AtEnd || ns is null || !ns.StartsWith('/') || type is < 0 or > 4 || attachments.Count > limits.MaxAttachments)
                 return false;
 
-            packet = PacketJson.TryMake((SocketPacketType)type, ns, id, json, attachments.Count, limits.MaxDepth);
+            packet = PacketJson.TryMake((SocketPacketType)type, ns, id, json, attachments.Count, limits.MaxDepth, reader.IsTooDeep);
             if (packet is null)
                 return false;
             packet.Attachments = attachments;

@@ -40,6 +40,15 @@ internal static class ValueJson
         }
     });
 
+    /// <summary>The answer to an event that no handler can be given.</summary>
+    public static byte[] BadArgument(string message) => Build(writer =>
+    {
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("code"u8, "bad_argument"u8);
+        writer.WriteString("message"u8, message);
+        writer.WriteEndObject();
+    });
+
     /// <summary>An object of strings.</summary>
     public static JsonElement FromStrings(IEnumerable<KeyValuePair<string, string>> values) => Element(Build(writer =>
     {

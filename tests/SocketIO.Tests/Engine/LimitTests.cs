@@ -16,7 +16,7 @@ public class LimitTests
     {
         var reason = new TaskCompletionSource<DisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
         return (io => io.Of("/")
-            .On("slow", (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)))
+            .On("slow", (received, _) => new ValueTask(Task.Delay(Timeout.Infinite, received.Socket.Closed)))
             .OnDisconnected((_, why) =>
             {
                 reason.SetResult(why);
@@ -343,7 +343,13 @@ public class LimitTests
     [Fact]
     public async Task A_polling_client_that_does_not_fetch_its_close_is_forgotten()
     {
-        await using var server = await TestServer.StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(5), fakeClock: true);
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.CloseTimeout = TimeSpan.FromSeconds(5);
+                options.CloseDelay = TimeSpan.Zero;
+            },
+            fakeClock: true);
         using var client = server.Polling();
         await client.OpenAsync();
         await client.PostAsync("40");

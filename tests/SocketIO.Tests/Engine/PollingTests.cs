@@ -197,7 +197,8 @@ public class PollingTests
         await client.PostAsync("40");
         await client.GetAsync();
         await client.PostAsync("42[\"out\"]");
-        Assert.Equal("41\u001e1", await client.GetAsync());
+        Assert.Equal("41", await client.GetAsync());
+        Assert.Equal("1", await client.GetAsync());
         Assert.Equal(HttpStatusCode.BadRequest, await client.StatusAsync());
     }
 
