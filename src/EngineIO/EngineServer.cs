@@ -54,6 +54,9 @@ public sealed class EngineServer : IDisposable
         Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now);
     }
 
+    /// <summary>Called with each request that is refused, before it is answered, on the thread of the request; it must not block. Add to it before the first request.</summary>
+    public Action<ConnectionError>? ConnectionError { get; set; }
+
     /// <summary>Sessions open now.</summary>
     public int SessionCount => _open.Count;
 
@@ -170,7 +173,21 @@ public sealed class EngineServer : IDisposable
     {
         Metrics.Refused(error);
         Log.Refused(error.ToString());
+        if (ConnectionError is { } listeners)
+            Tell(listeners, new ConnectionError(context, error.Code, error.Message));
         return error.WriteAsync(context, webSocket);
+    }
+
+    private void Tell(Action<ConnectionError> listeners, ConnectionError error)
+    {
+        try
+        {
+            listeners(error);
+        }
+        catch (Exception exception)
+        {
+            Log.HandlerFailed(exception);
+        }
     }
 
     internal Packet EncodeOpen(Session session)
