@@ -183,7 +183,7 @@ internal static class ChatServer
         {
             options.Recovery = recovery;
             options.ShutdownSpread = shutdown.Spread;
-            options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
+            options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
         });
         services.AddSingleton(provider => new RecoverySeal(

@@ -6,7 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace SocketIO.Protocol;
+namespace SocketIO.MessagePack;
 
 /// <summary>
 /// Reads MessagePack, and MessagePack as JSON, binary values as placeholders. Nothing is believed: sizes are checked against

@@ -14,7 +14,7 @@ namespace SocketIO;
 internal sealed class Connection(SocketServer server, Session session) : ISessionHandler
 {
     private readonly PacketDecoder _decoder = server.Options.Codec.CreateDecoder(
-        new DecoderLimits(server.Options.MaxAttachments, server.Options.MaxPayload, server.Options.MaxDepth));
+        new DecoderLimits(server.Options.MaxAttachments, server.Options.Engine.MaxPayload, server.Options.MaxDepth));
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Socket> _sockets = new(1, StringComparer.Ordinal);
@@ -338,7 +338,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
         EndConnecting(letIn: true);
         session.Accept();
-        var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
+        var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.Engine.MaxSendBufferBytes, server.Options.Engine.MaxSendBufferPackets);
         socket.Home.Rooms.Add(socket);
         if (!socket.TryConnect(EncodeConnect(socket), hold))
         {

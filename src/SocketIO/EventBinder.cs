@@ -62,6 +62,6 @@ internal static class EventBinder
     }
 
     private static JsonTypeInfo<T> Resolve<T>(INamespace ns, JsonTypeInfo<T>? type = null) => type
-        ?? ns.SerializerOptions?.GetTypeInfo(typeof(T)) as JsonTypeInfo<T>
+        ?? (ns.SerializerOptions?.TryGetTypeInfo(typeof(T), out var found) == true ? found as JsonTypeInfo<T> : null)
         ?? throw new InvalidOperationException($"No JsonTypeInfo for {typeof(T)}: pass one, or set {nameof(SocketIOOptions.SerializerOptions)}.");
 }

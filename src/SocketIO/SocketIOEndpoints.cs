@@ -13,7 +13,8 @@ namespace SocketIO;
 public static class SocketIOEndpoints
 {
     /// <summary>Adds the server, as <see cref="ISocketIO"/>. Faulty options stop the application from starting.</summary>
-    public static IServiceCollection AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
+    /// <returns>For what other packages add.</returns>
+    public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
     {
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
@@ -29,7 +30,7 @@ public static class SocketIOEndpoints
             provider.GetRequiredService<IMeterFactory>()));
         services.TryAddSingleton<ISocketIO>(provider => provider.GetRequiredService<SocketServer>());
         services.AddHostedService<GracefulShutdown>();
-        return services;
+        return new SocketIOBuilder(services);
     }
 
     /// <summary>Serves Socket.IO at the path, with and without a trailing slash: GET, POST, OPTIONS, and WebSocket over HTTP/1.1 and HTTP/2.</summary>

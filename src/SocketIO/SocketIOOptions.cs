@@ -5,11 +5,14 @@ using SocketIO.Recovery;
 
 namespace SocketIO;
 
-/// <summary>Settings of the Socket.IO server, with those of the Engine.IO sessions beneath it. Read when the server is made; all faults are reported at once.</summary>
-public sealed class SocketIOOptions : EngineOptions
+/// <summary>Settings of the Socket.IO server. Read when the server is made, later changes have no effect; all faults are reported at once, when the application starts.</summary>
+public sealed class SocketIOOptions
 {
-    /// <summary>Makes settings with the defaults. A session is accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.</summary>
-    public SocketIOOptions() => MaxPendingSessions = 10_000;
+    /// <summary>
+    /// Settings of the Engine.IO sessions beneath: transports, heartbeats, sizes, send buffers, who is let in. A session is
+    /// accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.
+    /// </summary>
+    public EngineOptions Engine { get; } = new() { MaxPendingSessions = 10_000 };
 
     /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
@@ -75,11 +78,11 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Lets clients that lost their connection come back as the same socket and be given what they missed. Default null: off. Use a <see cref="MemoryRecoveryStore"/> within one process, or a store of your own.</summary>
     public IRecoveryStore? Recovery { get; set; }
 
-    /// <inheritdoc/>
-    public override IEnumerable<string> Validate()
+    /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
+    public IEnumerable<string> Validate()
     {
-        foreach (var fault in base.Validate())
-            yield return fault;
+        foreach (var fault in Engine.Validate())
+            yield return $"{nameof(Engine)}.{fault}";
 
         foreach (var (name, value) in new[]
         {

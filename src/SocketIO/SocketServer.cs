@@ -25,7 +25,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         Time = time;
         Log = new Log(loggers.CreateLogger("SocketIO"));
         Metrics = new SocketMetrics(meters);
-        Engine = new EngineServer(options, session => new Connection(this, session), time, loggers, meters);
+        Engine = new EngineServer(options.Engine, session => new Connection(this, session), time, loggers, meters);
     }
 
     public SocketIOOptions Options { get; }
@@ -66,6 +66,13 @@ internal sealed class SocketServer : ISocketIO, IDisposable
     public INamespace OfPattern(Regex pattern) => AddFamily(pattern.ToString(), (name, _) => pattern.IsMatch(name));
 
     public INamespace OfMatching(Func<string, JsonElement, bool> predicate) => AddFamily("(predicate)", predicate);
+
+    public ISocketIO OnConnectionError(Action<ConnectionError> listener)
+    {
+        lock (_registering)
+            Engine.ConnectionError += listener;
+        return this;
+    }
 
     /// <summary>Finds the namespace that a client asks for, and makes it if a pattern allows. Each answer is given back by <see cref="Release"/>.</summary>
     public Namespace? Acquire(string name, JsonElement? auth)

@@ -14,7 +14,9 @@ builder.Logging.SetMinimumLevel(settings.LogLevel);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Port));
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .SetIsOriginAllowed(static _ => true).AllowCredentials().AllowAnyHeader().AllowAnyMethod()));
-builder.Services.AddSocketIO(settings.Apply);
+var socketIO = builder.Services.AddSocketIO(settings.Apply);
+if (settings.MessagePack)
+    socketIO.AddMessagePack();
 
 var app = builder.Build();
 app.UseCors();

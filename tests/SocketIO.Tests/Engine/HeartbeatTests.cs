@@ -7,8 +7,8 @@ public class HeartbeatTests
 {
     private static void Timing(SocketIOOptions options)
     {
-        options.PingInterval = TimeSpan.FromSeconds(10);
-        options.PingTimeout = TimeSpan.FromSeconds(5);
+        options.Engine.PingInterval = TimeSpan.FromSeconds(10);
+        options.Engine.PingTimeout = TimeSpan.FromSeconds(5);
         options.ConnectTimeout = TimeSpan.FromHours(1);
     }
 

@@ -163,7 +163,7 @@ public class PollingTests
     [InlineData(false)]
     public async Task A_body_over_the_limit_is_413_without_a_body(bool announced)
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         using var client = server.Polling();
         await client.OpenAsync();
         using HttpContent content = announced ? new ByteArrayContent(new byte[1001]) : new UnannouncedContent(new byte[200_000]);

@@ -192,7 +192,7 @@ public class ConnectTests
     [Fact]
     public async Task Attachments_count_together_against_the_payload_limit()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         await using var socket = await server.ConnectAsync();
         await socket.SendAsync("452-[\"x\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
         await socket.SendAsync(new byte[600]);
@@ -376,8 +376,18 @@ public class ConnectTests
     [Fact]
     public void Faulty_options_are_all_named()
     {
-        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, MaxConnects = 0, CloseDelay = TimeSpan.FromMinutes(1), MaxNamespaceLength = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
+        var faults = new SocketIOOptions
+        {
+            Engine =
+            {
+                PingInterval = TimeSpan.Zero, MaxPayload = 1, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
+                MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1,
+            },
+            MaxAttachments = -1, MaxDepth = 0, MaxConnects = 0, MaxNamespaceLength = 0,
+            CloseDelay = TimeSpan.FromMinutes(1), ShutdownSpread = TimeSpan.FromDays(1),
+        }.Validate().ToList();
         Assert.Equal(15, faults.Count);
+        Assert.Contains(faults, fault => fault.StartsWith("Engine.PingInterval must", StringComparison.Ordinal));
         Assert.Empty(new SocketIOOptions().Validate());
     }
 }
