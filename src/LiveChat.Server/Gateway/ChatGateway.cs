@@ -69,7 +69,7 @@ internal sealed class ChatGateway(
             if (parameters.WatchesQueue)
                 await queue.JoinAsync(socket, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             SocketFaults.End(socket, SocketFaults.ErrorOf(exception, log));
         }
@@ -89,7 +89,7 @@ internal sealed class ChatGateway(
             rateLimit.Take(GatewayConnection.Of(received.Socket).RateLimitKey);
             await next(received, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             var error = SocketFaults.ErrorOf(exception, log);
             if (received.AckRequested)
