@@ -8,8 +8,8 @@ using SocketIO.Recovery;
 namespace SocketIO;
 
 /// <summary>
-/// One client's session as Socket.IO sees it: decodes packets, and leads each to the socket of its namespace. The calls of
-/// <see cref="ISessionHandler"/> do not overlap; what other threads touch is under the lock.
+/// The Socket.IO side of one Engine.IO session. Decodes packets and passes each to the socket of its namespace. The methods of
+/// <see cref="ISessionHandler"/> are called one at a time; what other threads touch as well is guarded by the lock.
 /// </summary>
 internal sealed class Connection(SocketServer server, Session session) : ISessionHandler
 {
@@ -19,7 +19,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Socket> _sockets = new(1, StringComparer.Ordinal);
 
-    // Namespaces that the server has thrown this client out of: what it sent before it knew is dropped.
+    // Namespaces that the server has disconnected this client from. Packets that it sent before it learned of that are dropped.
     private HashSet<string>? _left;
     private DisconnectReason? _reason;
     private bool _closed;
@@ -29,23 +29,23 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     // The connection is about to be closed: no more events are sent, and no namespace is joined.
     private volatile bool _quiet;
 
-    // CONNECT packets since the time; of the reading thread alone.
+    // How many CONNECT packets have come since when, in milliseconds of the server's clock. Used by the reading thread only.
     private int _connects;
     private long _connectsSince;
 
-    // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
+    // Deadlines for joining a namespace and for announced attachments, in milliseconds of the server's clock.
     private long _joinedBy = long.MaxValue;
     private long _attachedBy = long.MaxValue;
 
     public Session Session => session;
 
-    /// <summary>The revision of Socket.IO: the one that comes with the session's of Engine.IO.</summary>
+    /// <summary>The revision of the Socket.IO protocol: 4 on Engine.IO 3, 5 on Engine.IO 4.</summary>
     public int Protocol => session.Revision == 3 ? 4 : 5;
 
     public void Opened()
     {
         AwaitJoin();
-        // Clients of protocol 4 are in the main namespace without asking.
+        // Clients of protocol 4 join the main namespace without a CONNECT packet.
         if (Protocol == 4)
             Connect("/", null, default);
     }
@@ -97,7 +97,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
     private async Task CloseSoonAsync()
     {
         _quiet = true;
-        // Real time: what it gives the client is time to read.
+        // In real time, whatever the server's clock: it is for the client to read what was sent.
         await Task.Delay(server.Options.CloseDelay, TimeProvider.System);
         session.CloseWhenFlushed(CloseReason.ForcedClose);
     }
@@ -136,7 +136,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         lock (_lock)
         {
             _left ??= new HashSet<string>(StringComparer.Ordinal);
-            // Bounded, as a client may be let in and thrown out of ever new namespaces.
+            // Bounded, as a client may join ever new namespaces and be disconnected from them.
             if (_left.Count < 4 * server.Options.MaxNamespacesPerConnection)
                 _left.Add(socket.Home.Name);
         }
@@ -226,7 +226,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         if (Protocol == 4)
         {
             (name, query, auth) = SplitQuery(requested);
-            // The main namespace was joined for the client; some say so again.
+            // It has joined the main namespace already, and some clients send CONNECT all the same.
             if (name == "/" && packet is not null && Find("/") is not null)
                 return;
         }
@@ -267,15 +267,16 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             _sockets.Add(name, socket);
             _left?.Remove(name);
             _connecting++;
-            // The first join has its time from the beginning, however often it is refused.
+            // Before the first join the time runs from the beginning, however often the client is refused.
             if (_joined)
                 AwaitJoin();
         }
 
-        _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
+        var request = recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null;
+        _ = new Admission(server, this, socket, request).RunAsync();
     }
 
-    /// <summary>Counts a CONNECT, each of which may cost the application a middleware. False when it is one too many.</summary>
+    /// <summary>Counts a CONNECT packet. False when there are too many: each may run the application's middlewares.</summary>
     private bool TryCountConnect()
     {
         var now = server.Engine.Now;
@@ -288,166 +289,6 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         return ++_connects <= server.Options.MaxConnects;
     }
 
-    private async Task ConnectAsync(Socket socket, RecoveryRequest? request)
-    {
-        if (server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-
-        RecoveredSocket? recovered = null;
-        try
-        {
-            if (request is not null)
-                recovered = await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
-        }
-        catch (Exception exception)
-        {
-            OnRecoveryFailed(socket, exception);
-            return;
-        }
-
-        try
-        {
-            if (recovered is not null)
-                Restore(socket, recovered);
-            if (recovered is null || !recovered.SkipMiddlewares)
-            {
-                foreach (var middleware in socket.Home.Handlers.Middlewares)
-                {
-                    await middleware(socket, socket.Closed);
-                    if (socket.HasEnded)
-                        break;
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            OnRefused(socket, exception);
-            return;
-        }
-
-        try
-        {
-            if (recovered is null && Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
-                socket.Pid = await store.IssueAsync(socket, socket.Closed);
-        }
-        catch (Exception exception)
-        {
-            OnRecoveryFailed(socket, exception);
-            return;
-        }
-
-        EndConnecting(letIn: true);
-        session.Accept();
-        var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.Engine.MaxSendBufferBytes, server.Options.Engine.MaxSendBufferPackets);
-        socket.Home.Rooms.Add(socket);
-        if (!socket.TryConnect(EncodeConnect(socket), hold))
-        {
-            // It ended while it was being let in, and may have been added after its end had cleaned up.
-            socket.Home.Rooms.Remove(socket);
-            // The store has made a note of it, and its end came too early to be told.
-            if (socket.Pid is { } pid)
-                server.Options.Recovery?.Ended(socket, pid, DisconnectReason.ServerNamespaceDisconnect);
-            return;
-        }
-
-        server.Metrics.Connected(socket.Home);
-        server.Log.Connected(socket.Home.Name);
-        var isSetUp = (hold is null || await TryReplayAsync(socket, recovered!, hold)) && await TrySetUpAsync(socket);
-        socket.Start(discard: !isSetUp);
-    }
-
-    /// <summary>Gives a recovered socket what it missed.</summary>
-    private async Task<bool> TryReplayAsync(Socket socket, RecoveredSocket recovered, ReplayHold hold)
-    {
-        try
-        {
-            hold.BeginReplay();
-            await recovered.Replay!(socket, socket.Closed);
-            socket.ReleaseHold();
-            return true;
-        }
-        catch (Exception exception) when (socket.IsOfTheEnd(exception))
-        {
-            // There is nobody left to replay to. What the client sent meanwhile still counts.
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnSetUpFailed(socket, exception);
-            return false;
-        }
-    }
-
-    /// <summary>Runs the handlers of the connect, to the end even if the client has left meanwhile: its events are handled after them.</summary>
-    private async Task<bool> TrySetUpAsync(Socket socket)
-    {
-        try
-        {
-            foreach (var handler in socket.Home.Handlers.Connected)
-                await handler(socket, server.Running.Token);
-            return true;
-        }
-        catch (Exception exception) when (socket.IsOfTheEnd(exception))
-        {
-            // The handler wanted something of a client that is gone.
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnSetUpFailed(socket, exception);
-            return false;
-        }
-    }
-
-    /// <summary>Half set up the socket would be silent for good; a client whose connection closes comes back.</summary>
-    private void OnSetUpFailed(Socket socket, Exception exception)
-    {
-        server.Metrics.HandlerFailed(socket.Home);
-        server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
-        session.Close(CloseReason.ForcedClose);
-    }
-
-    private static void Restore(Socket socket, RecoveredSocket recovered)
-    {
-        if (recovered.Id is { } id)
-            socket.Id = id;
-        socket.Pid = recovered.Pid;
-        socket.Recovered = true;
-        foreach (var (key, value) in recovered.Items)
-            socket.Items[key] = value;
-        foreach (var room in recovered.Rooms)
-            socket.Join(room);
-    }
-
-    /// <summary>Let in all the same, it would not ask for what it missed; a client whose connection closes comes back.</summary>
-    private void OnRecoveryFailed(Socket socket, Exception exception)
-    {
-        if (!socket.HasEnded)
-            server.Log.RestoreFailed(socket.Home.Name, exception);
-        EndConnecting(letIn: false);
-        session.Close(CloseReason.ForcedClose);
-    }
-
-    private void OnRefused(Socket socket, Exception exception)
-    {
-        var ended = socket.HasEnded;
-        EndConnecting(letIn: false);
-        socket.End(DisconnectReason.ServerNamespaceDisconnect);
-        if (ended)
-            return;
-
-        server.Metrics.Refused(socket.Home);
-        if (exception is ConnectRefusedException refused)
-        {
-            Refuse(socket.Home.Name, refused.Message, refused.Refusal);
-        }
-        else
-        {
-            server.Log.MiddlewareFailed(socket.Home.Name, exception);
-            Refuse(socket.Home.Name, "Internal error", null);
-        }
-    }
-
     private void AwaitJoin()
     {
         lock (_lock)
@@ -457,7 +298,8 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    private void EndConnecting(bool letIn)
+    /// <summary>A CONNECT has been answered, or given up on.</summary>
+    public void EndConnecting(bool letIn)
     {
         lock (_lock)
         {
@@ -469,7 +311,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    /// <summary>The one deadline of the session serves two waits, for a namespace to be joined and for attachments: it is the earlier. Called under the lock.</summary>
+    /// <summary>Sets the session's one deadline to the earlier of the two here. Called under the lock.</summary>
     private void UpdateDeadline()
     {
         var due = Math.Min(_joinedBy, _attachedBy);
@@ -492,20 +334,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         pid = pidValue.ValueKind == JsonValueKind.String ? pidValue.GetString() : null;
         if (given.TryGetProperty("offset", out var offsetValue) && offsetValue.ValueKind == JsonValueKind.String)
             offset = offsetValue.GetString();
-        // Handlers see what the application's client gave, not what its library added.
+        // Handlers see what the application gave to its client, not what the client library added.
         auth = ValueJson.Without(given, "pid", "offset");
         return true;
     }
 
-    private EncodedPacket EncodeConnect(Socket socket)
-    {
-        byte[] json = [];
-        if (Protocol == 5)
-            json = ValueJson.ConnectPayload(socket.Id, socket.Pid);
-        return server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Connect, socket.Home.Name) { Json = json });
-    }
-
-    private void Refuse(string name, string message, JsonElement? data)
+    /// <summary>Answers CONNECT with CONNECT_ERROR.</summary>
+    public void Refuse(string name, string message, JsonElement? data)
     {
         var json = Protocol == 5 ? ValueJson.ErrorPayload(message, data)
             : data is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : PacketJson.Quote(message).ToArray();
@@ -520,7 +355,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return _sockets.GetValueOrDefault(name);
     }
 
-    /// <summary>A client of protocol 4 appends a query to the namespace; handlers find it in the handshake's query and auth.</summary>
+    /// <summary>Splits off the query that a client of protocol 4 appends to the namespace. Handlers find it in the handshake's query and auth.</summary>
     private (string Name, IReadOnlyDictionary<string, string>? Query, JsonElement? Auth) SplitQuery(string requested)
     {
         var mark = requested.IndexOf('?', StringComparison.Ordinal);

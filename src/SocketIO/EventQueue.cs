@@ -14,7 +14,7 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
     private bool _started;
     private bool _completed;
     private bool _ended;
-    private ITimer? _patience;
+    private ITimer? _timeout;
 
     /// <summary>Handles an event, now or in its turn. False when too many wait.</summary>
     public bool TryPost(SocketEvent received)
@@ -76,9 +76,9 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             _completed = true;
             if (_busy)
             {
-                // Something still runs; it must not keep the end of the socket from being noticed for ever.
-                _patience = socket.Server.Time.CreateTimer(
-                    static state => ((EventQueue)state!).OnOutOfPatience(), this, socket.Server.Options.HandlerTimeout, Timeout.InfiniteTimeSpan);
+                // A handler is running. If it never ends, the end of the socket is reported after this time all the same.
+                _timeout = socket.Server.Time.CreateTimer(
+                    static state => ((EventQueue)state!).OnTimeout(), this, socket.Server.Options.HandlerTimeout, Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -121,7 +121,7 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         Run(null);
     }
 
-    /// <summary>Takes the next event; null for the end. False when there is nothing to do.</summary>
+    /// <summary>Takes the next event; null when the end of the socket is to be handled. False when there is nothing to do now.</summary>
     private bool TryTake(out SocketEvent? next)
     {
         lock (_lock)
@@ -133,13 +133,13 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
                 return true;
             }
 
-            // A burst should not leave its buffer behind in every socket.
+            // Do not keep a large buffer after a burst.
             if (_waiting is { Capacity: > 64 })
                 _waiting = null;
             if (_completed && _started && !_ended)
             {
                 _ended = true;
-                _patience?.Dispose();
+                _timeout?.Dispose();
                 return true;
             }
 
@@ -148,14 +148,14 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         }
     }
 
-    private void OnOutOfPatience()
+    private void OnTimeout()
     {
         lock (_lock)
         {
             if (_ended)
                 return;
             _ended = true;
-            _patience?.Dispose();
+            _timeout?.Dispose();
         }
 
         socket.Server.Log.HandlerHangs(socket.Namespace.Name);

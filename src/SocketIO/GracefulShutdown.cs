@@ -23,14 +23,14 @@ internal sealed class GracefulShutdown(SocketServer server, IHostApplicationLife
         await using var hurry = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _hurry);
         await _closing;
 
-        // The web server has stopped by now: who has not fetched its close cannot any more.
+        // The web server has stopped by now, so polling clients that have not fetched their close cannot do so any more.
         server.Engine.CloseNow();
         await server.Running.StopAsync(server.Options.HandlerTimeout, server.Time, cancellationToken);
     }
 
     public void Dispose()
     {
-        // An application whose start failed is said to stop after all of it is gone.
+        // When the start of an application fails, ApplicationStopping comes after this has been disposed.
         _stopping.Dispose();
         _hurry.Dispose();
     }

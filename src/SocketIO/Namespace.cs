@@ -29,8 +29,8 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
         if (sockets.IsEmpty)
             return 0;
 
-        // Encoded once: every receiver's send buffer refers to the same bytes. Those who cannot come back get it without the offset,
-        // which to them would be one argument too many.
+        // Encoded at most twice, with and without the offset: every receiver's send buffer refers to the same bytes. Clients that
+        // cannot be recovered do not know of offsets and would take one for an argument.
         EncodedPacket? plain = null, numbered = null;
         OutgoingEvent? told = null;
         var isHeard = Handlers.OutgoingListeners.Count > 0;
@@ -42,7 +42,7 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
                 : plain ??= Encode(eventName, json, attachments, offset: null);
             if ((isHeard || socket.HasOwnHandlers) && socket.Connected)
             {
-                // A listener may emit, which uses the bytes again that are given here.
+                // The listener may emit, which may overwrite the buffer of the JSON: go on with the copy.
                 told ??= new OutgoingEvent(eventName, json, attachments);
                 json = told.ArgumentsJson.Span;
                 socket.TellOutgoing(told);

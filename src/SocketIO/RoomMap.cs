@@ -51,7 +51,7 @@ internal sealed class RoomMap(int maxRoomsPerSocket, SocketMetrics metrics)
     {
         lock (_lock)
         {
-            // A recovered socket has the id of the one it replaces.
+            // A recovered socket may have taken the id over.
             if (_sockets.TryGetValue(socket.Id, out var present) && present == socket)
             {
                 _sockets.Remove(socket.Id);
@@ -83,7 +83,7 @@ internal sealed class RoomMap(int maxRoomsPerSocket, SocketMetrics metrics)
     // Called under the lock.
     private void JoinOne(Socket socket, string name)
     {
-        // Whatever it is that still wants a socket in a room after its end, nothing would ever take it out again.
+        // After its end nothing would ever take the socket out of the room again.
         if (socket.HasLeft || name == socket.Id)
             return;
 

@@ -35,7 +35,7 @@ internal sealed class RunningSockets : IDisposable
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            // Whoever still runs is told now.
+            // The time is up: the handlers that still run are cancelled below.
         }
 
         await _stopped.CancelAsync();

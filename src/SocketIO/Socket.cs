@@ -50,7 +50,7 @@ internal sealed class Socket : ISocket
 
     public bool Recovered { get; internal set; }
 
-    /// <summary>What the client can come back with; null when it cannot.</summary>
+    /// <summary>The secret with which the client can be recovered; null when it cannot.</summary>
     public string? Pid { get; internal set; }
 
     public EngineIO.Session Session => _connection.Session;
@@ -59,7 +59,7 @@ internal sealed class Socket : ISocket
 
     public int Protocol => _connection.Protocol;
 
-    // Owned by the room map's lock.
+    // These two are guarded by the lock of the namespace's RoomMap.
     public HashSet<string>? JoinedRooms { get; set; }
 
     public bool HasLeft { get; set; }
@@ -164,7 +164,7 @@ internal sealed class Socket : ISocket
 
     public void CloseConnection() => _connection.CloseSoon();
 
-    /// <summary>Sends a packet that is encoded already. The broadcast's way in.</summary>
+    /// <summary>Sends an event that is encoded already.</summary>
     public bool Send(EncodedPacket packet, bool isVolatile, string? offset)
     {
         if (!Connected)
@@ -188,7 +188,7 @@ internal sealed class Socket : ISocket
         }
         catch (Exception exception)
         {
-            // A listener has no say in what is sent.
+            // The event is sent all the same.
             Server.Metrics.HandlerFailed(Home);
             Server.Log.ListenerFailed(Home.Name, exception);
         }
@@ -210,8 +210,8 @@ internal sealed class Socket : ISocket
             if (_state != Connecting)
                 return false;
 
-            // The answer is queued before any thread can see the socket as connected, so nothing overtakes it. Sending it may find
-            // the client gone, which ends the socket on this very thread.
+            // The answer is queued before other threads can see the socket as connected, so nothing overtakes it. If the client turns
+            // out to be gone while it is sent, End has run on this thread by the time Send returns.
             if (!_connection.Send(answer) || _state != Connecting)
                 return false;
             Volatile.Write(ref _state, IsConnected);
@@ -382,7 +382,7 @@ internal sealed class Socket : ISocket
 
         if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
         {
-            // A listener may emit, which uses the bytes again that are given here.
+            // The listener may emit, which may overwrite the buffer of the JSON: go on with the copy.
             var told = new OutgoingEvent(eventName, json, attachments);
             json = told.ArgumentsJson.Span;
             TellOutgoing(told);
@@ -410,7 +410,7 @@ internal sealed class Socket : ISocket
         if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
             TellOutgoing(new OutgoingEvent(eventName, json.Span, attachments));
         var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks, Server.Metrics), null) ?? _acks;
-        // The end may have come between; it then found no list to tell.
+        // If the socket ended in between, End has not seen the new list: end it here.
         if (HasEnded)
             acks.End(_reason);
         var answer = acks.Add(out var id);

@@ -56,7 +56,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
         lock (_registering)
         {
-            // Made now it would let clients in and do nothing with them.
+            // A namespace made now would admit clients and have no handlers for them.
             if (_started)
                 throw new InvalidOperationException($"The namespace {name} is not registered, and the first client has connected.");
             return _namespaces.GetOrAdd(name, static (key, server) => new Namespace(server, key, new NamespaceHandlers(server)), this);
@@ -83,7 +83,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
             return ns;
         if (_families.Count == 0)
             return null;
-        // Before a pattern or a predicate has to do with it.
+        // Checked before patterns and predicates run over the name.
         if (Encoding.UTF8.GetByteCount(name) > Options.MaxNamespaceLength)
         {
             Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespaceLength));

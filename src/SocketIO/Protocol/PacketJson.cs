@@ -31,7 +31,7 @@ internal static class PacketJson
         }
         catch (JsonException) when (!isTooDeep)
         {
-            // Too deep, or no JSON at all: only the former is forgiven.
+            // Either too deep or no JSON. Read it again without a limit to tell which.
             return TryMake(type, ns, id, json, attachments, maxDepth, isTooDeep: true);
         }
         catch (JsonException)
@@ -92,8 +92,8 @@ internal static class PacketJson
         var isObject = reader.TokenType == JsonTokenType.StartObject;
         while (reader.Read())
         {
-            // To the end, so that all of it is known to be well-formed. Middlewares, predicates and recovery read strings and
-            // names of it, so an escaped lone surrogate must be found now and not by the first of them.
+            // Read all of it, so that it is known to be well-formed. An escaped lone surrogate must be found here too: it would
+            // throw in the first middleware, predicate or recovery store that reads the string.
             if (reader.ValueIsEscaped)
                 reader.GetString();
         }
