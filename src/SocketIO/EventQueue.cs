@@ -57,7 +57,10 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         {
             _started = true;
             if (discard)
+            {
                 _waiting = null;
+                _bytes = 0;
+            }
         }
 
         Run(null);

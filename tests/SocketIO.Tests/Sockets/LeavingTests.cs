@@ -49,6 +49,7 @@ public class LeavingTests
     [InlineData("1")]
     [InlineData("close frame")]
     [InlineData("FIN")]
+    [InlineData("RST")]
     public async Task Events_in_one_segment_with_the_leave_are_all_handled(string leave)
     {
         var scene = new Scene();
@@ -58,7 +59,47 @@ public class LeavingTests
         await socket.WriteAsync([.. Send(1), .. Send(2), .. Send(3), .. goodbye]);
         if (leave == "FIN")
             socket.EndSending();
+        if (leave == "RST")
+            socket.Abort();
         await scene.VerifyAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Events_that_the_server_reads_after_the_connection_was_reset_are_handled(bool resets)
+    {
+        var scene = new Scene();
+        using var free = new ManualResetEventSlim();
+        using var kept = new CountdownEvent(Environment.ProcessorCount);
+        await using var server = await TestServer.StartAsync(
+            register: io =>
+            {
+                scene.Register(io);
+                io.Of("/busy").On("keep", (_, token) =>
+                {
+                    kept.Signal();
+                    free.Wait(token);
+                    return default;
+                });
+            },
+            inlineSockets: true);
+        await using var socket = await server.ConnectAsync();
+        var others = new List<RawWebSocket>();
+        for (var i = 0; i < Environment.ProcessorCount; i++)
+            others.Add(await server.ConnectAsync("/busy"));
+        foreach (var other in others)
+            await other.SendAsync("42/busy,[\"keep\"]");
+        Assert.True(kept.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        await socket.WriteAsync([.. Send(1), .. Send(2), .. Send(3)]);
+        if (resets)
+            socket.Abort();
+        else
+            socket.EndSending();
+        free.Set();
+        await scene.VerifyAsync();
+        foreach (var other in others)
+            await other.DisposeAsync();
     }
 
     [Fact]
