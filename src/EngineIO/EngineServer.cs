@@ -120,6 +120,9 @@ public sealed class EngineServer : IDisposable
         }
     }
 
+    /// <summary>As the other overload, without notice.</summary>
+    public Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken) => CloseAllAsync(spread, TimeSpan.Zero, cancellationToken);
+
     /// <summary>
     /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
     /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
