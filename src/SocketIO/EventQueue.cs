@@ -7,9 +7,13 @@ namespace SocketIO;
 /// </summary>
 internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
 {
+    /// <summary>About what an event takes in memory besides its JSON and its attachments.</summary>
+    private const int Overhead = 256;
+
     private readonly Lock _lock = new();
     private Queue<SocketEvent>? _waiting;
     private int _bytes;
+    private long _left;
     private bool _busy = true;
     private bool _started;
     private bool _completed;
@@ -57,10 +61,7 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         {
             _started = true;
             if (discard)
-            {
-                _waiting = null;
-                _bytes = 0;
-            }
+                DropWaiting();
         }
 
         Run(null);
@@ -77,6 +78,7 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             if (_completed)
                 return;
             _completed = true;
+            KeepWaiting();
             if (_busy)
             {
                 // A handler is running. If it never ends, the end of the socket is reported after this time all the same.
@@ -92,6 +94,26 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         else
             Run(null);
+    }
+
+    /// <summary>Counts what waits at the end of the socket against the server's limit, and drops it if that is met. Called under the lock.</summary>
+    private void KeepWaiting()
+    {
+        if (_waiting is not { Count: > 0 })
+            return;
+
+        _left = _bytes + ((long)Overhead * _waiting.Count);
+        if (socket.Server.Running.TryKeep(_left))
+            return;
+        socket.Server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxLeftEventBytes));
+        DropWaiting();
+        _left = 0;
+    }
+
+    private void DropWaiting()
+    {
+        _waiting = null;
+        _bytes = 0;
     }
 
     private void Run(SocketEvent? next)
@@ -134,6 +156,12 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             {
                 _bytes -= next.Bytes;
                 return true;
+            }
+
+            if (_left > 0)
+            {
+                socket.Server.Running.Release(_left);
+                _left = 0;
             }
 
             // Do not keep a large buffer after a burst.

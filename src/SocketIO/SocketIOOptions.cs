@@ -63,6 +63,12 @@ public sealed class SocketIOOptions
     /// <summary>Bytes of those events, attachments included. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
     public int MaxPendingEventBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of the events that wait to be handled though their sockets have ended, of all those sockets together; each event counts
+    /// for 256 more than it holds. Default 64 MiB. Over it the events that a socket leaves are dropped, all but the one in its handler.
+    /// </summary>
+    public long MaxLeftEventBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it an event reaches no handler (<see cref="InvalidEventReason.TooDeep"/>), CONNECT is refused, and who waits for the acknowledgement gets a <see cref="JsonException"/>.</summary>
     public int MaxDepth { get; set; } = 64;
 
@@ -105,6 +111,8 @@ public sealed class SocketIOOptions
                 yield return $"{name} must be at least 1, but is {value}.";
         }
 
+        if (MaxLeftEventBytes < 0)
+            yield return $"{nameof(MaxLeftEventBytes)} must not be negative, but is {MaxLeftEventBytes}.";
         if (MaxAttachments < 0)
             yield return $"{nameof(MaxAttachments)} must not be negative, but is {MaxAttachments}.";
         if (CloseDelay < TimeSpan.Zero || CloseDelay > TimeSpan.FromSeconds(10))

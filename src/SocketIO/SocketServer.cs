@@ -25,6 +25,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         Time = time;
         Log = new Log(loggers.CreateLogger("SocketIO"));
         Metrics = new SocketMetrics(meters);
+        Running = new RunningSockets(options.MaxLeftEventBytes);
         Engine = new EngineServer(options.Engine, session => new Connection(this, session), time, loggers, meters);
     }
 
@@ -40,7 +41,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
     public EngineServer Engine { get; }
 
-    public RunningSockets Running { get; } = new();
+    public RunningSockets Running { get; }
 
     public int ConnectionCount => Engine.SessionCount;
 

@@ -152,6 +152,40 @@ public class LeavingTests
     }
 
     [Fact]
+    public async Task What_ended_sockets_leave_to_be_handled_is_limited()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handled = new ConcurrentQueue<string>();
+        await using var server = await TestServer.StartAsync(options => options.MaxLeftEventBytes = 1000, io => io.Of("/").On("x", async (received, token) =>
+        {
+            await go.Task.WaitAsync(token);
+            handled.Enqueue(received.Arguments[0].GetRawText());
+        }));
+        using var limits = new Counted(server, "socketio.limits.exceeded");
+
+        // Two that wait are under the limit, two more are over it, and what is in the handler counts for nothing.
+        foreach (var (first, count) in new[] { (1, 3), (4, 3), (7, 1) })
+        {
+            await using var socket = await server.ConnectAsync();
+            await socket.WriteAsync([.. Enumerable.Range(first, count).SelectMany(number =>
+                RawWebSocket.Encode(Opcode.Text, Encoding.UTF8.GetBytes($"42[\"x\",{number}]"))), .. LeftByPacket]);
+            await socket.ClosedAsync();
+            await Bounds.Until(() => server.Server.Running.LeftBytes > 500 && (first == 1 || limits["MaxLeftEventBytes"] == 1));
+        }
+
+        go.SetResult();
+        await Bounds.Until(() => handled.Count == 5);
+        Assert.Equal(["1", "2", "3", "4", "7"], handled.Order(StringComparer.Ordinal));
+
+        // They have been handled, so there is room again.
+        await using var again = await server.ConnectAsync();
+        await again.WriteAsync([.. RawWebSocket.Encode(Opcode.Text, "42[\"x\",8]"u8.ToArray()), .. RawWebSocket.Encode(Opcode.Text, "42[\"x\",9]"u8.ToArray()), .. LeftByPacket]);
+        await Bounds.Until(() => handled.Count == 7);
+        await Bounds.Until(() => server.Server.Running.LeftBytes == 0);
+        Assert.Equal(1, limits.Total);
+    }
+
+    [Fact]
     public async Task A_handler_that_waits_for_a_client_that_leaves_is_no_error()
     {
         var asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
