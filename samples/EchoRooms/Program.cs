@@ -2,7 +2,8 @@
 //   const socket = io("http://localhost:5000", { auth: { name: "Jane" } });
 //   socket.on("said", message => console.log(message));
 //   await socket.emitWithAck("enter", "lobby");
-//   const { members } = await socket.emitWithAck("say", { room: "lobby", text: "Hello" });
+//   const { members } = await socket.emitWithAck("say", "lobby", "Hello");
+//   const { error } = await socket.emitWithAck("say", "elsewhere", "Hello");
 // And a word to everybody from outside of any handler: curl -X POST http://localhost:5000/announce/lobby?text=Closing
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,15 +24,29 @@ app.Services.GetRequiredService<ISocketIO>().Of("/")
         socket.Items["name"] = name.GetString();
         return default;
     })
-    .On<string, Entered>("enter", (socket, room, _) =>
+    .UseEvents(async (received, next, token) =>
     {
-        socket.Join(room);
+        // Around every handler: what one refuses becomes the acknowledgement.
+        try
+        {
+            await next(received, token);
+        }
+        catch (RefusedException refused)
+        {
+            received.Ack(new Failure(refused.Message), SampleJson.Default.Failure);
+        }
+    })
+    .On<string, Entered>("enter", (received, room, _) =>
+    {
+        received.Socket.Join(room);
         return ValueTask.FromResult(new Entered(room));
     })
-    .On<Say, Heard>("say", (socket, said, _) =>
+    .On<string, string, Heard>("say", (received, room, text, _) =>
     {
-        var message = new Said((string)socket.Items["name"]!, said.Text);
-        return ValueTask.FromResult(new Heard(socket.Namespace.To(said.Room).Emit("said", message, SampleJson.Default.Said)));
+        if (!received.Socket.Rooms.Contains(room))
+            throw new RefusedException("Enter the room first.");
+        var message = new Said((string)received.Socket.Items["name"]!, text);
+        return ValueTask.FromResult(new Heard(received.Socket.Namespace.To(room).Emit("said", message, SampleJson.Default.Said)));
     });
 
 app.MapSocketIO().RequireCors();
@@ -41,16 +56,18 @@ app.Run();
 
 internal sealed record Entered(string Room);
 
-internal sealed record Say(string Room, string Text);
-
 internal sealed record Said(string Name, string Text);
 
 internal sealed record Heard(int Members);
 
+internal sealed record Failure(string Error);
+
+internal sealed class RefusedException(string message) : Exception(message);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Entered))]
-[JsonSerializable(typeof(Say))]
+[JsonSerializable(typeof(Failure))]
 [JsonSerializable(typeof(Said))]
 [JsonSerializable(typeof(Heard))]
 internal sealed partial class SampleJson : JsonSerializerContext;

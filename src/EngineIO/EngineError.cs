@@ -19,7 +19,6 @@ internal sealed class EngineError
     public static readonly EngineError TooManyPending = new(4, "Too many pending sessions", StatusCodes.Status503ServiceUnavailable);
     public static readonly EngineError ShuttingDown = new(4, "Server shutting down", StatusCodes.Status503ServiceUnavailable);
 
-    private readonly string _message;
     private readonly int _status;
     private readonly byte[] _json;
     private readonly byte[] _text;
@@ -27,13 +26,15 @@ internal sealed class EngineError
     private EngineError(int code, string message, int status)
     {
         Code = code;
-        _message = message;
+        Message = message;
         _status = status;
         _json = System.Text.Encoding.UTF8.GetBytes($$"""{"code":{{code}},"message":"{{message}}"}""");
         _text = System.Text.Encoding.UTF8.GetBytes(message);
     }
 
     public int Code { get; }
+
+    public string Message { get; }
 
     public Task WriteAsync(HttpContext context, bool webSocket)
     {
@@ -58,5 +59,5 @@ internal sealed class EngineError
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
-    public override string ToString() => $"{Code} {_message}";
+    public override string ToString() => $"{Code} {Message}";
 }

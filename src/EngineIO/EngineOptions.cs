@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace EngineIO;
 
 /// <summary>Settings of an <see cref="EngineServer"/>. They are read at construction; later changes have no effect.</summary>
-public class EngineOptions
+public sealed class EngineOptions
 {
     /// <summary>Time between two heartbeats. Default 25 s. Announced to clients.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
@@ -86,7 +86,7 @@ public class EngineOptions
     public CookieOptions CookieOptions { get; } = new() { Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax };
 
     /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
-    public virtual IEnumerable<string> Validate()
+    public IEnumerable<string> Validate()
     {
         foreach (var (name, value) in new[]
         {

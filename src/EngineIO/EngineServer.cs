@@ -55,6 +55,9 @@ public sealed class EngineServer : IDisposable
         Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now, Log.SessionFailed);
     }
 
+    /// <summary>Called with each request that is refused, before it is answered, on the thread of the request; it must not block. Add to it before the first request.</summary>
+    public Action<ConnectionError>? ConnectionError { get; set; }
+
     /// <summary>Sessions open now.</summary>
     public int SessionCount => _open.Count;
 
@@ -120,31 +123,40 @@ public sealed class EngineServer : IDisposable
         }
     }
 
+    /// <summary>As the other overload, without notice.</summary>
+    public Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken) => CloseAllAsync(spread, TimeSpan.Zero, cancellationToken);
+
     /// <summary>
     /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
     /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
     /// </summary>
-    public async Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken)
+    /// <param name="spread">The time from the first to the last.</param>
+    /// <param name="notice">How long before its end a session's handler is told (<see cref="ISessionHandler.Closing"/>), in real time, whatever the server's clock.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
+    public async Task CloseAllAsync(TimeSpan spread, TimeSpan notice, CancellationToken cancellationToken)
     {
         _closing = true;
         var sessions = _sessions.Values.ToArray();
         Random.Shared.Shuffle(sessions);
-        var began = Time.GetTimestamp();
-        for (var i = 0; i < sessions.Length; i++)
-        {
-            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
-            if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
-                await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Guarded(() => sessions[i].CloseWhenFlushed(CloseReason.ServerShuttingDown));
-        }
+        var announcing = SpreadAsync(sessions, spread, static session => session.AnnounceClose(), cancellationToken);
+        if (notice > TimeSpan.Zero)
+            await Task.Delay(notice, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await SpreadAsync(sessions, spread, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
+        await announcing;
+    }
+
+    /// <summary>Ends all sessions at once, those too that still wait for their client to fetch its close.</summary>
+    public void CloseNow()
+    {
+        _closing = true;
+        foreach (var session in _sessions.Values)
+            Guarded(() => session.Close(CloseReason.ServerShuttingDown));
     }
 
     /// <summary>Ends all sessions at once and stops the timer.</summary>
     public void Dispose()
     {
-        _closing = true;
-        foreach (var session in _sessions.Values)
-            Guarded(() => session.Close(CloseReason.ServerShuttingDown));
+        CloseNow();
         Wheel.Dispose();
     }
 
@@ -167,7 +179,21 @@ public sealed class EngineServer : IDisposable
     {
         Metrics.Refused(error);
         Log.Refused(error.ToString());
+        if (ConnectionError is { } listeners)
+            Tell(listeners, new ConnectionError(context, error.Code, error.Message));
         return error.WriteAsync(context, webSocket);
+    }
+
+    private void Tell(Action<ConnectionError> listeners, ConnectionError error)
+    {
+        try
+        {
+            listeners(error);
+        }
+        catch (Exception exception)
+        {
+            Log.HandlerFailed(exception);
+        }
     }
 
     internal Packet EncodeOpen(Session session)
@@ -229,6 +255,19 @@ public sealed class EngineServer : IDisposable
         if (!webSocket && !HttpMethods.IsGet(context.Request.Method))
             return EngineError.BadHandshakeMethod;
         return transport == EngineTransports.WebSocket && !webSocket ? EngineError.BadRequest : null;
+    }
+
+    /// <summary>Does something with each session, spread over a time; after the token is cancelled with the rest at once.</summary>
+    private async Task SpreadAsync(Session[] sessions, TimeSpan spread, Action<Session> act, CancellationToken cancellationToken)
+    {
+        var began = Time.GetTimestamp();
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
+            if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
+                await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Guarded(() => act(sessions[i]));
+        }
     }
 
     private async ValueTask<EngineError?> CheckAllowedAsync(HttpContext context)

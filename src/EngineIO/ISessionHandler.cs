@@ -19,6 +19,11 @@ public interface ISessionHandler
     /// <param name="data">Readable only during the call.</param>
     void Binary(ReadOnlySpan<byte> data);
 
+    /// <summary>The server stops, and this session is closed in a moment: a good time to send nothing more. May be called while a message is being handled. Does nothing unless it is implemented.</summary>
+    void Closing()
+    {
+    }
+
     /// <summary>The session has ended and takes no more packets.</summary>
     /// <param name="reason">Why.</param>
     void Closed(CloseReason reason);

@@ -74,13 +74,13 @@ public sealed class Session
     /// <summary>Whether the session still takes packets.</summary>
     public bool IsOpen => _state == State.Open;
 
-    /// <summary>Whether a packet sent now would leave at once; the condition for volatile packets.</summary>
+    /// <summary>Whether the transport takes packets now: its last write is done, or a poll waits for one.</summary>
     public bool IsWritable
     {
         get
         {
             lock (_gate)
-                return _state == State.Open && _transport.IsWritable && (_buffer.IsEmpty || _corks > 0);
+                return _state == State.Open && _transport.IsWritable;
         }
     }
 
@@ -134,6 +134,29 @@ public sealed class Session
         if (claimed)
             transport.Drain();
         return true;
+    }
+
+    /// <summary>
+    /// Sends packets as one unit if the transport takes them at once, with what is queued before them; for volatile packets. Also
+    /// while a read is being handled, whose answers otherwise wait for its end.
+    /// </summary>
+    /// <param name="first">The first packet.</param>
+    /// <param name="more">Those that must follow it at once.</param>
+    /// <returns>False when they were dropped: the transport is busy, or the session has ended.</returns>
+    public bool TrySendNow(Packet first, ReadOnlySpan<Packet> more)
+    {
+        bool added;
+        ITransport transport;
+        lock (_gate)
+        {
+            transport = _transport;
+            if (_state != State.Open || !transport.TryClaim())
+                return false;
+            added = _buffer.TryAdd(first, more);
+        }
+
+        transport.Drain();
+        return added;
     }
 
     /// <summary>Completes when the send buffer is below half of its limits, or the session has ended.</summary>
@@ -275,6 +298,19 @@ public sealed class Session
 
     /// <summary>Has the timer wheel look at it from now on, whether or not it ever comes to be opened.</summary>
     internal void Watch() => _server.Wheel.Schedule(this, NextDue());
+
+    /// <summary>Tells the handler that the session is closed in a moment.</summary>
+    internal void AnnounceClose()
+    {
+        try
+        {
+            _handler.Closing();
+        }
+        catch (Exception exception)
+        {
+            _server.Log.HandlerFailed(exception);
+        }
+    }
 
     internal void Open()
     {

@@ -11,6 +11,8 @@ public sealed class Acknowledgement
 
     internal Acknowledgement(IncomingPacket packet)
     {
+        if (packet.IsTooDeep)
+            throw new JsonException($"The acknowledgement is nested deeper than {nameof(SocketIOOptions.MaxDepth)}.");
         _packet = packet;
         Arguments = ValueJson.Elements(packet.Json.Span, skip: 0);
     }
@@ -25,6 +27,8 @@ public sealed class Acknowledgement
     public IReadOnlyList<ReadOnlyMemory<byte>> Attachments => _packet.Attachments;
 
     /// <summary>Converts one argument; <see cref="Binary"/> values in it are taken from the attachments.</summary>
-    /// <exception cref="JsonException">It does not fit the type.</exception>
-    public T? Get<T>(int index, JsonTypeInfo<T> type) => ValueJson.Read(Arguments[index], type, Attachments);
+    /// <exception cref="JsonException">It does not fit the type, or there is no such argument.</exception>
+    public T? Get<T>(int index, JsonTypeInfo<T> type) => index < Arguments.Count
+        ? ValueJson.Read(Arguments[index], type, Attachments)
+        : throw new JsonException($"Argument {index} is missing.");
 }

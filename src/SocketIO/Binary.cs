@@ -20,9 +20,14 @@ public readonly record struct Binary(ReadOnlyMemory<byte> Data)
     public static Binary FromArray(byte[] data) => new(data);
 }
 
-/// <summary>Writes placeholders and reads them, with the attachments of the packet that is being handled on this thread.</summary>
-internal sealed class BinaryConverter : JsonConverter<Binary>
+/// <summary>
+/// The converter of <see cref="Binary"/>, which names it itself: it is public only so that source-generated contexts of
+/// applications can make it. Writes placeholders and reads them, with the attachments of the packet that is being converted on
+/// this thread.
+/// </summary>
+public sealed class BinaryConverter : JsonConverter<Binary>
 {
+    /// <inheritdoc/>
     public override Binary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -37,6 +42,7 @@ internal sealed class BinaryConverter : JsonConverter<Binary>
         return new Binary(attachments[number]);
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Binary value, JsonSerializerOptions options)
     {
         if (AttachmentScope.Writing is not { } attachments)

@@ -85,8 +85,7 @@ public readonly struct BroadcastOperator : IBroadcast, IEquatable<BroadcastOpera
     {
         foreach (var socket in _target.Select(this))
         {
-            foreach (var room in rooms)
-                socket.Join(room);
+            socket.Join(rooms);
         }
     }
 

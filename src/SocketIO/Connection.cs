@@ -8,37 +8,44 @@ using SocketIO.Recovery;
 namespace SocketIO;
 
 /// <summary>
-/// One client's session as Socket.IO sees it: decodes packets, and leads each to the socket of its namespace. The calls of
-/// <see cref="ISessionHandler"/> do not overlap; what other threads touch is under the lock.
+/// The Socket.IO side of one Engine.IO session. Decodes packets and passes each to the socket of its namespace. The methods of
+/// <see cref="ISessionHandler"/> are called one at a time; what other threads touch as well is guarded by the lock.
 /// </summary>
 internal sealed class Connection(SocketServer server, Session session) : ISessionHandler
 {
     private readonly PacketDecoder _decoder = server.Options.Codec.CreateDecoder(
-        new DecoderLimits(server.Options.MaxAttachments, server.Options.MaxPayload, server.Options.MaxDepth));
+        new DecoderLimits(server.Options.MaxAttachments, server.Options.Engine.MaxPayload, server.Options.MaxDepth));
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Socket> _sockets = new(1, StringComparer.Ordinal);
 
-    // Namespaces that the server has thrown this client out of: what it sent before it knew is dropped.
+    // Namespaces that the server has disconnected this client from. Packets that it sent before it learned of that are dropped.
     private HashSet<string>? _left;
     private DisconnectReason? _reason;
     private bool _closed;
     private int _connecting;
     private bool _joined;
 
-    // By when a namespace is to be joined, and by when attachments are to have come; in milliseconds of the server's clock.
+    // The connection is about to be closed: no more events are sent, and no namespace is joined.
+    private volatile bool _quiet;
+
+    // How many CONNECT packets have come since when, in milliseconds of the server's clock. Used by the reading thread only.
+    private int _connects;
+    private long _connectsSince;
+
+    // Deadlines for joining a namespace and for announced attachments, in milliseconds of the server's clock.
     private long _joinedBy = long.MaxValue;
     private long _attachedBy = long.MaxValue;
 
     public Session Session => session;
 
-    /// <summary>The revision of Socket.IO: the one that comes with the session's of Engine.IO.</summary>
+    /// <summary>The revision of the Socket.IO protocol: 4 on Engine.IO 3, 5 on Engine.IO 4.</summary>
     public int Protocol => session.Revision == 3 ? 4 : 5;
 
     public void Opened()
     {
         AwaitJoin();
-        // Clients of protocol 4 are in the main namespace without asking.
+        // Clients of protocol 4 join the main namespace without a CONNECT packet.
         if (Protocol == 4)
             Connect("/", null, default);
     }
@@ -61,15 +68,38 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             socket.End(ended);
     }
 
-    public bool Send(EncodedPacket packet, bool isVolatile)
-    {
-        if (isVolatile && !session.IsWritable)
-        {
-            server.Metrics.VolatileDropped();
-            return false;
-        }
+    /// <summary>Called when the server stops, a moment before it closes the session.</summary>
+    public void Closing() => _quiet = true;
 
-        return session.Send(packet.First, packet.Attachments);
+    public bool Send(EncodedPacket packet) => session.Send(packet.First, packet.Attachments);
+
+    public bool SendEvent(EncodedPacket packet, bool isVolatile)
+    {
+        if (_quiet)
+            return false;
+        if (!isVolatile)
+            return Send(packet);
+        if (session.TrySendNow(packet.First, packet.Attachments))
+            return true;
+        server.Metrics.VolatileDropped();
+        return false;
+    }
+
+    /// <summary>Ends the connection in good order: sends no more events, and closes it after <see cref="SocketIOOptions.CloseDelay"/>.</summary>
+    public void CloseSoon()
+    {
+        if (server.Options.CloseDelay == TimeSpan.Zero)
+            session.CloseWhenFlushed(CloseReason.ForcedClose);
+        else if (!_quiet)
+            _ = CloseSoonAsync();
+    }
+
+    private async Task CloseSoonAsync()
+    {
+        _quiet = true;
+        // In real time, whatever the server's clock: it is for the client to read what was sent.
+        await Task.Delay(server.Options.CloseDelay, TimeProvider.System);
+        session.CloseWhenFlushed(CloseReason.ForcedClose);
     }
 
     public void Forget(Socket socket)
@@ -96,7 +126,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             sockets = [.. _sockets.Values];
         foreach (var each in sockets)
             Leave(each);
-        session.CloseWhenFlushed(CloseReason.ForcedClose);
+        CloseSoon();
     }
 
     private void Leave(Socket socket)
@@ -106,12 +136,12 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         lock (_lock)
         {
             _left ??= new HashSet<string>(StringComparer.Ordinal);
-            // Bounded, as a client may be let in and thrown out of ever new namespaces.
+            // Bounded, as a client may join ever new namespaces and be disconnected from them.
             if (_left.Count < 4 * server.Options.MaxNamespacesPerConnection)
                 _left.Add(socket.Home.Name);
         }
 
-        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Disconnect, socket.Home.Name)), isVolatile: false);
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Disconnect, socket.Home.Name)));
         socket.End(DisconnectReason.ServerNamespaceDisconnect);
     }
 
@@ -174,13 +204,29 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
 
     private void Connect(string requested, IncomingPacket? packet, ReadOnlyMemory<byte> authJson)
     {
+        if (_quiet)
+            return;
+        if (!TryCountConnect())
+        {
+            server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxConnects));
+            _reason = DisconnectReason.TooManyConnects;
+            session.Close(CloseReason.ForcedClose);
+            return;
+        }
+
         var name = requested;
+        if (packet?.IsTooDeep == true)
+        {
+            Refuse(name, "The auth is nested too deep", null);
+            return;
+        }
+
         JsonElement? auth = authJson.IsEmpty ? null : ValueJson.Element(authJson.Span);
         IReadOnlyDictionary<string, string>? query = null;
         if (Protocol == 4)
         {
             (name, query, auth) = SplitQuery(requested);
-            // The main namespace was joined for the client; some say so again.
+            // It has joined the main namespace already, and some clients send CONNECT all the same.
             if (name == "/" && packet is not null && Find("/") is not null)
                 return;
         }
@@ -221,144 +267,26 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             _sockets.Add(name, socket);
             _left?.Remove(name);
             _connecting++;
-            // The first join has its time from the beginning, however often it is refused.
+            // Before the first join the time runs from the beginning, however often the client is refused.
             if (_joined)
                 AwaitJoin();
         }
 
-        _ = ConnectAsync(socket, recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null);
+        var request = recovery && pid is not null ? new RecoveryRequest(name, pid, offset, socket.Handshake) : null;
+        _ = new Admission(server, this, socket, request).RunAsync();
     }
 
-    private async Task ConnectAsync(Socket socket, RecoveryRequest? request)
+    /// <summary>Counts a CONNECT packet. False when there are too many: each may run the application's middlewares.</summary>
+    private bool TryCountConnect()
     {
-        if (server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-
-        RecoveredSocket? recovered = null;
-        try
+        var now = server.Engine.Now;
+        if (now - _connectsSince >= server.Options.ConnectTimeout.TotalMilliseconds)
         {
-            if (request is not null)
-                recovered = await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
-        }
-        catch (Exception exception)
-        {
-            OnRecoveryFailed(socket, exception);
-            return;
+            _connectsSince = now;
+            _connects = 0;
         }
 
-        try
-        {
-            if (recovered is not null)
-                Restore(socket, recovered);
-            if (recovered is null || !recovered.SkipMiddlewares)
-            {
-                foreach (var middleware in socket.Home.Handlers.Middlewares)
-                {
-                    await middleware(socket, socket.Closed);
-                    if (socket.HasEnded)
-                        break;
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            OnRefused(socket, exception);
-            return;
-        }
-
-        try
-        {
-            if (recovered is null && Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
-                socket.Pid = await store.IssueAsync(socket, socket.Closed);
-        }
-        catch (Exception exception)
-        {
-            OnRecoveryFailed(socket, exception);
-            return;
-        }
-
-        EndConnecting(letIn: true);
-        session.Accept();
-        var hold = recovered?.Replay is null ? null : new ReplayHold(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
-        socket.Home.Rooms.Add(socket);
-        if (!socket.TryConnect(EncodeConnect(socket), hold))
-        {
-            // It ended while it was being let in, and may have been added after its end had cleaned up.
-            socket.Home.Rooms.Remove(socket);
-            // The store has made a note of it, and its end came too early to be told.
-            if (socket.Pid is { } pid)
-                server.Options.Recovery?.Ended(socket, pid, DisconnectReason.ServerNamespaceDisconnect);
-            return;
-        }
-
-        server.Metrics.Connected(socket.Home);
-        server.Log.Connected(socket.Home.Name);
-        try
-        {
-            if (hold is not null)
-            {
-                hold.BeginReplay();
-                await recovered!.Replay!(socket, socket.Closed);
-                socket.ReleaseHold();
-            }
-
-            foreach (var handler in socket.Home.Handlers.Connected)
-                await handler(socket, socket.Closed);
-        }
-        catch (OperationCanceledException) when (socket.HasEnded)
-        {
-            // It was told that its socket has ended.
-        }
-        catch (Exception exception)
-        {
-            // Half set up it would be silent for good; a client whose connection closes comes back.
-            server.Metrics.HandlerFailed(socket.Home);
-            server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
-            session.Close(CloseReason.ForcedClose);
-        }
-
-        socket.Start();
-    }
-
-    private static void Restore(Socket socket, RecoveredSocket recovered)
-    {
-        if (recovered.Id is { } id)
-            socket.Id = id;
-        socket.Pid = recovered.Pid;
-        socket.Recovered = true;
-        foreach (var (key, value) in recovered.Items)
-            socket.Items[key] = value;
-        foreach (var room in recovered.Rooms)
-            socket.Join(room);
-    }
-
-    /// <summary>Let in all the same, it would not ask for what it missed; a client whose connection closes comes back.</summary>
-    private void OnRecoveryFailed(Socket socket, Exception exception)
-    {
-        if (!socket.HasEnded)
-            server.Log.RestoreFailed(socket.Home.Name, exception);
-        EndConnecting(letIn: false);
-        session.Close(CloseReason.ForcedClose);
-    }
-
-    private void OnRefused(Socket socket, Exception exception)
-    {
-        var ended = socket.HasEnded;
-        EndConnecting(letIn: false);
-        socket.End(DisconnectReason.ServerNamespaceDisconnect);
-        if (ended)
-            return;
-
-        server.Metrics.Refused(socket.Home);
-        if (exception is ConnectRefusedException refused)
-        {
-            Refuse(socket.Home.Name, refused.Message, refused.Refusal);
-        }
-        else
-        {
-            server.Log.MiddlewareFailed(socket.Home.Name, exception);
-            Refuse(socket.Home.Name, "Internal error", null);
-        }
+        return ++_connects <= server.Options.MaxConnects;
     }
 
     private void AwaitJoin()
@@ -370,7 +298,8 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    private void EndConnecting(bool letIn)
+    /// <summary>A CONNECT has been answered, or given up on.</summary>
+    public void EndConnecting(bool letIn)
     {
         lock (_lock)
         {
@@ -382,7 +311,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         }
     }
 
-    /// <summary>The one deadline of the session serves two waits, for a namespace to be joined and for attachments: it is the earlier. Called under the lock.</summary>
+    /// <summary>Sets the session's one deadline to the earlier of the two here. Called under the lock.</summary>
     private void UpdateDeadline()
     {
         var due = Math.Min(_joinedBy, _attachedBy);
@@ -405,24 +334,17 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         pid = pidValue.ValueKind == JsonValueKind.String ? pidValue.GetString() : null;
         if (given.TryGetProperty("offset", out var offsetValue) && offsetValue.ValueKind == JsonValueKind.String)
             offset = offsetValue.GetString();
-        // Handlers see what the application's client gave, not what its library added.
+        // Handlers see what the application gave to its client, not what the client library added.
         auth = ValueJson.Without(given, "pid", "offset");
         return true;
     }
 
-    private EncodedPacket EncodeConnect(Socket socket)
-    {
-        byte[] json = [];
-        if (Protocol == 5)
-            json = ValueJson.ConnectPayload(socket.Id, socket.Pid);
-        return server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Connect, socket.Home.Name) { Json = json });
-    }
-
-    private void Refuse(string name, string message, JsonElement? data)
+    /// <summary>Answers CONNECT with CONNECT_ERROR.</summary>
+    public void Refuse(string name, string message, JsonElement? data)
     {
         var json = Protocol == 5 ? ValueJson.ErrorPayload(message, data)
             : data is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : PacketJson.Quote(message).ToArray();
-        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }), isVolatile: false);
+        Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }));
     }
 
     private void CloseForInvalidState() => session.Close(CloseReason.ForcedClose);
@@ -433,7 +355,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             return _sockets.GetValueOrDefault(name);
     }
 
-    /// <summary>A client of protocol 4 appends a query to the namespace; handlers find it in the handshake's query and auth.</summary>
+    /// <summary>Splits off the query that a client of protocol 4 appends to the namespace. Handlers find it in the handshake's query and auth.</summary>
     private (string Name, IReadOnlyDictionary<string, string>? Query, JsonElement? Auth) SplitQuery(string requested)
     {
         var mark = requested.IndexOf('?', StringComparison.Ordinal);

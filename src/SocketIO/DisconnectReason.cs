@@ -43,6 +43,9 @@ public enum DisconnectReason
 
     /// <summary>The client sent events faster than its handlers finish: <see cref="SocketIOOptions.MaxPendingEvents"/> or <see cref="SocketIOOptions.MaxPendingEventBytes"/> was passed.</summary>
     EventQueueFull,
+
+    /// <summary>The client sent more CONNECT packets than <see cref="SocketIOOptions.MaxConnects"/>.</summary>
+    TooManyConnects,
 }
 
 /// <summary>The names of <see cref="DisconnectReason"/>.</summary>
@@ -64,6 +67,7 @@ public static class DisconnectReasons
         DisconnectReason.WriteTimeout => "write timeout",
         DisconnectReason.AttachmentTimeout => "attachment timeout",
         DisconnectReason.EventQueueFull => "event queue full",
+        DisconnectReason.TooManyConnects => "too many connects",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

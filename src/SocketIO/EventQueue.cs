@@ -1,20 +1,24 @@
 namespace SocketIO;
 
 /// <summary>
-/// The events of one socket, handled one at a time in order, and after the last one its end. It starts closed: events wait
-/// until <see cref="Start"/>. Handling runs on the thread that posts or, after a handler that awaited, on the one that it
+/// The events of one socket, handled one at a time in order, all that were received, and after the last one its end. Events
+/// wait until <see cref="Start"/>. Handling runs on the thread that posts or, after a handler that awaited, on the one that it
 /// completed on.
 /// </summary>
 internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
 {
+    /// <summary>About what an event takes in memory besides its JSON and its attachments.</summary>
+    private const int Overhead = 256;
+
     private readonly Lock _lock = new();
     private Queue<SocketEvent>? _waiting;
     private int _bytes;
+    private long _left;
     private bool _busy = true;
     private bool _started;
     private bool _completed;
     private bool _ended;
-    private ITimer? _patience;
+    private ITimer? _timeout;
 
     /// <summary>Handles an event, now or in its turn. False when too many wait.</summary>
     public bool TryPost(SocketEvent received)
@@ -50,29 +54,36 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Run(null);
 
     /// <summary>Lets events through.</summary>
-    public void Start()
+    /// <param name="discard">Whether those that wait are dropped.</param>
+    public void Start(bool discard)
     {
         lock (_lock)
+        {
             _started = true;
+            if (discard)
+                DropWaiting();
+        }
+
         Run(null);
     }
 
-    /// <summary>Takes no more events. When those that wait have been handled, or have been given up on, the socket is told.</summary>
-    /// <param name="discard">Whether those that wait are dropped.</param>
-    public void Complete(bool discard)
+    /// <summary>
+    /// Takes no more events. The socket is told when those that wait have been handled, or after
+    /// <see cref="SocketIOOptions.HandlerTimeout"/>; they are handled then, too.
+    /// </summary>
+    public void Complete()
     {
         lock (_lock)
         {
             if (_completed)
                 return;
             _completed = true;
-            if (discard)
-                _waiting = null;
+            KeepWaiting();
             if (_busy)
             {
-                // Something still runs; it must not keep the end of the socket from being noticed for ever.
-                _patience = socket.Server.Time.CreateTimer(
-                    static state => ((EventQueue)state!).OnOutOfPatience(), this, socket.Server.Options.HandlerTimeout, Timeout.InfiniteTimeSpan);
+                // A handler is running. If it never ends, the end of the socket is reported after this time all the same.
+                _timeout = socket.Server.Time.CreateTimer(
+                    static state => ((EventQueue)state!).OnTimeout(), this, socket.Server.Options.HandlerTimeout, Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -83,6 +94,26 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         else
             Run(null);
+    }
+
+    /// <summary>Counts what waits at the end of the socket against the server's limit, and drops it if that is met. Called under the lock.</summary>
+    private void KeepWaiting()
+    {
+        if (_waiting is not { Count: > 0 })
+            return;
+
+        _left = _bytes + ((long)Overhead * _waiting.Count);
+        if (socket.Server.Running.TryKeep(_left))
+            return;
+        socket.Server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxLeftEventBytes));
+        DropWaiting();
+        _left = 0;
+    }
+
+    private void DropWaiting()
+    {
+        _waiting = null;
+        _bytes = 0;
     }
 
     private void Run(SocketEvent? next)
@@ -115,7 +146,7 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         Run(null);
     }
 
-    /// <summary>Takes the next event; null for the end. False when there is nothing to do.</summary>
+    /// <summary>Takes the next event; null when the end of the socket is to be handled. False when there is nothing to do now.</summary>
     private bool TryTake(out SocketEvent? next)
     {
         lock (_lock)
@@ -127,13 +158,19 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
                 return true;
             }
 
-            // A burst should not leave its buffer behind in every socket.
+            if (_left > 0)
+            {
+                socket.Server.Running.Release(_left);
+                _left = 0;
+            }
+
+            // Do not keep a large buffer after a burst.
             if (_waiting is { Capacity: > 64 })
                 _waiting = null;
             if (_completed && _started && !_ended)
             {
                 _ended = true;
-                _patience?.Dispose();
+                _timeout?.Dispose();
                 return true;
             }
 
@@ -142,15 +179,14 @@ internal sealed class EventQueue(Socket socket) : IThreadPoolWorkItem
         }
     }
 
-    private void OnOutOfPatience()
+    private void OnTimeout()
     {
         lock (_lock)
         {
             if (_ended)
                 return;
             _ended = true;
-            _waiting = null;
-            _patience?.Dispose();
+            _timeout?.Dispose();
         }
 
         socket.Server.Log.HandlerHangs(socket.Namespace.Name);

@@ -4,7 +4,8 @@ namespace SocketIO;
 
 /// <summary>
 /// Emits to many sockets. Each operator gives a new value and changes nothing. A packet is encoded once, whatever the number
-/// of receivers and the protocols they speak; a socket in several of the rooms gets it once. Emitting never blocks.
+/// of receivers and the protocols they speak; a socket in several of the rooms gets it once. Emitting never blocks, and throws an
+/// <see cref="ArgumentException"/> for a name that Socket.IO reserves.
 /// </summary>
 public interface IBroadcast
 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EngineIO;
 
 namespace SocketIO;
 
@@ -19,6 +20,13 @@ public interface ISocketIO
 
     /// <summary>As <see cref="OfPattern"/>, with a predicate of the name and the client's <c>auth</c> object.</summary>
     INamespace OfMatching(Func<string, JsonElement, bool> predicate);
+
+    /// <summary>
+    /// Adds a listener that hears of each HTTP request that is refused before it is a connection: an unknown session, a
+    /// forbidden origin, a limit. It runs on the thread of the request and must not block. Refusals by middleware are not among
+    /// them: those are the application's own.
+    /// </summary>
+    ISocketIO OnConnectionError(Action<ConnectionError> listener);
 
     /// <summary>Connections open now, whatever namespaces they have joined.</summary>
     int ConnectionCount { get; }

@@ -20,11 +20,14 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(5, LogLevel.Warning, "A handler of {Namespace} still runs long after its socket has ended; the end was reported without waiting for it.")]
     public partial void HandlerHangs(string @namespace);
 
-    [LoggerMessage(6, LogLevel.Debug, "The argument of {EventName} does not bind, at {Path}.")]
-    public partial void ArgumentNotBound(string eventName, string? path);
+    [LoggerMessage(6, LogLevel.Debug, "No handler can be given {EventName}: {Reason}, at {Path}.")]
+    public partial void EventInvalid(string eventName, InvalidEventReason reason, string? path);
 
     [LoggerMessage(7, LogLevel.Error, "The predicate of a family of namespaces failed.")]
     public partial void PredicateFailed(Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "A listener of {Namespace} for outgoing events failed.")]
+    public partial void ListenerFailed(string @namespace, Exception exception);
 
     [LoggerMessage(8, LogLevel.Warning, "A client of {Namespace} could not be restored; its connection was closed.")]
     public partial void RestoreFailed(string @namespace, Exception exception);

@@ -3,13 +3,12 @@ using SocketIO.Protocol;
 namespace SocketIO;
 
 /// <summary>One namespace: its sockets and rooms, with the handlers of its registration.</summary>
-internal sealed class Namespace(SocketServer server, string name, NamespaceHandlers handlers, NamespaceFamily? family = null) : Registration(name, handlers)
+internal sealed class Namespace(SocketServer server, string name, NamespaceHandlers handlers, NamespaceFamily? family = null)
+    : Registration(server, name, handlers)
 {
     public override int SocketCount => Rooms.SocketCount;
 
     public RoomMap Rooms { get; } = new(server.Options.MaxRoomsPerSocket, server.Metrics);
-
-    public SocketServer Server => server;
 
     /// <summary>The family that it was made for; it is then removed when <see cref="Users"/> is back at zero.</summary>
     public NamespaceFamily? Family => family;
@@ -21,23 +20,34 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
 
     public override int Broadcast(in BroadcastOperator choice, string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
+        ReservedNames.ThrowIfReserved(eventName);
         var offset = choice.Offset;
-        if (offset is null && !choice.IsVolatile && server.Options.Recovery is { } recovery)
+        if (offset is null && !choice.IsVolatile && Server.Options.Recovery is { } recovery)
             offset = recovery.Append(new(Name, eventName, json, attachments, choice.Rooms, choice.Excepted));
 
         var sockets = Rooms.Select(choice.Rooms, choice.Excepted);
         if (sockets.IsEmpty)
             return 0;
 
-        // Encoded once: every receiver's send buffer refers to the same bytes. Those who cannot come back get it without the offset,
-        // which to them would be one argument too many.
+        // Encoded at most twice, with and without the offset: every receiver's send buffer refers to the same bytes. Clients that
+        // cannot be recovered do not know of offsets and would take one for an argument.
         EncodedPacket? plain = null, numbered = null;
+        OutgoingEvent? told = null;
+        var isHeard = Handlers.OutgoingListeners.Count > 0;
         var sent = 0;
         foreach (var socket in sockets)
         {
             var packet = offset is not null && socket.Pid is not null
                 ? numbered ??= Encode(eventName, json, attachments, offset)
                 : plain ??= Encode(eventName, json, attachments, offset: null);
+            if ((isHeard || socket.HasOwnHandlers) && socket.Connected)
+            {
+                // The listener may emit, which may overwrite the buffer of the JSON: go on with the copy.
+                told ??= new OutgoingEvent(eventName, json, attachments);
+                json = told.ArgumentsJson.Span;
+                socket.TellOutgoing(told);
+            }
+
             if (socket.Send(packet, choice.IsVolatile, offset))
                 sent++;
         }
@@ -59,7 +69,7 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
     }
 
     private EncodedPacket Encode(string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, string? offset) =>
-        server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Event, Name)
+        Server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.Event, Name)
         {
             EventName = eventName,
             Json = json,

@@ -4,7 +4,7 @@ namespace SocketIO;
 
 /// <summary>Namespaces that are made by pattern when a client asks for them.</summary>
 internal sealed class NamespaceFamily(SocketServer server, string description, Func<string, JsonElement, bool> matches, NamespaceHandlers handlers)
-    : Registration(description, handlers)
+    : Registration(server, description, handlers)
 {
     public override int SocketCount => Children().Sum(child => child.SocketCount);
 
@@ -28,5 +28,5 @@ internal sealed class NamespaceFamily(SocketServer server, string description, F
         return sockets;
     }
 
-    private Namespace[] Children() => server.ChildrenOf(this);
+    private Namespace[] Children() => Server.ChildrenOf(this);
 }

@@ -1,16 +1,27 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using SocketIO.Protocol;
 
 namespace SocketIO;
 
 /// <summary>What was registered for a namespace; the namespaces of a family share one. Frozen at the first connection.</summary>
-internal sealed class NamespaceHandlers(SocketServer server)
+internal sealed class NamespaceHandlers
 {
+    private readonly SocketServer _server;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Func<SocketEvent, CancellationToken, ValueTask>> _events = new(StringComparer.Ordinal);
-    private FrozenDictionary<string, Func<SocketEvent, CancellationToken, ValueTask>>? _frozen;
+    private readonly Dictionary<string, SocketEventHandler> _events = new(StringComparer.Ordinal);
+    private readonly List<SocketEventMiddleware> _eventMiddlewares = [];
+    private SocketEventHandler _unhandled;
+    private Pipelines? _frozen;
+
+    public NamespaceHandlers(SocketServer server)
+    {
+        _server = server;
+        _unhandled = (received, _) =>
+        {
+            server.Metrics.Unhandled(received.Home);
+            return default;
+        };
+    }
 
     public List<Func<ISocket, CancellationToken, ValueTask>> Middlewares { get; } = [];
 
@@ -22,7 +33,7 @@ internal sealed class NamespaceHandlers(SocketServer server)
 
     public List<Action<SocketEvent>> Listeners { get; } = [];
 
-    public Func<SocketEvent, CancellationToken, ValueTask>? Unhandled { get; private set; }
+    public List<Action<ISocket, OutgoingEvent>> OutgoingListeners { get; } = [];
 
     /// <summary>Adds something before the first connection; later it would be seen by some clients and not by others.</summary>
     public void Register(Action add)
@@ -35,75 +46,68 @@ internal sealed class NamespaceHandlers(SocketServer server)
         }
     }
 
-    public void On(string name, Func<SocketEvent, CancellationToken, ValueTask> handler) => Register(() =>
+    public void On(string eventName, SocketEventHandler handler)
     {
-        if (!_events.TryAdd(name, handler))
-            throw new InvalidOperationException($"The event {name} has a handler already.");
-    });
-
-    public void OnUnhandled(Func<SocketEvent, CancellationToken, ValueTask> handler) => Register(() => Unhandled = handler);
-
-    public void On<T>(string name, Func<ISocket, T, CancellationToken, ValueTask> handler, JsonTypeInfo<T>? type)
-    {
-        type = Resolve(type);
-        On(name, (received, token) => TryBind(received, type, out var value) ? handler(received.Socket, value, token) : default);
-    }
-
-    public void On<T, TResult>(string name, Func<ISocket, T, CancellationToken, ValueTask<TResult>> handler, JsonTypeInfo<T>? type, JsonTypeInfo<TResult>? resultType)
-    {
-        type = Resolve(type);
-        resultType = Resolve(resultType);
-        On(name, (received, token) => TryBind(received, type, out var value) ? AnswerAsync(received, value, token) : default);
-
-        ValueTask AnswerAsync(SocketEvent received, T value, CancellationToken token)
+        ReservedNames.ThrowIfReserved(eventName);
+        Register(() =>
         {
-            var result = handler(received.Socket, value, token);
-            if (!result.IsCompletedSuccessfully)
-                return AwaitAsync(received, result);
-            received.Ack(result.Result, resultType);
-            return default;
-        }
-
-        async ValueTask AwaitAsync(SocketEvent received, ValueTask<TResult> result) => received.Ack(await result, resultType);
+            if (!_events.TryAdd(eventName, handler))
+                throw new InvalidOperationException($"The event {eventName} has a handler already.");
+        });
     }
 
+    public void OnUnhandled(SocketEventHandler handler) => Register(() => _unhandled = handler);
+
+    public void UseEvents(SocketEventMiddleware middleware) => Register(() => _eventMiddlewares.Add(middleware));
+
+    /// <summary>Ends the time of registration: what handles an event is put together once and not for each event.</summary>
     public void Freeze()
     {
         lock (_lock)
-            _frozen ??= _events.ToFrozenDictionary(StringComparer.Ordinal);
+        {
+            _frozen ??= new Pipelines(
+                _events.ToFrozenDictionary(pair => pair.Key, pair => Wrap(pair.Value), StringComparer.Ordinal),
+                Wrap(_unhandled),
+                Wrap(RefuseTooDeep));
+        }
     }
 
-    public Func<SocketEvent, CancellationToken, ValueTask>? Find(string name) =>
-        _frozen!.TryGetValue(name, out var handler) ? handler : Unhandled;
+    /// <summary>What handles an event, the middlewares included.</summary>
+    public SocketEventHandler Find(SocketEvent received)
+    {
+        var pipelines = _frozen!;
+        if (received.IsTooDeep)
+            return pipelines.TooDeep;
+        return pipelines.Events.TryGetValue(received.Name, out var handler) ? handler : pipelines.Unhandled;
+    }
+
+    /// <summary>What handles an event, without the middlewares.</summary>
+    public SocketEventHandler FindBare(SocketEvent received)
+    {
+        if (received.IsTooDeep)
+            return RefuseTooDeep;
+        return _events.TryGetValue(received.Name, out var handler) ? handler : _unhandled;
+    }
 
     /// <summary>Whether a name is one of this server's own, and so fit for a log.</summary>
-    public bool IsKnown(string name) => name is "connect" or "disconnect" or "disconnecting" || _frozen!.ContainsKey(name);
+    public bool IsKnown(string name) => ReservedNames.Contains(name) || _frozen!.Events.ContainsKey(name);
 
-    private JsonTypeInfo<T> Resolve<T>(JsonTypeInfo<T>? type) => type
-        ?? server.Options.SerializerOptions?.GetTypeInfo(typeof(T)) as JsonTypeInfo<T>
-        ?? throw new InvalidOperationException($"No JsonTypeInfo for {typeof(T)}: pass one, or set {nameof(SocketIOOptions.SerializerOptions)}.");
+    /// <summary>Puts this namespace's middlewares around a handler.</summary>
+    public SocketEventHandler Wrap(SocketEventHandler handler) => Wrap(handler, _eventMiddlewares);
 
-    private bool TryBind<T>(SocketEvent received, JsonTypeInfo<T> type, [MaybeNullWhen(false)] out T value)
+    public static SocketEventHandler Wrap(SocketEventHandler handler, IReadOnlyList<SocketEventMiddleware> middlewares)
     {
-        try
+        for (var i = middlewares.Count - 1; i >= 0; i--)
         {
-            value = received.Get(0, type)!;
-            if (value is not null || default(T) is null && received.ArgumentsJson.Span.StartsWith("null"u8))
-                return true;
-        }
-        catch (JsonException exception)
-        {
-            server.Log.ArgumentNotBound(received.Name, exception.Path);
-        }
-        catch (InvalidOperationException)
-        {
-            // A string with a lone surrogate.
-            server.Log.ArgumentNotBound(received.Name, null);
+            var (middleware, next) = (middlewares[i], handler);
+            handler = (received, cancellationToken) => middleware(received, next, cancellationToken);
         }
 
-        value = default;
-        server.Metrics.BindFailed(received.Home);
-        received.Ack("""{"error":{"code":"bad_argument","message":"The argument of the event is not what it takes."}}"""u8.ToArray());
-        return false;
+        return handler;
     }
+
+    private ValueTask RefuseTooDeep(SocketEvent received, CancellationToken cancellationToken) =>
+        throw _server.Invalid(received, InvalidEventReason.TooDeep);
+
+    private sealed record Pipelines(FrozenDictionary<string, SocketEventHandler> Events, SocketEventHandler Unhandled, SocketEventHandler TooDeep);
 }

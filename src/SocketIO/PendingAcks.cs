@@ -2,7 +2,7 @@ using SocketIO.Protocol;
 
 namespace SocketIO;
 
-/// <summary>The acknowledgements that are waited for from one socket, by id. Every entry leaves by answer, time, cancellation or the end of the socket.</summary>
+/// <summary>The acknowledgements that are waited for from one socket, by id. Every entry is removed by its answer, a timeout, a cancellation or the end of the socket.</summary>
 internal sealed class PendingAcks(int limit, SocketMetrics metrics)
 {
     private readonly Lock _lock = new();
@@ -66,7 +66,7 @@ internal sealed class PendingAcks(int limit, SocketMetrics metrics)
         foreach (var answer in answers)
         {
             answer.TrySetException(new SocketDisconnectedException(reason));
-            // Whoever gave up waiting at this very moment does not look at it.
+            // Mark the exception as observed: the caller may have given up waiting at this moment.
             _ = answer.Task.Exception;
         }
     }

@@ -1,11 +1,16 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace SocketIO;
 
 /// <summary>What a namespace and a family of namespaces have in common: the registration of handlers, and the operators.</summary>
-internal abstract class Registration(string name, NamespaceHandlers handlers) : INamespace, IBroadcaster
+internal abstract class Registration(SocketServer server, string name, NamespaceHandlers handlers) : INamespace, IBroadcaster
 {
+    public SocketServer Server => server;
+
     public string Name => name;
+
+    public JsonSerializerOptions? SerializerOptions => server.Options.SerializerOptions;
 
     public NamespaceHandlers Handlers => handlers;
 
@@ -39,25 +44,19 @@ internal abstract class Registration(string name, NamespaceHandlers handlers) : 
         return this;
     }
 
-    public INamespace On(string eventName, Func<SocketEvent, CancellationToken, ValueTask> handler)
+    public INamespace UseEvents(SocketEventMiddleware middleware)
+    {
+        handlers.UseEvents(middleware);
+        return this;
+    }
+
+    public INamespace On(string eventName, SocketEventHandler handler)
     {
         handlers.On(eventName, handler);
         return this;
     }
 
-    public INamespace On<T>(string eventName, Func<ISocket, T, CancellationToken, ValueTask> handler, JsonTypeInfo<T>? type = null)
-    {
-        handlers.On(eventName, handler, type);
-        return this;
-    }
-
-    public INamespace On<T, TResult>(string eventName, Func<ISocket, T, CancellationToken, ValueTask<TResult>> handler, JsonTypeInfo<T>? type = null, JsonTypeInfo<TResult>? resultType = null)
-    {
-        handlers.On(eventName, handler, type, resultType);
-        return this;
-    }
-
-    public INamespace OnUnhandled(Func<SocketEvent, CancellationToken, ValueTask> handler)
+    public INamespace OnUnhandled(SocketEventHandler handler)
     {
         handlers.OnUnhandled(handler);
         return this;
@@ -66,6 +65,12 @@ internal abstract class Registration(string name, NamespaceHandlers handlers) : 
     public INamespace OnAny(Action<SocketEvent> listener)
     {
         handlers.Register(() => handlers.Listeners.Add(listener));
+        return this;
+    }
+
+    public INamespace OnAnyOutgoing(Action<ISocket, OutgoingEvent> listener)
+    {
+        handlers.Register(() => handlers.OutgoingListeners.Add(listener));
         return this;
     }
 

@@ -51,7 +51,7 @@ internal sealed class RoomMap(int maxRoomsPerSocket, SocketMetrics metrics)
     {
         lock (_lock)
         {
-            // A recovered socket has the id of the one it replaces.
+            // A recovered socket may have taken the id over.
             if (_sockets.TryGetValue(socket.Id, out var present) && present == socket)
             {
                 _sockets.Remove(socket.Id);
@@ -67,28 +67,38 @@ internal sealed class RoomMap(int maxRoomsPerSocket, SocketMetrics metrics)
 
     public void Join(Socket socket, string name)
     {
-        if (name == socket.Id)
-            return;
+        lock (_lock)
+            JoinOne(socket, name);
+    }
 
+    public void Join(Socket socket, ReadOnlySpan<string> names)
+    {
         lock (_lock)
         {
-            // Whatever it is that still wants a socket in a room after its end, nothing would ever take it out again.
-            if (socket.HasLeft)
-                return;
-
-            var joined = socket.JoinedRooms ??= new HashSet<string>(StringComparer.Ordinal);
-            if (joined.Contains(name))
-                return;
-            if (joined.Count >= maxRoomsPerSocket)
-            {
-                metrics.LimitExceeded(nameof(SocketIOOptions.MaxRoomsPerSocket));
-                throw new InvalidOperationException($"A socket may be in {maxRoomsPerSocket} rooms ({nameof(SocketIOOptions.MaxRoomsPerSocket)}).");
-            }
-
-            joined.Add(name);
-            ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out _);
-            (room ??= new Room()).Add(socket);
+            foreach (var name in names)
+                JoinOne(socket, name);
         }
+    }
+
+    // Called under the lock.
+    private void JoinOne(Socket socket, string name)
+    {
+        // After its end nothing would ever take the socket out of the room again.
+        if (socket.HasLeft || name == socket.Id)
+            return;
+
+        var joined = socket.JoinedRooms ??= new HashSet<string>(StringComparer.Ordinal);
+        if (joined.Contains(name))
+            return;
+        if (joined.Count >= maxRoomsPerSocket)
+        {
+            metrics.LimitExceeded(nameof(SocketIOOptions.MaxRoomsPerSocket));
+            throw new InvalidOperationException($"A socket may be in {maxRoomsPerSocket} rooms ({nameof(SocketIOOptions.MaxRoomsPerSocket)}).");
+        }
+
+        joined.Add(name);
+        ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out _);
+        (room ??= new Room()).Add(socket);
     }
 
     public void Leave(Socket socket, string name)

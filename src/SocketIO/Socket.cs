@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SocketIO.Protocol;
 
@@ -23,6 +22,7 @@ internal sealed class Socket : ISocket
     private CancellationTokenSource? _closed;
     private ConcurrentDictionary<object, object?>? _items;
     private PendingAcks? _acks;
+    private SocketHandlers? _handlers;
     private ReplayHold? _hold;
 
     public Socket(Connection connection, Namespace ns, string id, Handshake handshake)
@@ -50,14 +50,16 @@ internal sealed class Socket : ISocket
 
     public bool Recovered { get; internal set; }
 
-    /// <summary>What the client can come back with; null when it cannot.</summary>
+    /// <summary>The secret with which the client can be recovered; null when it cannot.</summary>
     public string? Pid { get; internal set; }
 
-    public string TransportName => _connection.Session.TransportName;
+    public EngineIO.Session Session => _connection.Session;
+
+    public string TransportName => Session.TransportName;
 
     public int Protocol => _connection.Protocol;
 
-    // Owned by the room map's lock.
+    // These two are guarded by the lock of the namespace's RoomMap.
     public HashSet<string>? JoinedRooms { get; set; }
 
     public bool HasLeft { get; set; }
@@ -81,7 +83,31 @@ internal sealed class Socket : ISocket
         }
     }
 
+    private SocketHandlers Handlers => _handlers ?? Interlocked.CompareExchange(ref _handlers, new SocketHandlers(Home.Handlers), null) ?? _handlers;
+
     public BroadcastOperator To(string room) => Broadcast.To(room);
+
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    public BroadcastOperator In(string room) => Broadcast.To(room);
+
+    public BroadcastOperator Except(string room) => Broadcast.Except(room);
+
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
+
+    public void On(string eventName, SocketEventHandler handler) => Handlers.On(eventName, handler);
+
+    public bool Off(string eventName) => _handlers?.Off(eventName) == true;
+
+    public void UseEvents(SocketEventMiddleware middleware) => Handlers.UseEvents(middleware);
+
+    public void OnAny(Action<SocketEvent> listener) => Handlers.OnAny(listener);
+
+    public bool OffAny(Action<SocketEvent> listener) => _handlers?.OffAny(listener) == true;
+
+    public void OnAnyOutgoing(Action<OutgoingEvent> listener) => Handlers.OnAnyOutgoing(listener);
+
+    public bool OffAnyOutgoing(Action<OutgoingEvent> listener) => _handlers?.OffAnyOutgoing(listener) == true;
 
     public bool Emit(string eventName) => Emit(eventName, default, [], null, isVolatile: false);
 
@@ -103,6 +129,8 @@ internal sealed class Socket : ISocket
     public bool Emit(string eventName, ReadOnlyMemory<byte> utf8Json, string offset) =>
         Emit(eventName, utf8Json.Span, [], offset, isVolatile: false);
 
+    public bool EmitVolatile(string eventName, ReadOnlyMemory<byte> utf8Json) => Emit(eventName, utf8Json.Span, [], null, isVolatile: true);
+
     public bool EmitVolatile(string eventName, EventArguments arguments) =>
         Emit(eventName, arguments.Json.Span, arguments.Attachments, null, isVolatile: true);
 
@@ -114,35 +142,63 @@ internal sealed class Socket : ISocket
 
     public ValueTask DrainAsync(CancellationToken cancellationToken) => new(_connection.Session.DrainAsync(cancellationToken));
 
-    public async Task<JsonElement[]> EmitWithAckAsync(string eventName, ReadOnlyMemory<byte> utf8Json, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        [.. (await AskAsync(eventName, utf8Json, [], timeout, cancellationToken)).Arguments];
+    public Task<Acknowledgement> EmitWithAckAsync(string eventName, ReadOnlyMemory<byte> utf8Json, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        AskAsync(eventName, utf8Json, [], timeout, cancellationToken);
 
     public Task<Acknowledgement> EmitWithAckAsync(string eventName, EventArguments arguments, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         AskAsync(eventName, arguments.Json, arguments.Attachments, timeout, cancellationToken);
 
     public void Join(string room) => Home.Rooms.Join(this, room);
 
+    public void Join(params ReadOnlySpan<string> rooms) => Home.Rooms.Join(this, rooms);
+
     public void Leave(string room) => Home.Rooms.Leave(this, room);
+
+    public void Leave(params ReadOnlySpan<string> rooms)
+    {
+        foreach (var room in rooms)
+            Leave(room);
+    }
 
     public void Disconnect(bool close = false) => _connection.Disconnect(this, close);
 
-    public void CloseConnection() => _connection.Session.CloseWhenFlushed(EngineIO.CloseReason.ForcedClose);
+    public void CloseConnection() => _connection.CloseSoon();
 
-    /// <summary>Sends a packet that is encoded already. The broadcast's way in.</summary>
+    /// <summary>Sends an event that is encoded already.</summary>
     public bool Send(EncodedPacket packet, bool isVolatile, string? offset)
     {
         if (!Connected)
             return false;
         if (_hold is { } hold && hold.TryHold(packet, isVolatile, offset))
             return true;
-        return _connection.Send(packet, isVolatile);
+        return _connection.SendEvent(packet, isVolatile);
+    }
+
+    /// <summary>Whether anything was registered on this very socket.</summary>
+    public bool HasOwnHandlers => _handlers is not null;
+
+    public void TellOutgoing(OutgoingEvent sent)
+    {
+        try
+        {
+            foreach (var listener in Home.Handlers.OutgoingListeners)
+                listener(this, sent);
+            foreach (var listener in _handlers?.OutgoingListeners ?? [])
+                listener(sent);
+        }
+        catch (Exception exception)
+        {
+            // The event is sent all the same.
+            Server.Metrics.HandlerFailed(Home);
+            Server.Log.ListenerFailed(Home.Name, exception);
+        }
     }
 
     public void SendAck(ulong id, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments)
     {
         if (!Connected)
             return;
-        _connection.Send(Encode(new OutgoingPacket(SocketPacketType.Ack, Home.Name) { Id = id, Json = json, Attachments = attachments }), isVolatile: false);
+        _connection.Send(Encode(new OutgoingPacket(SocketPacketType.Ack, Home.Name) { Id = id, Json = json, Attachments = attachments }));
     }
 
     /// <summary>Answers CONNECT and lets packets through; false when the socket ended meanwhile.</summary>
@@ -154,10 +210,12 @@ internal sealed class Socket : ISocket
             if (_state != Connecting)
                 return false;
 
-            // The answer is queued before any thread can see the socket as connected, so nothing overtakes it.
-            if (!_connection.Send(answer, isVolatile: false))
+            // The answer is queued before other threads can see the socket as connected, so nothing overtakes it. If the client turns
+            // out to be gone while it is sent, End has run on this thread by the time Send returns.
+            if (!_connection.Send(answer) || _state != Connecting)
                 return false;
             Volatile.Write(ref _state, IsConnected);
+            Server.Running.Enter();
             return true;
         }
     }
@@ -167,19 +225,20 @@ internal sealed class Socket : ISocket
     {
         if (_hold is not { } hold)
             return;
-        if (!hold.Release(packet => _connection.Send(packet, isVolatile: false)))
+        if (!hold.Release(packet => _connection.SendEvent(packet, isVolatile: false)))
             _connection.Session.Close(EngineIO.CloseReason.SendBufferFull);
         _hold = null;
     }
 
-    /// <summary>Events may be handled now.</summary>
-    public void Start() => _events.Start();
+    /// <summary>Begins to handle events.</summary>
+    /// <param name="discard">Drops those that came so far: the socket could not be set up for them.</param>
+    public void Start(bool discard) => _events.Start(discard);
 
     public bool TryPost(IncomingPacket packet) => _events.TryPost(new SocketEvent(this, packet));
 
     public void OnAck(IncomingPacket packet) => _acks?.Complete(packet.Id!.Value, packet);
 
-    /// <summary>Ends the socket. The one door out; calls after the first do nothing.</summary>
+    /// <summary>Ends the socket: the only place where that is done. Calls after the first do nothing. Events that have come are handled all the same.</summary>
     public void End(DisconnectReason reason)
     {
         CancellationTokenSource? closed;
@@ -211,7 +270,7 @@ internal sealed class Socket : ISocket
 
         Server.Metrics.Disconnected(Home, reason);
         Server.Log.Disconnected(Home.Name, reason.ToCanonical());
-        _events.Complete(discard: reason == DisconnectReason.ServerNamespaceDisconnect);
+        _events.Complete();
     }
 
     /// <summary>Runs the handler of an event. Never fails.</summary>
@@ -219,23 +278,23 @@ internal sealed class Socket : ISocket
     {
         try
         {
-            foreach (var listener in Home.Handlers.Listeners)
-                listener(received);
-
-            if (Home.Handlers.Find(received.Name) is not { } handler)
+            var (shared, own) = (Home.Handlers, _handlers);
+            if (!received.IsTooDeep)
             {
-                Server.Metrics.Unhandled(Home);
-                return default;
+                foreach (var listener in shared.Listeners)
+                    listener(received);
+                foreach (var listener in own?.Listeners ?? [])
+                    listener(received);
             }
 
-            var handling = handler(received, Closed);
+            var token = Server.Running.Token;
+            var handling = own is null ? shared.Find(received)(received, token) : own.HandleAsync(received, token);
             if (!handling.IsCompletedSuccessfully || received.HasScope)
                 return AwaitAsync(received, handling);
         }
         catch (Exception exception)
         {
-            OnHandlerFailed(received.Name, exception);
-            return received.HasScope ? AwaitAsync(received, default) : default;
+            return AwaitAsync(received, ValueTask.FromException(exception));
         }
 
         return default;
@@ -249,9 +308,13 @@ internal sealed class Socket : ISocket
         {
             await handling;
         }
-        catch (OperationCanceledException) when (HasEnded)
+        catch (Exception exception) when (IsOfTheEnd(exception))
         {
-            // The handler was told that its socket has ended.
+            // The handler wanted something of a client that is gone, or the server stops.
+        }
+        catch (InvalidEventException exception)
+        {
+            received.Ack(ValueJson.BadArgument(exception.Message));
         }
         catch (Exception exception)
         {
@@ -268,6 +331,10 @@ internal sealed class Socket : ISocket
         }
     }
 
+    /// <summary>Whether an exception says no more than that the socket has ended or the server stops: no fault of the handler.</summary>
+    public bool IsOfTheEnd(Exception exception) =>
+        exception is OperationCanceledException or SocketDisconnectedException && (HasEnded || Server.Running.Token.IsCancellationRequested);
+
     private async Task RunDisconnectedAsync()
     {
         foreach (var handler in Home.Handlers.Disconnected)
@@ -281,6 +348,8 @@ internal sealed class Socket : ISocket
                 OnHandlerFailed("disconnect", exception);
             }
         }
+
+        Server.Running.Leave();
     }
 
     private void RunDisconnecting(DisconnectReason reason)
@@ -301,13 +370,23 @@ internal sealed class Socket : ISocket
     private void OnHandlerFailed(string eventName, Exception exception)
     {
         Server.Metrics.HandlerFailed(Home);
-        Server.Log.HandlerFailed(Home.Name, Home.Handlers.IsKnown(eventName) ? eventName : "(unhandled)", exception);
+        var known = Home.Handlers.IsKnown(eventName) || _handlers?.IsKnown(eventName) == true;
+        Server.Log.HandlerFailed(Home.Name, known ? eventName : "(unhandled)", exception);
     }
 
     private bool Emit(string eventName, ReadOnlySpan<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, string? offset, bool isVolatile)
     {
+        ReservedNames.ThrowIfReserved(eventName);
         if (!Connected)
             return false;
+
+        if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
+        {
+            // The listener may emit, which may overwrite the buffer of the JSON: go on with the copy.
+            var told = new OutgoingEvent(eventName, json, attachments);
+            json = told.ArgumentsJson.Span;
+            TellOutgoing(told);
+        }
 
         if (offset is null && !isVolatile && Server.Options.Recovery is { } recovery)
             offset = recovery.Append(new(Home.Name, eventName, json, attachments, [Id], []));
@@ -324,11 +403,14 @@ internal sealed class Socket : ISocket
     private async Task<Acknowledgement> AskAsync(
         string eventName, ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> attachments, TimeSpan? timeout, CancellationToken cancellationToken)
     {
+        ReservedNames.ThrowIfReserved(eventName);
         if (HasEnded)
             throw new SocketDisconnectedException(_reason);
 
+        if (HasOwnHandlers || Home.Handlers.OutgoingListeners.Count > 0)
+            TellOutgoing(new OutgoingEvent(eventName, json.Span, attachments));
         var acks = _acks ?? Interlocked.CompareExchange(ref _acks, new PendingAcks(Server.Options.MaxPendingAcks, Server.Metrics), null) ?? _acks;
-        // The end may have come between; it then found no list to tell.
+        // If the socket ended in between, End has not seen the new list: end it here.
         if (HasEnded)
             acks.End(_reason);
         var answer = acks.Add(out var id);

@@ -46,6 +46,9 @@ public sealed class SocketEvent
 
     internal Namespace Home => _socket.Home;
 
+    /// <summary>Whether its arguments were nested too deep to be kept.</summary>
+    internal bool IsTooDeep => _packet.IsTooDeep;
+
     /// <summary>What it holds while it waits: its JSON and what is attached to it.</summary>
     internal int Bytes { get; }
 
@@ -58,6 +61,31 @@ public sealed class SocketEvent
         if (index >= Arguments.Count)
             throw new JsonException($"Argument {index} is missing.");
         return ValueJson.Read(Arguments[index], type, Attachments);
+    }
+
+    /// <summary>Converts one argument for a typed handler.</summary>
+    /// <exception cref="InvalidEventException">It does not fit, or is missing.</exception>
+    internal T Bind<T>(int index, JsonTypeInfo<T> type)
+    {
+        Exception? cause = null;
+        try
+        {
+            // A null is fine for an int?, but a handler of a class cannot say whether it wants one.
+            var value = Get(index, type);
+            if (value is not null || typeof(T).IsValueType)
+                return value!;
+        }
+        catch (JsonException exception)
+        {
+            cause = exception;
+        }
+        catch (InvalidOperationException exception)
+        {
+            // A string with a lone surrogate.
+            cause = exception;
+        }
+
+        throw _socket.Server.Invalid(this, InvalidEventReason.BadArgument, cause);
     }
 
     /// <summary>Acknowledges without arguments. Only the first acknowledgement is sent, and none where none was asked for.</summary>

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +13,8 @@ namespace SocketIO;
 public static class SocketIOEndpoints
 {
     /// <summary>Adds the server, as <see cref="ISocketIO"/>. Faulty options stop the application from starting.</summary>
-    public static IServiceCollection AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
+    /// <returns>For what other packages add.</returns>
+    public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
     {
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
@@ -30,7 +30,7 @@ public static class SocketIOEndpoints
             provider.GetRequiredService<IMeterFactory>()));
         services.TryAddSingleton<ISocketIO>(provider => provider.GetRequiredService<SocketServer>());
         services.AddHostedService<GracefulShutdown>();
-        return services;
+        return new SocketIOBuilder(services);
     }
 
     /// <summary>Serves Socket.IO at the path, with and without a trailing slash: GET, POST, OPTIONS, and WebSocket over HTTP/1.1 and HTTP/2.</summary>
@@ -46,33 +46,6 @@ public static class SocketIOEndpoints
         {
             var faults = options.Validate().ToList();
             return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
-    }
-
-    /// <summary>Ends the sessions when the application stops, while the web server still delivers what that takes.</summary>
-    private sealed class GracefulShutdown(SocketServer server, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
-    {
-        private readonly CancellationTokenSource _impatient = new();
-        private Task _closing = Task.CompletedTask;
-        private CancellationTokenRegistration _stopping;
-
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            _stopping = lifetime.ApplicationStopping.Register(() => _closing = server.Engine.CloseAllAsync(server.Options.ShutdownSpread, _impatient.Token));
-            return Task.CompletedTask;
-        }
-
-        public async Task StopAsync(CancellationToken cancellationToken)
-        {
-            await using var hurry = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _impatient);
-            await _closing;
-        }
-
-        public void Dispose()
-        {
-            // An application whose start failed is said to stop after all of it is gone.
-            _stopping.Dispose();
-            _impatient.Dispose();
         }
     }
 }

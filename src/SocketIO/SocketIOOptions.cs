@@ -5,11 +5,14 @@ using SocketIO.Recovery;
 
 namespace SocketIO;
 
-/// <summary>Settings of the Socket.IO server, with those of the Engine.IO sessions beneath it. Read when the server is made; all faults are reported at once.</summary>
-public sealed class SocketIOOptions : EngineOptions
+/// <summary>Settings of the Socket.IO server. Read when the server is made, later changes have no effect; all faults are reported at once, when the application starts.</summary>
+public sealed class SocketIOOptions
 {
-    /// <summary>Makes settings with the defaults. A session is accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.</summary>
-    public SocketIOOptions() => MaxPendingSessions = 10_000;
+    /// <summary>
+    /// Settings of the Engine.IO sessions beneath: transports, heartbeats, sizes, send buffers, who is let in. A session is
+    /// accepted when it joins its first namespace, and <see cref="EngineOptions.MaxPendingSessions"/> is 10,000 here.
+    /// </summary>
+    public EngineOptions Engine { get; } = new() { MaxPendingSessions = 10_000 };
 
     /// <summary>How long a client may take to join its first namespace, its middlewares included. Default 20 s (the reference: 45 s). Then <see cref="DisconnectReason.ForcedServerClose"/>.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(20);
@@ -20,11 +23,21 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>How long <see cref="ISocket.EmitWithAckAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/> waits unless told otherwise. Default 10 s.</summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for handlers of that socket that are still running. Default 30 s.</summary>
+    /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for the events that were received, and a server that stops for all handlers before their token is cancelled. Default 30 s.</summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>When the application stops, sessions are ended spread over this time, so that the clients do not reconnect all at once. Default zero.</summary>
     public TimeSpan ShutdownSpread { get; set; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// How long a connection that the server ends in good order is sent no more events before it is closed, in real time. Default
+    /// 100 ms; zero closes at once. Clients keep an event that they read together with the close and handle it after they have
+    /// come back, where a <see cref="Recovery"/> store replays it too.
+    /// </summary>
+    public TimeSpan CloseDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>CONNECT packets of one connection within <see cref="ConnectTimeout"/>, those that are refused and those to namespaces that it has left again included. Default 32. Over it: <see cref="DisconnectReason.TooManyConnects"/>.</summary>
+    public int MaxConnects { get; set; } = 32;
 
     /// <summary>Namespaces that one connection may be in. Default 16. Over it: CONNECT_ERROR <c>Too many namespaces</c>.</summary>
     public int MaxNamespacesPerConnection { get; set; } = 16;
@@ -35,7 +48,7 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Bytes of the name, as UTF-8 and without a query, of a namespace made by pattern. Default 512. Over it: CONNECT_ERROR <c>Invalid namespace</c>.</summary>
     public int MaxNamespaceLength { get; set; } = 512;
 
-    /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join"/> throws.</summary>
+    /// <summary>Rooms that one socket may be in, its own not counted. Default 1000. Over it <see cref="ISocket.Join(string)"/> throws.</summary>
     public int MaxRoomsPerSocket { get; set; } = 1000;
 
     /// <summary>Attachments of one packet. Default 10. Over it: <see cref="DisconnectReason.ParseError"/>. Their bytes count, with the header, against <see cref="EngineOptions.MaxPayload"/>.</summary>
@@ -50,7 +63,13 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Bytes of those events, attachments included. Default 1 MiB. Over it: <see cref="DisconnectReason.EventQueueFull"/>.</summary>
     public int MaxPendingEventBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it: <see cref="DisconnectReason.ParseError"/>.</summary>
+    /// <summary>
+    /// Bytes of the events that wait to be handled though their sockets have ended, of all those sockets together; each event counts
+    /// for 256 more than it holds. Default 64 MiB. Over it the events that a socket leaves are dropped, all but the one in its handler.
+    /// </summary>
+    public long MaxLeftEventBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Nesting of the JSON that clients send, the array of the event included. Default 64. Over it an event reaches no handler (<see cref="InvalidEventReason.TooDeep"/>), CONNECT is refused, and who waits for the acknowledgement gets a <see cref="JsonException"/>.</summary>
     public int MaxDepth { get; set; } = 64;
 
     /// <summary>Where handlers and middlewares start. Default <see cref="HandlerScheduling.Inline"/>.</summary>
@@ -65,11 +84,11 @@ public sealed class SocketIOOptions : EngineOptions
     /// <summary>Lets clients that lost their connection come back as the same socket and be given what they missed. Default null: off. Use a <see cref="MemoryRecoveryStore"/> within one process, or a store of your own.</summary>
     public IRecoveryStore? Recovery { get; set; }
 
-    /// <inheritdoc/>
-    public override IEnumerable<string> Validate()
+    /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
+    public IEnumerable<string> Validate()
     {
-        foreach (var fault in base.Validate())
-            yield return fault;
+        foreach (var fault in Engine.Validate())
+            yield return $"{nameof(Engine)}.{fault}";
 
         foreach (var (name, value) in new[]
         {
@@ -83,7 +102,7 @@ public sealed class SocketIOOptions : EngineOptions
 
         foreach (var (name, value) in new[]
         {
-            (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
+            (nameof(MaxConnects), MaxConnects), (nameof(MaxNamespacesPerConnection), MaxNamespacesPerConnection), (nameof(MaxDynamicNamespaces), MaxDynamicNamespaces),
             (nameof(MaxNamespaceLength), MaxNamespaceLength), (nameof(MaxRoomsPerSocket), MaxRoomsPerSocket), (nameof(MaxPendingAcks), MaxPendingAcks),
             (nameof(MaxPendingEvents), MaxPendingEvents), (nameof(MaxPendingEventBytes), MaxPendingEventBytes), (nameof(MaxDepth), MaxDepth),
         })
@@ -92,8 +111,12 @@ public sealed class SocketIOOptions : EngineOptions
                 yield return $"{name} must be at least 1, but is {value}.";
         }
 
+        if (MaxLeftEventBytes < 0)
+            yield return $"{nameof(MaxLeftEventBytes)} must not be negative, but is {MaxLeftEventBytes}.";
         if (MaxAttachments < 0)
             yield return $"{nameof(MaxAttachments)} must not be negative, but is {MaxAttachments}.";
+        if (CloseDelay < TimeSpan.Zero || CloseDelay > TimeSpan.FromSeconds(10))
+            yield return $"{nameof(CloseDelay)} must be between 0 and 10 s, but is {CloseDelay}.";
         if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
             yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
     }

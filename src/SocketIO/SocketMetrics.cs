@@ -13,7 +13,7 @@ internal sealed class SocketMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _handlerFailures;
     private readonly Counter<long> _unhandled;
-    private readonly Counter<long> _bindFailures;
+    private readonly Counter<long> _invalid;
     private readonly Counter<long> _ackTimeouts;
     private readonly Counter<long> _volatileDropped;
     private readonly Counter<long> _limits;
@@ -27,7 +27,7 @@ internal sealed class SocketMetrics
         _refused = meter.CreateCounter<long>("socketio.connects.refused", "{socket}", "Clients that a middleware refused, by namespace.");
         _handlerFailures = meter.CreateCounter<long>("socketio.handlers.failed", "{call}", "Handlers that threw, by namespace.");
         _unhandled = meter.CreateCounter<long>("socketio.events.unhandled", "{event}", "Events without a handler, by namespace.");
-        _bindFailures = meter.CreateCounter<long>("socketio.events.unbound", "{event}", "Events whose argument did not fit the handler, by namespace.");
+        _invalid = meter.CreateCounter<long>("socketio.events.unbound", "{event}", "Events that could not be given to a handler: an argument did not fit, or was nested too deep; by namespace.");
         _ackTimeouts = meter.CreateCounter<long>("socketio.acks.timeouts", "{ack}", "Acknowledgements that did not come in time, by namespace.");
         _volatileDropped = meter.CreateCounter<long>("socketio.packets.dropped", "{packet}", "Volatile packets that were not sent.");
         _limits = meter.CreateCounter<long>("socketio.limits.exceeded", "{attempt}", "What was refused because of a limit that ends no connection, by the limit's option.");
@@ -51,7 +51,7 @@ internal sealed class SocketMetrics
 
     public void Unhandled(Namespace ns) => _unhandled.Add(1, Tag(ns));
 
-    public void BindFailed(Namespace ns) => _bindFailures.Add(1, Tag(ns));
+    public void Invalid(Namespace ns) => _invalid.Add(1, Tag(ns));
 
     public void AckTimedOut(Namespace ns) => _ackTimeouts.Add(1, Tag(ns));
 

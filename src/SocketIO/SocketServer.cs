@@ -25,7 +25,8 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         Time = time;
         Log = new Log(loggers.CreateLogger("SocketIO"));
         Metrics = new SocketMetrics(meters);
-        Engine = new EngineServer(options, session => new Connection(this, session), time, loggers, meters);
+        Running = new RunningSockets(options.MaxLeftEventBytes);
+        Engine = new EngineServer(options.Engine, session => new Connection(this, session), time, loggers, meters);
     }
 
     public SocketIOOptions Options { get; }
@@ -39,6 +40,8 @@ internal sealed class SocketServer : ISocketIO, IDisposable
     public SocketMetrics Metrics { get; }
 
     public EngineServer Engine { get; }
+
+    public RunningSockets Running { get; }
 
     public int ConnectionCount => Engine.SessionCount;
 
@@ -54,7 +57,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
         lock (_registering)
         {
-            // Made now it would let clients in and do nothing with them.
+            // A namespace made now would admit clients and have no handlers for them.
             if (_started)
                 throw new InvalidOperationException($"The namespace {name} is not registered, and the first client has connected.");
             return _namespaces.GetOrAdd(name, static (key, server) => new Namespace(server, key, new NamespaceHandlers(server)), this);
@@ -65,6 +68,13 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
     public INamespace OfMatching(Func<string, JsonElement, bool> predicate) => AddFamily("(predicate)", predicate);
 
+    public ISocketIO OnConnectionError(Action<ConnectionError> listener)
+    {
+        lock (_registering)
+            Engine.ConnectionError += listener;
+        return this;
+    }
+
     /// <summary>Finds the namespace that a client asks for, and makes it if a pattern allows. Each answer is given back by <see cref="Release"/>.</summary>
     public Namespace? Acquire(string name, JsonElement? auth)
     {
@@ -74,7 +84,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
             return ns;
         if (_families.Count == 0)
             return null;
-        // Before a pattern or a predicate has to do with it.
+        // Checked before patterns and predicates run over the name.
         if (Encoding.UTF8.GetByteCount(name) > Options.MaxNamespaceLength)
         {
             Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespaceLength));
@@ -116,7 +126,22 @@ internal sealed class SocketServer : ISocketIO, IDisposable
 
     public Namespace[] ChildrenOf(NamespaceFamily family) => [.. _dynamic.Values.Where(ns => ns.Family == family)];
 
-    public void Dispose() => Engine.Dispose();
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Running.Dispose();
+    }
+
+    /// <summary>Ends all sessions, spread over <see cref="SocketIOOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
+    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, Options.CloseDelay, hurry);
+
+    /// <summary>Counts and logs an event that no handler can be given.</summary>
+    public InvalidEventException Invalid(SocketEvent received, InvalidEventReason reason, Exception? cause = null)
+    {
+        Metrics.Invalid(received.Home);
+        Log.EventInvalid(received.Home.Handlers.IsKnown(received.Name) ? received.Name : "(unhandled)", reason, (cause as JsonException)?.Path);
+        return new InvalidEventException(reason, cause);
+    }
 
     private NamespaceFamily AddFamily(string description, Func<string, JsonElement, bool> matches)
     {

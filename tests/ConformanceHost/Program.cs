@@ -15,7 +15,9 @@ builder.Logging.SetMinimumLevel(settings.LogLevel);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(settings.Port));
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .SetIsOriginAllowed(static _ => true).AllowCredentials().AllowAnyHeader().AllowAnyMethod()));
-builder.Services.AddSocketIO(settings.Apply);
+var socketIO = builder.Services.AddSocketIO(settings.Apply);
+if (settings.MessagePack)
+    socketIO.AddMessagePack();
 builder.Services.AddEngineIO(static (_, session) => new EchoHandler(session), settings.Apply);
 
 var app = builder.Build();

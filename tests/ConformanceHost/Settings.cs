@@ -1,7 +1,6 @@
 using System.Globalization;
 using EngineIO;
 using SocketIO;
-using SocketIO.Protocol;
 using SocketIO.Recovery;
 
 namespace ConformanceHost;
@@ -31,11 +30,13 @@ internal sealed record Settings(
         options.MaxPayload = MaxPayload;
         options.AllowEIO3 = AllowEIO3;
         options.AllowJsonp = AllowJsonp;
-        if (options is not SocketIOOptions socketIO)
-            return;
-        socketIO.ConnectTimeout = TimeSpan.FromMilliseconds(ConnectTimeout);
-        socketIO.Codec = MessagePack ? PacketCodec.MessagePack : PacketCodec.Json;
-        socketIO.Recovery = Recovery ? new MemoryRecoveryStore(TimeProvider.System) : null;
+    }
+
+    public void Apply(SocketIOOptions options)
+    {
+        Apply(options.Engine);
+        options.ConnectTimeout = TimeSpan.FromMilliseconds(ConnectTimeout);
+        options.Recovery = Recovery ? new MemoryRecoveryStore(TimeProvider.System) : null;
     }
 
     private static int Number(string name, int fallback) =>

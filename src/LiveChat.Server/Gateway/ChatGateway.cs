@@ -24,9 +24,10 @@ internal sealed class ChatGateway(
         .Use(AdmitAsync)
         .OnConnected(ConnectedAsync)
         .OnDisconnected(Disconnected)
-        .On(EventNames.ChatSend, (received, cancellation) => AnswerAsync(received, SendAsync, cancellation))
-        .On(EventNames.ConversationClose, (received, cancellation) => AnswerAsync(received, CloseAsync, cancellation))
-        .OnUnhandled((received, cancellation) => AnswerAsync(received, RefuseUnknownAsync, cancellation));
+        .UseEvents(AnswerAsync)
+        .On(EventNames.ChatSend, SendAsync)
+        .On(EventNames.ConversationClose, CloseAsync)
+        .OnUnhandled(RefuseUnknownAsync);
 
     /// <summary>A handshake that cannot be honoured is answered with CONNECT_ERROR, and nothing is joined.</summary>
     private async ValueTask AdmitAsync(ISocket socket, CancellationToken cancellationToken)
@@ -69,7 +70,7 @@ internal sealed class ChatGateway(
             if (parameters.WatchesQueue)
                 await queue.JoinAsync(socket, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             SocketFaults.End(socket, SocketFaults.ErrorOf(exception, log));
         }
@@ -82,18 +83,14 @@ internal sealed class ChatGateway(
     }
 
     /// <summary>Runs one event, and answers it whatever comes of it: in the acknowledgement, else as <c>system:error</c>.</summary>
-    private async ValueTask AnswerAsync(
-        SocketEvent received,
-        Func<SocketEvent, GatewayConnection, CancellationToken, ValueTask> handler,
-        CancellationToken cancellationToken)
+    private async ValueTask AnswerAsync(SocketEvent received, SocketEventHandler next, CancellationToken cancellationToken)
     {
-        var connection = GatewayConnection.Of(received.Socket);
         try
         {
-            rateLimit.Take(connection.RateLimitKey);
-            await handler(received, connection, cancellationToken);
+            rateLimit.Take(GatewayConnection.Of(received.Socket).RateLimitKey);
+            await next(received, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             var error = SocketFaults.ErrorOf(exception, log);
             if (received.AckRequested)
@@ -104,8 +101,9 @@ internal sealed class ChatGateway(
     }
 
     // 1 An event binds like a request; the rules are ChatService's.
-    private async ValueTask SendAsync(SocketEvent received, GatewayConnection connection, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(SocketEvent received, CancellationToken cancellationToken)
     {
+        var connection = GatewayConnection.Of(received.Socket);
         var request = Bind(received, Json.Wire.SendMessageRequest);
         var conversationId = ConversationId(request.ConversationId, connection);
         var draft = new FieldErrors().Draft(request, options.Message);
@@ -113,8 +111,9 @@ internal sealed class ChatGateway(
         received.Ack(new MessageAck(sent.Message), Json.Wire.MessageAck);
     }
 
-    private async ValueTask CloseAsync(SocketEvent received, GatewayConnection connection, CancellationToken cancellationToken)
+    private async ValueTask CloseAsync(SocketEvent received, CancellationToken cancellationToken)
     {
+        var connection = GatewayConnection.Of(received.Socket);
         var request = received.Arguments.Count == 0
             ? new CloseRequest(null, null, null)
             : Bind(received, Json.Wire.CloseRequest);
@@ -126,10 +125,7 @@ internal sealed class ChatGateway(
         received.Ack(new ConversationAck(ConversationBody.From(closed)), Json.Wire.ConversationAck);
     }
 
-    private static ValueTask RefuseUnknownAsync(
-        SocketEvent received,
-        GatewayConnection connection,
-        CancellationToken cancellationToken) =>
+    private static ValueTask RefuseUnknownAsync(SocketEvent received, CancellationToken cancellationToken) =>
         received.AckRequested
             ? throw new ChatException(new ChatError(ErrorCodes.UnknownEvent, "There is no such event."))
             : ValueTask.CompletedTask;

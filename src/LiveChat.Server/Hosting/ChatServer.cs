@@ -200,11 +200,8 @@ internal static class ChatServer
         {
             options.Recovery = recovery;
             options.ShutdownSpread = shutdown.Spread;
-            options.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
+            options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
-
-            // What is too deep for the contract is refused with a code, and the connection lives on.
-            options.MaxDepth = 1000;
         });
         services.AddSingleton(provider => new RecoverySeal(
             provider.GetRequiredService<SqliteDatabase>().ReadSecret("recovery"),

@@ -173,6 +173,10 @@ internal sealed class EventRelay(
                 after = entry.Sequence;
             }
 
+            // Nobody is there any more to read the rest to.
+            if (!socket.Connected)
+                return after;
+
             // The last page is short: the feed gives what was added while it was read, in order with what follows.
             if (!page.HasNewer)
             {

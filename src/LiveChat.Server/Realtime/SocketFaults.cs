@@ -14,6 +14,8 @@ internal static class SocketFaults
         {
             case ChatException { Error.Code: not ErrorCodes.Internal } refused:
                 return refused.Error;
+            case InvalidEventException invalid:
+                return new ChatError(ErrorCodes.Validation, invalid.Message);
             case JsonException malformed:
                 return Faults.Malformed(malformed).Error;
             default:

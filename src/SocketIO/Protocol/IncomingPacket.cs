@@ -15,6 +15,9 @@ internal sealed class IncomingPacket
     /// <summary>The JSON of the payload: an object for Connect, an array for Event and Ack. Empty when the packet has none.</summary>
     public ReadOnlyMemory<byte> Json { get; init; }
 
+    /// <summary>Whether the payload was nested too deep. It is not kept then: <see cref="Json"/> is an empty array or object.</summary>
+    public bool IsTooDeep { get; init; }
+
     /// <summary>The name of an event.</summary>
     public string EventName { get; init; } = "";
 

@@ -1,7 +1,8 @@
 namespace SocketIO.Protocol;
 
 /// <summary>
-/// How Socket.IO packets become Engine.IO messages. Clients and server must use the same; there is no negotiation.
+/// How Socket.IO packets become Engine.IO messages. Clients and server must use the same; there is no negotiation. Another than
+/// <see cref="Json"/> is added by its package: <c>SocketIO.MessagePack</c>.
 /// </summary>
 public abstract class PacketCodec
 {
@@ -11,9 +12,6 @@ public abstract class PacketCodec
 
     /// <summary>The protocol's own encoding, which every client speaks unless told otherwise: text, with binary values as separate messages.</summary>
     public static PacketCodec Json { get; } = new JsonPacketCodec();
-
-    /// <summary>What <c>socket.io-msgpack-parser</c> speaks: each packet is one binary message of MessagePack. The JSON of the handlers' side is converted.</summary>
-    public static PacketCodec MessagePack { get; } = new MessagePackPacketCodec();
 
     internal abstract EncodedPacket Encode(in OutgoingPacket packet);
 

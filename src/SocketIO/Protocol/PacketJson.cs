@@ -6,40 +6,33 @@ namespace SocketIO.Protocol;
 /// <summary>Checks the JSON of a packet's payload by the rules of the protocol, whatever encoding it came in.</summary>
 internal static class PacketJson
 {
-    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
-    {
-        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
-    };
+    private const int AnyDepth = int.MaxValue;
 
-    /// <summary>Makes the packet from its parts, or refuses. The JSON is copied.</summary>
-    public static IncomingPacket? TryMake(SocketPacketType type, string ns, ulong? id, ReadOnlySpan<byte> json, int attachments, int maxDepth)
+    private static readonly byte[] EmptyObject = "{}"u8.ToArray();
+    private static readonly byte[] EmptyArray = "[]"u8.ToArray();
+
+    /// <summary>
+    /// Makes the packet from its parts. Null when it is against the protocol. One that is in order but nested deeper than
+    /// <paramref name="maxDepth"/>, or was cut down for that by its codec, is made without its payload.
+    /// </summary>
+    /// <param name="type">One of the types that are not binary.</param>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="id">The acknowledgement id, if it has one.</param>
+    /// <param name="json">The payload; copied.</param>
+    /// <param name="attachments">How many binary values came or are to come with it.</param>
+    /// <param name="maxDepth">How deep the payload may be nested.</param>
+    /// <param name="isTooDeep">Whether it is known to be nested deeper than what <paramref name="json"/> shows.</param>
+    public static IncomingPacket? TryMake(
+        SocketPacketType type, string ns, ulong? id, ReadOnlySpan<byte> json, int attachments, int maxDepth, bool isTooDeep = false)
     {
-        var name = "";
-        var arguments = default(Range);
         try
         {
-            switch (type)
-            {
-                case SocketPacketType.Connect:
-                    if (!json.IsEmpty && !IsObject(json, maxDepth))
-                        return null;
-                    break;
-                case SocketPacketType.Disconnect:
-                    if (!json.IsEmpty)
-                        return null;
-                    break;
-                case SocketPacketType.Event:
-                    if (!TryReadArray(json, named: true, attachments, maxDepth, out name, out arguments) || Reserved.Contains(name))
-                        return null;
-                    break;
-                case SocketPacketType.Ack:
-                    if (id is null || !TryReadArray(json, named: false, attachments, maxDepth, out _, out arguments))
-                        return null;
-                    break;
-                default:
-                    // A CONNECT_ERROR is the server's to send.
-                    return null;
-            }
+            return Make(type, ns, id, json, attachments, isTooDeep ? AnyDepth : maxDepth, isTooDeep);
+        }
+        catch (JsonException) when (!isTooDeep)
+        {
+            // Either too deep or no JSON. Read it again without a limit to tell which.
+            return TryMake(type, ns, id, json, attachments, maxDepth, isTooDeep: true);
         }
         catch (JsonException)
         {
@@ -50,15 +43,45 @@ internal static class PacketJson
             // An escaped lone surrogate, which no string can hold.
             return null;
         }
+    }
+
+    private static IncomingPacket? Make(
+        SocketPacketType type, string ns, ulong? id, ReadOnlySpan<byte> json, int attachments, int maxDepth, bool isTooDeep)
+    {
+        var name = "";
+        var arguments = default(Range);
+        switch (type)
+        {
+            case SocketPacketType.Connect:
+                if (!json.IsEmpty && !IsObject(json, maxDepth))
+                    return null;
+                break;
+            case SocketPacketType.Disconnect:
+                if (!json.IsEmpty)
+                    return null;
+                break;
+            case SocketPacketType.Event:
+                if (!TryReadArray(json, named: true, attachments, maxDepth, out name, out arguments) || ReservedNames.Contains(name))
+                    return null;
+                break;
+            case SocketPacketType.Ack:
+                if (id is null || !TryReadArray(json, named: false, attachments, maxDepth, out _, out arguments))
+                    return null;
+                break;
+            default:
+                // A CONNECT_ERROR is the server's to send.
+                return null;
+        }
 
         return new IncomingPacket
         {
             Type = type,
             Namespace = ns,
             Id = id,
-            Json = json.ToArray(),
+            IsTooDeep = isTooDeep,
+            Json = !isTooDeep ? json.ToArray() : type == SocketPacketType.Connect ? EmptyObject : EmptyArray,
             EventName = name,
-            Arguments = arguments,
+            Arguments = isTooDeep ? 1..1 : arguments,
         };
     }
 
@@ -69,8 +92,8 @@ internal static class PacketJson
         var isObject = reader.TokenType == JsonTokenType.StartObject;
         while (reader.Read())
         {
-            // To the end, so that all of it is known to be well-formed. Middlewares, predicates and recovery read strings and
-            // names of it, so an escaped lone surrogate must be found now and not by the first of them.
+            // Read all of it, so that it is known to be well-formed. An escaped lone surrogate must be found here too: it would
+            // throw in the first middleware, predicate or recovery store that reads the string.
             if (reader.ValueIsEscaped)
                 reader.GetString();
         }
@@ -103,7 +126,7 @@ internal static class PacketJson
             if (start < 0)
                 start = reader.TokenStartIndex;
             last = reader.TokenStartIndex;
-            if (attachments > 0 && reader.TokenType == JsonTokenType.StartObject && !IsSound(reader, attachments))
+            if (attachments > 0 && maxDepth < AnyDepth && reader.TokenType == JsonTokenType.StartObject && !IsSound(reader, attachments))
                 return false;
         }
 
@@ -117,7 +140,9 @@ internal static class PacketJson
     }
 
     /// <summary>Reads the object at hand to its end: whether it is a placeholder, and of which attachment, -1 when it says none. The order of its keys does not matter.</summary>
-    public static (bool IsPlaceholder, int Number) ReadPlaceholder(ref Utf8JsonReader reader)
+    /// <param name="reader">At the object's start.</param>
+    /// <param name="flat">Stops at the first nested value: then it is none.</param>
+    public static (bool IsPlaceholder, int Number) ReadPlaceholder(ref Utf8JsonReader reader, bool flat = false)
     {
         var isPlaceholder = false;
         var number = -1;
@@ -133,17 +158,28 @@ internal static class PacketJson
                 reader.Read();
                 number = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : -1;
             }
+            else
+            {
+                reader.Read();
+            }
 
+            if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                continue;
+            if (flat)
+                return (false, -1);
             reader.Skip();
         }
 
         return (isPlaceholder, number);
     }
 
-    /// <summary>Whether the object at hand is no placeholder, or one of an attachment that was announced.</summary>
+    /// <summary>
+    /// Whether the object at hand is no placeholder, or one of an attachment that was announced. It is read up to the first value
+    /// that is nested, which no placeholder has: so nested objects are not read once for each level.
+    /// </summary>
     private static bool IsSound(Utf8JsonReader reader, int attachments)
     {
-        var (isPlaceholder, number) = ReadPlaceholder(ref reader);
+        var (isPlaceholder, number) = ReadPlaceholder(ref reader, flat: true);
         return !isPlaceholder || (number >= 0 && number < attachments);
     }
 

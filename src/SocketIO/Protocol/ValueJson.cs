@@ -40,6 +40,15 @@ internal static class ValueJson
         }
     });
 
+    /// <summary>The answer to an event that no handler can be given.</summary>
+    public static byte[] BadArgument(string message) => Build(writer =>
+    {
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("code"u8, "bad_argument"u8);
+        writer.WriteString("message"u8, message);
+        writer.WriteEndObject();
+    });
+
     /// <summary>An object of strings.</summary>
     public static JsonElement FromStrings(IEnumerable<KeyValuePair<string, string>> values) => Element(Build(writer =>
     {
@@ -71,7 +80,7 @@ internal static class ValueJson
     /// <summary>Writes a value. The bytes are valid until the next call on this thread.</summary>
     public static ReadOnlySpan<byte> Write<T>(T value, JsonTypeInfo<T> type, ref List<ReadOnlyMemory<byte>>? attachments)
     {
-        // A converter that emits would find the scratch in use; it gets one of its own.
+        // Take the scratch out while it is in use: a converter that emits gets one of its own.
         var scratch = t_scratch ?? new Scratch();
         t_scratch = null;
         scratch.Buffer.ResetWrittenCount();

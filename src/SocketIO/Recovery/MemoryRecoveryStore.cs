@@ -64,7 +64,7 @@ public sealed class MemoryRecoveryStore(TimeProvider time, MemoryRecoveryOptions
         lock (_lock)
         {
             Trim();
-            // The client may be back before this server has noticed that its old connection is dead. Whoever comes last has it.
+            // The client may be back before the server has noticed that its old connection is dead. The newer connection wins.
             if (_live.Remove(request.Pid, out var live))
             {
                 kicked = live.Socket;
@@ -134,7 +134,7 @@ public sealed class MemoryRecoveryStore(TimeProvider time, MemoryRecoveryOptions
             missed = [.. _log.Where(entry => entry.Position > seen && entry.Reaches(saved))];
         }
 
-        // It may have ended just before it was noted here, and nobody would tell again.
+        // It may have ended just before it was added to _live, so that Ended found nothing: call it again.
         if (!socket.Connected)
             Ended(socket, pid, DisconnectReason.ServerNamespaceDisconnect);
 

@@ -17,8 +17,8 @@ public class BadNetworkTests
         await using var server = await RunningServer.StartAsync(services => services.Configure<SocketIOOptions>(options =>
         {
             // A half-open connection is found by its heartbeat, here within a second.
-            options.PingInterval = TimeSpan.FromMilliseconds(400);
-            options.PingTimeout = TimeSpan.FromMilliseconds(400);
+            options.Engine.PingInterval = TimeSpan.FromMilliseconds(400);
+            options.Engine.PingTimeout = TimeSpan.FromMilliseconds(400);
         }));
         await using var network = new FaultyNetwork(server.GatewayAddress, seed);
         try

@@ -227,6 +227,30 @@ public class SocketErrorTests
         }
     }
 
+    [Fact]
+    public async Task Arguments_that_are_nested_too_deep_are_refused_and_close_nothing()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+        using var socket = await PollingSocket.ConnectAsync(server.GatewayAddress, $"role=customer&conversationId={id}");
+        var deep = $"{{\"content\":\"x\",\"metadata\":{new string('[', 2000)}{new string(']', 2000)}}}";
+
+        await socket.PostAsync($"427[\"chat:send\",{deep}]");
+        await GetsAsync("437[{\"error\":{\"code\":\"validation\",");
+        await socket.PostAsync($"42[\"chat:send\",{deep}]");
+        await GetsAsync("42[\"system:error\",{\"code\":\"validation\",");
+        await socket.PostAsync("428[\"chat:send\",{\"content\":\"x\"}]");
+        await GetsAsync("438[{\"message\":");
+
+        // What else comes meanwhile is passed over.
+        async Task GetsAsync(string packet)
+        {
+            while (!(await socket.PollAsync().Soon()).Split('\x1e').Any(each => each.StartsWith(packet, StringComparison.Ordinal)))
+            {
+            }
+        }
+    }
+
     private static string? Code(System.Text.Json.JsonElement refusal) => refusal.GetProperty("data").GetProperty("code").GetString();
 
     private static string? Fault(System.Text.Json.JsonElement answer) => answer.GetProperty("error").GetProperty("code").GetString();

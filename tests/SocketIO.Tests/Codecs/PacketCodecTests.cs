@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using SocketIO.MessagePack;
 using SocketIO.Protocol;
 using SocketIO.Tests.Kit;
 
@@ -40,7 +41,7 @@ public class PacketCodecTests
         Gen.Select(Values.Array[0, 4], Generators.Any("/", "/a", "/ä-ö"), Gen.ULong[0, long.MaxValue].Nullable(), Generators.Any("event", "a \"quoted\"", "ünï😀"), Gen.Byte.Array[0, 40].Array[0, 3])
         .Sample((values, ns, id, name, attachments) =>
         {
-            var codec = messagePack ? PacketCodec.MessagePack : PacketCodec.Json;
+            var codec = messagePack ? MessagePackPacketCodec.Instance : PacketCodec.Json;
             var arguments = new EventArguments();
             foreach (var value in values)
                 arguments.Add(Encoding.UTF8.GetBytes(value));
@@ -85,7 +86,7 @@ public class PacketCodecTests
     public void Bytes_of_the_reference_encoder_decode(string hex, string json, object type)
     {
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
-        Assert.True(PacketCodec.MessagePack.CreateDecoder(Limits).TryAddBinary(bytes, out var packet));
+        Assert.True(MessagePackPacketCodec.Instance.CreateDecoder(Limits).TryAddBinary(bytes, out var packet));
         Assert.Equal((SocketPacketType)type, packet!.Type);
         Assert.Equal(json, Encoding.UTF8.GetString(packet.Json.Span));
     }
@@ -93,7 +94,7 @@ public class PacketCodecTests
     [Fact]
     public void MessagePack_is_written_in_its_shortest_form()
     {
-        var packet = PacketCodec.MessagePack.Encode(new OutgoingPacket(SocketPacketType.Event, "/") { EventName = "e", Json = "-1,200,70000,{\"a\":[]}"u8 });
+        var packet = MessagePackPacketCodec.Instance.Encode(new OutgoingPacket(SocketPacketType.Event, "/") { EventName = "e", Json = "-1,200,70000,{\"a\":[]}"u8 });
         Assert.Equal("83A47479706502A36E7370A12FA46461746195A165FFCCC8CE0001117081A16190", Convert.ToHexString(packet.First.Payload));
     }
 
@@ -111,7 +112,7 @@ public class PacketCodecTests
     public void Malformed_MessagePack_is_refused(string hex)
     {
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
-        Assert.False(PacketCodec.MessagePack.CreateDecoder(Limits).TryAddBinary(bytes, out _));
+        Assert.False(MessagePackPacketCodec.Instance.CreateDecoder(Limits).TryAddBinary(bytes, out _));
     }
 
     [Fact]
@@ -126,12 +127,12 @@ public class PacketCodecTests
         Gen.OneOf(
             Gen.Byte.Array[0, 80],
             Gen.Byte.Array[0, 60].Select(tail => (byte[])[0x83, 0xa4, (byte)'t', (byte)'y', (byte)'p', (byte)'e', 2, 0xa3, (byte)'n', (byte)'s', (byte)'p', 0xa1, (byte)'/', 0xa4, (byte)'d', (byte)'a', (byte)'t', (byte)'a', .. tail]))
-        .Sample(bytes => { PacketCodec.MessagePack.CreateDecoder(Limits).TryAddBinary(bytes, out _); }, iter: 20_000);
+        .Sample(bytes => { MessagePackPacketCodec.Instance.CreateDecoder(Limits).TryAddBinary(bytes, out _); }, iter: 20_000);
 
     [Fact]
     public void Deep_MessagePack_is_refused_without_overflowing_the_stack()
     {
         byte[] bytes = [0x81, 0xa4, (byte)'d', (byte)'a', (byte)'t', (byte)'a', .. Enumerable.Repeat((byte)0x91, 90_000), 0xc0];
-        Assert.False(PacketCodec.MessagePack.CreateDecoder(Limits).TryAddBinary(bytes, out _));
+        Assert.False(MessagePackPacketCodec.Instance.CreateDecoder(Limits).TryAddBinary(bytes, out _));
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using CsCheck;
 using EngineIO.Protocol;
 using EngineIO.Transports;
+using SocketIO.MessagePack;
 using SocketIO.Protocol;
 using SocketIO.Tests.Kit;
 
@@ -79,7 +80,7 @@ public class ParserFuzzTests
     [InlineData(true)]
     public void Socket_packets(bool messagePack)
     {
-        var codec = messagePack ? PacketCodec.MessagePack : PacketCodec.Json;
+        var codec = messagePack ? MessagePackPacketCodec.Instance : PacketCodec.Json;
         var messages = SocketPackets.Select(packet => Messages(Encode(codec, packet.Type, packet.Ns, packet.Id, packet.Name, packet.Arguments, packet.Attachments)));
         var headers = messages.Select(parts => parts[0].Data).Mutated();
         Gen.Select(headers, messages, Gen.Byte.Array[0, 1500].Array[0, 4]).Sample(

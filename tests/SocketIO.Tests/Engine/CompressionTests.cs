@@ -21,7 +21,7 @@ public class CompressionTests
     });
 
     private static Task<TestServer> StartAsync(int? threshold = 1000, int maxPayload = 100_000) => TestServer.StartAsync(
-        options => (options.PollingCompressionThreshold, options.WebSocketCompressionThreshold, options.MaxPayload) = (threshold, threshold, maxPayload),
+        options => (options.Engine.PollingCompressionThreshold, options.Engine.WebSocketCompressionThreshold, options.Engine.MaxPayload) = (threshold, threshold, maxPayload),
         Echo);
 
     [Theory]

@@ -198,8 +198,8 @@ public class ConnectionLimitTests
     private Task<TestServer> StartAsync(Action<EpollOptions>? limits = null, ILoggerProvider? log = null, Action? onLarge = null) => TestServer.StartAsync(
         options =>
         {
-            options.MaxSendBufferBytes = 100_000_000;
-            options.WriteTimeout = TimeSpan.FromHours(1);
+            options.Engine.MaxSendBufferBytes = 100_000_000;
+            options.Engine.WriteTimeout = TimeSpan.FromHours(1);
         },
         register: io => io.Of("/").On("much", (received, _) =>
         {

@@ -12,7 +12,7 @@ public class DirectWriteTests
     public async Task A_message_larger_than_the_socket_takes_at_once_arrives_whole_and_in_order()
     {
         await using var server = await TestServer.StartAsync(
-            options => options.MaxSendBufferBytes = 100_000_000,
+            options => options.Engine.MaxSendBufferBytes = 100_000_000,
             io => io.Of("/").On("get", (received, _) =>
             {
                 received.Socket.Emit("large", Json($"\"{new string('x', 8_000_000)}\""));
@@ -35,8 +35,8 @@ public class DirectWriteTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                options.MaxSendBufferBytes = 200_000;
-                options.CloseHandshakeTimeout = TimeSpan.FromMilliseconds(50);
+                options.Engine.MaxSendBufferBytes = 200_000;
+                options.Engine.CloseHandshakeTimeout = TimeSpan.FromMilliseconds(50);
             },
             io => io.Of("/")
                 .OnDisconnected((_, why) =>

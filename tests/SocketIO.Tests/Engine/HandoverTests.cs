@@ -215,8 +215,8 @@ public class HandoverTests
     private static Task<TestServer> StartTalkativeAsync(TimeSpan closeHandshakeTimeout) => TestServer.StartAsync(
         options =>
         {
-            options.MaxSendBufferBytes = 100_000_000;
-            options.CloseHandshakeTimeout = closeHandshakeTimeout;
+            options.Engine.MaxSendBufferBytes = 100_000_000;
+            options.Engine.CloseHandshakeTimeout = closeHandshakeTimeout;
         },
         register: io => io.Of("/").On("much", (received, _) =>
         {

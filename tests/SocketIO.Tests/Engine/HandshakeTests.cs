@@ -11,7 +11,7 @@ public class HandshakeTests
     [Fact]
     public async Task A_polling_handshake_announces_the_settings_and_the_upgrade()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 5000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 5000);
         using var client = server.Polling();
         using var response = await client.Http.GetAsync("/socket.io/?EIO=4&transport=polling", Token).Bounded();
         Assert.Equal("text/plain; charset=UTF-8", response.Content.Headers.ContentType!.ToString());
@@ -94,7 +94,7 @@ public class HandshakeTests
     [Fact]
     public async Task A_client_that_the_application_refuses_gets_code_4_and_no_session()
     {
-        await using var server = await TestServer.StartAsync(options => options.AllowRequest = context => ValueTask.FromResult(context.Request.Headers.Origin != "http://evil"));
+        await using var server = await TestServer.StartAsync(options => options.Engine.AllowRequest = context => ValueTask.FromResult(context.Request.Headers.Origin != "http://evil"));
         using var client = server.Polling();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/socket.io/?EIO=4&transport=polling");
         request.Headers.Add("Origin", "http://evil");
@@ -112,7 +112,7 @@ public class HandshakeTests
     [Fact]
     public async Task An_application_check_that_throws_refuses()
     {
-        await using var server = await TestServer.StartAsync(options => options.AllowRequest = _ => throw new InvalidOperationException("broken"));
+        await using var server = await TestServer.StartAsync(options => options.Engine.AllowRequest = _ => throw new InvalidOperationException("broken"));
         server.AllowErrors = true;
         using var client = server.Polling();
         using var response = await client.Http.GetAsync("/socket.io/?EIO=4&transport=polling", Token).Bounded();
@@ -122,7 +122,7 @@ public class HandshakeTests
     [Fact]
     public async Task Revision_3_can_be_switched_off()
     {
-        await using var server = await TestServer.StartAsync(options => options.AllowEIO3 = false);
+        await using var server = await TestServer.StartAsync(options => options.Engine.AllowEIO3 = false);
         using var client = server.Polling();
         using var response = await client.Http.GetAsync("/socket.io/?EIO=3&transport=polling", Token).Bounded();
         Assert.Equal("""{"code":5,"message":"Unsupported protocol version"}""", await response.Content.ReadAsStringAsync(Token));
@@ -131,7 +131,7 @@ public class HandshakeTests
     [Fact]
     public async Task Sessions_are_limited_in_number()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxSessions = 2);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxSessions = 2);
         using var client = server.Polling();
         await client.OpenAsync();
         await using var second = await server.OpenAsync();
@@ -146,7 +146,7 @@ public class HandshakeTests
     [Fact]
     public async Task Sessions_of_one_address_are_limited_in_number()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxSessionsPerAddress = 1);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxSessionsPerAddress = 1);
         using var client = server.Polling();
         await client.OpenAsync();
         await using var second = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket");
@@ -159,9 +159,9 @@ public class HandshakeTests
     {
         await using var server = await TestServer.StartAsync(options =>
         {
-            options.CookieName = "io";
-            options.OnInitialHeaders = context => context.Response.Headers["X-Initial"] = "1";
-            options.OnHeaders = context => context.Response.Headers["X-Each"] = "1";
+            options.Engine.CookieName = "io";
+            options.Engine.OnInitialHeaders = context => context.Response.Headers["X-Initial"] = "1";
+            options.Engine.OnHeaders = context => context.Response.Headers["X-Each"] = "1";
         });
         using var client = server.Polling();
         using var handshake = await client.Http.GetAsync("/socket.io/?EIO=4&transport=polling", Token).Bounded();

@@ -7,8 +7,8 @@ public class HeartbeatTests
 {
     private static void Timing(SocketIOOptions options)
     {
-        options.PingInterval = TimeSpan.FromSeconds(10);
-        options.PingTimeout = TimeSpan.FromSeconds(5);
+        options.Engine.PingInterval = TimeSpan.FromSeconds(10);
+        options.Engine.PingTimeout = TimeSpan.FromSeconds(5);
         options.ConnectTimeout = TimeSpan.FromHours(1);
     }
 
@@ -36,8 +36,8 @@ public class HeartbeatTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                options.PingInterval = TimeSpan.FromSeconds(5);
-                options.PingTimeout = TimeSpan.FromSeconds(10);
+                options.Engine.PingInterval = TimeSpan.FromSeconds(5);
+                options.Engine.PingTimeout = TimeSpan.FromSeconds(10);
             },
             fakeClock: true);
         await using var socket = await server.ConnectAsync();

@@ -8,7 +8,7 @@ public class JsonpTests
     public async Task Scripts_are_served_where_allowed_and_cannot_be_broken_out_of()
     {
         await using var server = await TestServer.StartAsync(
-            options => options.AllowJsonp = true,
+            options => options.Engine.AllowJsonp = true,
             io => io.Of("/").On("echo", (received, _) =>
             {
                 received.Socket.Emit("echo", EventArguments.From(received));

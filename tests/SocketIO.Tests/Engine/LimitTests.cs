@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SocketIO.MessagePack;
 using SocketIO.Protocol;
 using SocketIO.Tests.Kit;
 
@@ -16,7 +17,7 @@ public class LimitTests
     {
         var reason = new TaskCompletionSource<DisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
         return (io => io.Of("/")
-            .On("slow", (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)))
+            .On("slow", (received, _) => new ValueTask(Task.Delay(Timeout.Infinite, received.Socket.Closed)))
             .OnDisconnected((_, why) =>
             {
                 reason.SetResult(why);
@@ -28,7 +29,7 @@ public class LimitTests
     public async Task Packets_waiting_for_a_client_are_limited_in_number()
     {
         var (register, reason) = Observed();
-        await using var server = await TestServer.StartAsync(options => options.MaxSendBufferPackets = 20, register);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxSendBufferPackets = 20, register);
         using var closed = new Counted(server, "engineio.sessions.closed");
         using var client = server.Polling();
         await client.OpenAsync();
@@ -47,7 +48,7 @@ public class LimitTests
     [Fact]
     public async Task Draining_completes_when_half_of_the_buffer_is_free()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxSendBufferBytes = 10_000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxSendBufferBytes = 10_000);
         using var client = server.Polling();
         await client.OpenAsync();
         await client.PostAsync("40");
@@ -87,9 +88,9 @@ public class LimitTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                options.WriteTimeout = TimeSpan.FromSeconds(5);
-                options.MaxSendBufferBytes = 100_000_000;
-                options.CloseHandshakeTimeout = TimeSpan.FromSeconds(1);
+                options.Engine.WriteTimeout = TimeSpan.FromSeconds(5);
+                options.Engine.MaxSendBufferBytes = 100_000_000;
+                options.Engine.CloseHandshakeTimeout = TimeSpan.FromSeconds(1);
             },
             register,
             fakeClock: true);
@@ -109,7 +110,7 @@ public class LimitTests
     public async Task A_client_that_does_not_answer_the_close_is_cut_off()
     {
         var (register, reason) = Observed();
-        await using var server = await TestServer.StartAsync(options => options.CloseHandshakeTimeout = TimeSpan.FromSeconds(3), register, fakeClock: true);
+        await using var server = await TestServer.StartAsync(options => options.Engine.CloseHandshakeTimeout = TimeSpan.FromSeconds(3), register, fakeClock: true);
         await using var socket = await server.ConnectAsync();
         (await ConnectedAsync(server)).Disconnect(close: true);
         await socket.ExpectAsync("41");
@@ -153,7 +154,7 @@ public class LimitTests
     public async Task A_body_over_the_limit_has_its_reason()
     {
         var (register, reason) = Observed();
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 500, register);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 500, register);
         using var closed = new Counted(server, "engineio.sessions.closed");
         using var client = server.Polling();
         await client.OpenAsync();
@@ -185,7 +186,7 @@ public class LimitTests
     public async Task Names_that_clients_choose_for_namespaces_are_limited_in_length(bool messagePack)
     {
         var registered = "/" + new string('r', 40);
-        var codec = messagePack ? PacketCodec.MessagePack : PacketCodec.Json;
+        var codec = messagePack ? MessagePackPacketCodec.Instance : PacketCodec.Json;
         await using var server = await TestServer.StartAsync(
             options =>
             {
@@ -215,7 +216,7 @@ public class LimitTests
     [Fact]
     public async Task Handshakes_over_the_limit_are_counted()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxSessions = 1);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxSessions = 1);
         using var refused = new Counted(server, "engineio.requests.refused");
         await using var first = await server.OpenAsync();
         await using var second = await RawWebSocket.RequestAsync(server.Port, "/socket.io/?EIO=4&transport=websocket");
@@ -225,7 +226,7 @@ public class LimitTests
     [Fact]
     public async Task Requests_within_a_session_that_are_refused_are_counted_like_handshakes()
     {
-        await using var server = await TestServer.StartAsync(options => options.AllowUpgrades = false);
+        await using var server = await TestServer.StartAsync(options => options.Engine.AllowUpgrades = false);
         using var refused = new Counted(server, "engineio.requests.refused");
         using var client = server.Polling();
         await client.OpenAsync();
@@ -246,7 +247,7 @@ public class LimitTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                (options.MaxPendingSessions, options.MaxPendingSessionsPerAddress) = perAddress ? (3, 2) : (2, 0);
+                (options.Engine.MaxPendingSessions, options.Engine.MaxPendingSessionsPerAddress) = perAddress ? (3, 2) : (2, 0);
                 options.ConnectTimeout = TimeSpan.FromSeconds(5);
             },
             io =>
@@ -343,7 +344,13 @@ public class LimitTests
     [Fact]
     public async Task A_polling_client_that_does_not_fetch_its_close_is_forgotten()
     {
-        await using var server = await TestServer.StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(5), fakeClock: true);
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.Engine.CloseTimeout = TimeSpan.FromSeconds(5);
+                options.CloseDelay = TimeSpan.Zero;
+            },
+            fakeClock: true);
         using var client = server.Polling();
         await client.OpenAsync();
         await client.PostAsync("40");

@@ -163,7 +163,7 @@ public class PollingTests
     [InlineData(false)]
     public async Task A_body_over_the_limit_is_413_without_a_body(bool announced)
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         using var client = server.Polling();
         await client.OpenAsync();
         using HttpContent content = announced ? new ByteArrayContent(new byte[1001]) : new UnannouncedContent(new byte[200_000]);
@@ -178,7 +178,7 @@ public class PollingTests
     [InlineData(false)]
     public async Task A_413_is_on_its_way_before_the_close_that_the_parked_poll_gets(bool announced)
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000, fakeClock: true);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000, fakeClock: true);
         using var client = server.Polling();
         using var other = server.Polling();
         await other.OpenAsync();
@@ -280,7 +280,7 @@ public class PollingTests
     [Fact]
     public async Task A_close_that_is_not_fetched_in_time_is_forgotten()
     {
-        await using var server = await TestServer.StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(5), fakeClock: true);
+        await using var server = await TestServer.StartAsync(options => options.Engine.CloseTimeout = TimeSpan.FromSeconds(5), fakeClock: true);
         using var client = server.Polling();
         await client.OpenAsync();
         await client.PostAsync("40\u001e42{}");

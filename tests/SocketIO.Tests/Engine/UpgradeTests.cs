@@ -147,7 +147,7 @@ public class UpgradeTests
     [Fact]
     public async Task An_upgrade_that_takes_too_long_is_given_up()
     {
-        await using var server = await TestServer.StartAsync(options => options.UpgradeTimeout = TimeSpan.FromMilliseconds(50), Echo);
+        await using var server = await TestServer.StartAsync(options => options.Engine.UpgradeTimeout = TimeSpan.FromMilliseconds(50), Echo);
         using var failed = new Counted(server, "engineio.upgrades.failed");
         using var client = server.Polling();
         await client.OpenAsync();
@@ -197,7 +197,7 @@ public class UpgradeTests
     [Fact]
     public async Task Upgrades_can_be_switched_off()
     {
-        await using var server = await TestServer.StartAsync(options => options.AllowUpgrades = false);
+        await using var server = await TestServer.StartAsync(options => options.Engine.AllowUpgrades = false);
         using var client = server.Polling();
         Assert.Contains("\"upgrades\":[]", await client.OpenAsync(), StringComparison.Ordinal);
         await using var socket = await RawWebSocket.RequestAsync(server.Port, $"/socket.io/?EIO=4&transport=websocket&sid={client.Sid}");

@@ -56,7 +56,7 @@ public class WebSocketTests
     [Fact]
     public async Task A_message_over_the_limit_is_closed_with_1009()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         await using var socket = await server.ConnectAsync();
         await socket.SendAsync("4" + new string('x', 1000));
         Assert.Equal(1009, await socket.ClosedAsync());
@@ -66,7 +66,7 @@ public class WebSocketTests
     [Fact]
     public async Task The_limit_is_over_all_fragments()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         await using var socket = await server.ConnectAsync();
         await socket.SendFrameAsync(Opcode.Text, new byte[600], final: false);
         await socket.SendFrameAsync(Opcode.Continuation, new byte[600]);
@@ -76,7 +76,7 @@ public class WebSocketTests
     [Fact]
     public async Task A_length_that_is_announced_and_never_sent_holds_no_memory()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 100_000_000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 100_000_000);
         await using var socket = await server.ConnectAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         byte[] header = [0x82, 0xff, 0, 0, 0, 0, 5, 0, 0, 0, 1, 2, 3, 4];
@@ -260,8 +260,8 @@ public class WebSocketTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                options.MaxSendBufferBytes = 200_000;
-                options.CloseHandshakeTimeout = TimeSpan.FromMilliseconds(50);
+                options.Engine.MaxSendBufferBytes = 200_000;
+                options.Engine.CloseHandshakeTimeout = TimeSpan.FromMilliseconds(50);
             },
             io => io.Of("/")
                 .OnDisconnected((_, why) =>

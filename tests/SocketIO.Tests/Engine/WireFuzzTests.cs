@@ -121,8 +121,8 @@ public class WireFuzzTests
         await using var server = await TestServer.StartAsync(
             options =>
             {
-                options.MaxPayload = 2000;
-                options.AllowJsonp = true;
+                options.Engine.MaxPayload = 2000;
+                options.Engine.AllowJsonp = true;
                 options.Recovery = new MemoryRecoveryStore(TimeProvider.System);
                 options.SerializerOptions = TestJson.Default.Options;
             },

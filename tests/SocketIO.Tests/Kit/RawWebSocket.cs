@@ -170,6 +170,9 @@ internal sealed class RawWebSocket : IAsyncDisposable
         return -1;
     }
 
+    /// <summary>Says that nothing more comes, and still reads.</summary>
+    public void EndSending() => _tcp.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Cuts the connection without a word.</summary>
     public void Abort() => _tcp.Client.Close(0);
 

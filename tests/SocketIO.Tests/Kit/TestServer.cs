@@ -105,7 +105,21 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Fails now, not at the end, when an error has been logged.</summary>
     public void VerifyErrors() => _errors.Verify();
 
+    /// <summary>Completes when the application has begun to stop.</summary>
+    public Task Stopping
+    {
+        get
+        {
+            var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+            return stopping.Task;
+        }
+    }
+
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken).Bounded();
+
+    /// <summary>Stops; who is still busy when the token is cancelled is cut off.</summary>
+    public Task StopWithinAsync(CancellationToken limit) => _app.StopAsync(limit);
 
     public async ValueTask DisposeAsync()
     {

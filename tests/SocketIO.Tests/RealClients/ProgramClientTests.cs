@@ -1,4 +1,5 @@
 using ClientPrograms;
+using SocketIO.MessagePack;
 using SocketIO.Protocol;
 
 namespace SocketIO.Tests.RealClients;
@@ -21,7 +22,7 @@ public class ProgramClientTests
     [InlineData("4", "msgpack", "upgrade")]
     public async Task The_official_JavaScript_client_is_served(string major, string parser, string transport)
     {
-        await using var server = await ClientServer.StartAsync(parser == "msgpack" ? PacketCodec.MessagePack : PacketCodec.Json);
+        await using var server = await ClientServer.StartAsync(parser == "msgpack" ? MessagePackPacketCodec.Instance : PacketCodec.Json);
 
         await ClientProgram.RunAsync("node", Path.Combine(ClientProgram.Folder, "node", "library.mjs"), major, parser, transport, server.Address);
 

@@ -177,16 +177,6 @@ public class ConnectTests
     }
 
     [Fact]
-    public async Task Json_deeper_than_the_limit_closes_the_connection()
-    {
-        await using var server = await TestServer.StartAsync(options => options.MaxDepth = 10);
-        await using var socket = await server.ConnectAsync();
-        await socket.SendAsync($"42[\"x\",{new string('[', 8)}{new string(']', 8)}]");
-        await socket.SendAsync($"42[\"x\",{new string('[', 200)}{new string(']', 200)}]");
-        Assert.Equal(1000, await socket.ClosedAsync());
-    }
-
-    [Fact]
     public async Task Text_between_attachments_closes_the_connection_and_so_does_binary_without_a_header()
     {
         await using var server = await TestServer.StartAsync();
@@ -202,7 +192,7 @@ public class ConnectTests
     [Fact]
     public async Task Attachments_count_together_against_the_payload_limit()
     {
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 1000);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 1000);
         await using var socket = await server.ConnectAsync();
         await socket.SendAsync("452-[\"x\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
         await socket.SendAsync(new byte[600]);
@@ -269,6 +259,61 @@ public class ConnectTests
         await socket.ExpectAsync("44/b,{\"message\":\"Too many namespaces\"}");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_connects_again_and_again_is_closed(bool refused)
+    {
+        var asked = 0;
+        await using var server = await TestServer.StartAsync(
+            register: io =>
+            {
+                io.Of("/");
+                io.Of("/a").Use((_, _) =>
+                {
+                    asked++;
+                    if (refused)
+                        throw new ConnectRefusedException("no");
+                    return default;
+                });
+            },
+            fakeClock: true);
+        using var limits = new Counted(server, "socketio.limits.exceeded");
+        using var disconnected = new Counted(server, "socketio.sockets.disconnected");
+        await using var socket = await server.ConnectAsync();
+        var connect = RawWebSocket.Encode(Opcode.Text, "40/a,"u8.ToArray());
+        var leave = refused ? [] : RawWebSocket.Encode(Opcode.Text, "41/a,"u8.ToArray());
+        byte[] attempt = [.. connect, .. leave];
+        var attempts = Enumerable.Repeat(attempt, 2000).SelectMany(bytes => bytes);
+        await socket.WriteAsync([.. attempts]);
+        Assert.Equal(1000, await socket.ClosedAsync());
+        Assert.InRange(asked, 16, 64);
+        Assert.Equal(1, limits["MaxConnects"]);
+        await Bounds.Until(() => disconnected["too many connects"] == 1);
+    }
+
+    [Fact]
+    public async Task Who_connects_now_and_then_is_welcome()
+    {
+        await using var server = await TestServer.StartAsync(
+            register: io =>
+            {
+                io.Of("/");
+                io.Of("/a").Use((_, _) => throw new ConnectRefusedException("no"));
+            },
+            fakeClock: true);
+        await using var socket = await server.ConnectAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            await socket.SendAsync("40/a,");
+            string text;
+            while ((text = await socket.TextAsync()) == "2")
+                await socket.SendAsync("3");
+            Assert.Equal("44/a,{\"message\":\"no\"}", text);
+            server.Clock!.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
     [Fact]
     public async Task Namespaces_by_pattern_come_and_go_with_their_clients()
     {
@@ -331,8 +376,18 @@ public class ConnectTests
     [Fact]
     public void Faulty_options_are_all_named()
     {
-        var faults = new SocketIOOptions { PingInterval = TimeSpan.Zero, MaxPayload = 1, MaxAttachments = -1, MaxDepth = 0, MaxNamespaceLength = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0, MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1, ShutdownSpread = TimeSpan.FromDays(1) }.Validate().ToList();
-        Assert.Equal(13, faults.Count);
+        var faults = new SocketIOOptions
+        {
+            Engine =
+            {
+                PingInterval = TimeSpan.Zero, MaxPayload = 1, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
+                MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1,
+            },
+            MaxAttachments = -1, MaxLeftEventBytes = -1, MaxDepth = 0, MaxConnects = 0, MaxNamespaceLength = 0,
+            CloseDelay = TimeSpan.FromMinutes(1), ShutdownSpread = TimeSpan.FromDays(1),
+        }.Validate().ToList();
+        Assert.Equal(16, faults.Count);
+        Assert.Contains(faults, fault => fault.StartsWith("Engine.PingInterval must", StringComparison.Ordinal));
         Assert.Empty(new SocketIOOptions().Validate());
     }
 }

@@ -80,7 +80,7 @@ public class DisconnectReasonTests
     public async Task By_a_message_over_the_limit()
     {
         var (register, reason) = Observed();
-        await using var server = await TestServer.StartAsync(options => options.MaxPayload = 500, register);
+        await using var server = await TestServer.StartAsync(options => options.Engine.MaxPayload = 500, register);
         await using var socket = await server.ConnectAsync();
         await socket.SendAsync(new string('4', 501));
         Assert.Equal(DisconnectReason.PayloadTooLarge, await reason.Bounded());

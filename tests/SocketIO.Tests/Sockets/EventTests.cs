@@ -55,9 +55,9 @@ public class EventTests
             options => options.SerializerOptions = TestJson.Default.Options,
             io => io.Of("/")
                 .On<Note, Note>("note", (_, note, _) => ValueTask.FromResult(note with { Count = note.Count + 1 }))
-                .On<int>("number", (socket, number, _) =>
+                .On<int>("number", (received, number, _) =>
                 {
-                    socket.Emit("got", number, TestJson.Default.Int32);
+                    received.Socket.Emit("got", number, TestJson.Default.Int32);
                     return default;
                 }));
         await using var socket = await server.ConnectAsync();
@@ -206,7 +206,7 @@ public class EventTests
         await using var server = await TestServer.StartAsync(
             options => options.MaxPendingEvents = 10,
             io => io.Of("/")
-                .On("slow", (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token)))
+                .On("slow", (received, _) => new ValueTask(Task.Delay(Timeout.Infinite, received.Socket.Closed)))
                 .OnDisconnected((_, why) =>
                 {
                     reason.SetResult(why);

@@ -23,7 +23,7 @@ public class LeakTests
             options =>
             {
                 options.ConnectTimeout = TimeSpan.FromSeconds(10);
-                options.CloseHandshakeTimeout = TimeSpan.FromSeconds(1);
+                options.Engine.CloseHandshakeTimeout = TimeSpan.FromSeconds(1);
             },
             io =>
             {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 
-namespace SocketIO.Protocol;
+namespace SocketIO.MessagePack;
 
 /// <summary>Writes MessagePack, and JSON as MessagePack, placeholders as the binary values that they stand for.</summary>
 internal sealed class MessagePackWriter(int capacity)

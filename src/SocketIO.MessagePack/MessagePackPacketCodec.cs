@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
 using EngineIO.Protocol;
+using SocketIO.Protocol;
 
-namespace SocketIO.Protocol;
+namespace SocketIO.MessagePack;
 
 /// <summary>
 /// The encoding of <c>socket.io-msgpack-parser</c>: each packet is a map <c>{type, data, nsp, id}</c> in one binary message,
@@ -10,6 +11,8 @@ namespace SocketIO.Protocol;
 /// </summary>
 internal sealed class MessagePackPacketCodec : PacketCodec
 {
+    public static MessagePackPacketCodec Instance { get; } = new();
+
     internal override EncodedPacket Encode(in OutgoingPacket packet)
     {
         var json = packet.Json;
@@ -97,7 +100,7 @@ internal sealed class MessagePackPacketCodec : PacketCodec
             if (!reader.AtEnd || ns is null || !ns.StartsWith('/') || type is < 0 or > 4 || attachments.Count > limits.MaxAttachments)
                 return false;
 
-            packet = PacketJson.TryMake((SocketPacketType)type, ns, id, json, attachments.Count, limits.MaxDepth);
+            packet = PacketJson.TryMake((SocketPacketType)type, ns, id, json, attachments.Count, limits.MaxDepth, reader.IsTooDeep);
             if (packet is null)
                 return false;
             packet.Attachments = attachments;

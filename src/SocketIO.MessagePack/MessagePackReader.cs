@@ -6,17 +6,20 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace SocketIO.Protocol;
+namespace SocketIO.MessagePack;
 
 /// <summary>
 /// Reads MessagePack, and MessagePack as JSON, binary values as placeholders. Nothing is believed: sizes are checked against
-/// what is there, depth against the limit, text for UTF-8.
+/// what is there, text for UTF-8. What is nested deeper than the limit is passed over.
 /// </summary>
 internal ref struct MessagePackReader(ReadOnlySpan<byte> data, int maxDepth)
 {
     private ReadOnlySpan<byte> _rest = data;
 
     public readonly bool AtEnd => _rest.IsEmpty;
+
+    /// <summary>Whether something was nested too deep: there is a null in its place.</summary>
+    public bool IsTooDeep { get; private set; }
 
     public bool TryReadMapHeader(out int count)
     {
@@ -70,7 +73,14 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> data, int maxDepth)
 
     private bool TryConvert(Utf8JsonWriter writer, List<ReadOnlyMemory<byte>> attachments, int depth)
     {
-        if (depth > maxDepth || !TryReadByte(out var type))
+        if (depth > maxDepth)
+        {
+            IsTooDeep = true;
+            writer.WriteNullValue();
+            return TrySkip();
+        }
+
+        if (!TryReadByte(out var type))
             return false;
 
         switch (type)
@@ -112,6 +122,43 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> data, int maxDepth)
                 writer.WriteNumberValue(integer);
                 return true;
         }
+    }
+
+    /// <summary>Passes over one value, however deep: without recursion, in time that goes by its bytes.</summary>
+    private bool TrySkip()
+    {
+        for (var values = 1L; values > 0; values--)
+        {
+            if (!TryReadByte(out var type))
+                return false;
+
+            var size = 0;
+            var children = 0;
+            var read = type switch
+            {
+                >= 0x80 and <= 0x8f => (children = 2 * (type & 0x0f)) >= 0,
+                >= 0x90 and <= 0x9f => (children = type & 0x0f) >= 0,
+                >= 0xa0 and <= 0xbf => (size = type & 0x1f) >= 0,
+                0xc4 or 0xc5 or 0xc6 => TryReadSize(1 << (type - 0xc4), 1, out size),
+                0xc7 or 0xc8 or 0xc9 => TryReadSize(1 << (type - 0xc7), 1, out size) && ++size > 0,
+                0xca or 0xce or 0xd2 => (size = 4) > 0,
+                0xcb or 0xcf or 0xd3 => (size = 8) > 0,
+                0xcc or 0xd0 => (size = 1) > 0,
+                0xcd or 0xd1 => (size = 2) > 0,
+                >= 0xd4 and <= 0xd8 => (size = 1 + (1 << (type - 0xd4))) > 0,
+                0xd9 or 0xda or 0xdb => TryReadSize(1 << (type - 0xd9), 1, out size),
+                0xdc or 0xdd => TryReadSize(type == 0xdc ? 2 : 4, 1, out children),
+                0xde or 0xdf => TryReadSize(type == 0xde ? 2 : 4, 2, out var pairs) && (children = 2 * pairs) >= 0,
+                0xc1 => false,
+                _ => true,
+            };
+            if (!read || size > _rest.Length)
+                return false;
+            _rest = _rest[size..];
+            values += children;
+        }
+
+        return true;
     }
 
     private bool TryConvertMap(Utf8JsonWriter writer, List<ReadOnlyMemory<byte>> attachments, int count, int depth)
