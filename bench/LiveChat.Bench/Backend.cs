@@ -30,8 +30,10 @@ internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess
         const int RedisPort = 4204;
         var redis = await ServerProcess.StartAsync(
             RedisPort, "redis-server", $"--port {RedisPort} --bind 127.0.0.1 --appendonly yes --appendfsync everysec --dir {folder} --loglevel warning", folder);
+        // Without the native unmasking that another peer brings along: socket.io does not come with it.
         var server = await ServerProcess.StartAsync(
-            4203, "node", "express-chat.js", Path.Combine(Root, "bench", "peers"), ("REDIS_PORT", RedisPort.ToString(CultureInfo.InvariantCulture)));
+            4203, "node", "express-chat.js", Path.Combine(Root, "bench", "peers"),
+            ("REDIS_PORT", RedisPort.ToString(CultureInfo.InvariantCulture)), ("WS_NO_BUFFER_UTIL", "1"));
         return new Backend("express", 4203, 4203, server, redis, folder);
     }
 

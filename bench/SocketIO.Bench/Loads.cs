@@ -109,7 +109,7 @@ internal static class Loads
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         var open = await http.GetStringAsync("/socket.io/?EIO=4&transport=polling", CancellationToken.None);
-        var sid = open[(open.IndexOf("\"sid\":\"", StringComparison.Ordinal) + 7)..][..20];
+        var sid = open.Split("\"sid\":\"")[1].Split('"')[0];
         var url = new Uri($"/socket.io/?EIO=4&transport=polling&sid={sid}", UriKind.Relative);
         var echo = System.Text.Encoding.UTF8.GetBytes(Dialect.SocketIO.Echo);
         await PostAsync(http, url, "40"u8.ToArray());

@@ -7,6 +7,7 @@ namespace SocketIO.Bench;
 internal static class Table
 {
     private static readonly string Root = FindRoot();
+    private static readonly string Peers = Path.Combine(Root, "bench", "peers");
 
     public static async Task RunAsync(Arguments arguments)
     {
@@ -27,8 +28,8 @@ internal static class Table
                 ("polling echo, 100 clients", peer => peer.Dialect.Separated ? Task.FromResult((double.NaN, double.NaN)) : Loads.PollingEchoAsync(peer, 100, duration)),
             };
 
-            Console.WriteLine($"| µs of server CPU per operation | {string.Join(" | ", peers.Select(peer => peer.Name))} | ours / node |");
-            Console.WriteLine($"| --- |{string.Concat(peers.Select(_ => " --- |"))} --- |");
+            Console.WriteLine($"| µs of server CPU per operation | {string.Join(" | ", peers.Select(peer => peer.Name))} | ours / node | ours / best |");
+            Console.WriteLine($"| --- |{string.Concat(peers.Select(_ => " --- |"))} --- | --- |");
             foreach (var (name, run) in figures)
             {
                 if (!arguments.Wants(name))
@@ -74,19 +75,29 @@ internal static class Table
 
     private static Task<Peer> StartAsync(string name) => name switch
     {
-        "node" => Peer.StartAsync(name, Dialect.SocketIO, 4102, "node", "socketio-server.js", Path.Combine(Root, "bench", "peers")),
+        // Without the native unmasking that uws-js-unofficial brings along and ws would pick up: socket.io does not come with it.
+        "node" => Peer.StartAsync(name, Dialect.SocketIO, 4102, "node", "socketio-server.js", Peers, ("WS_NO_BUFFER_UTIL", "1")),
+        "uws" => Peer.StartAsync(name, Dialect.SocketIO, 4105, "node", "socketio-uws.js", Peers),
+        "bun" => Peer.StartAsync(name, Dialect.SocketIO, 4106, Path.Combine(Peers, "node_modules/@oven/bun-linux-x64/bin/bun"), "socketio-bun.js", Peers),
         "signalr" => Peer.StartAsync(name, Dialect.SignalR, 4103, Environment.ProcessPath!, "signalr", Root),
         "untuned" => Peer.StartAsync(name, Dialect.SocketIO, 4104, Environment.ProcessPath!, "server", Root, ("TUNED", "0")),
-        _ => Peer.StartAsync(name, Dialect.SocketIO, 4101, Environment.ProcessPath!, "server", Root),
+        "ours" => Peer.StartAsync(name, Dialect.SocketIO, 4101, Environment.ProcessPath!, "server", Root),
+        _ => throw new ArgumentException($"There is no peer '{name}'.", nameof(name)),
     };
 
     private static void Print(string name, List<Peer> peers, Func<Peer, double> value, Func<Peer, string> extra)
     {
-        var cells = peers.Select(peer => double.IsNaN(value(peer)) ? "" : value(peer).ToString("F2", CultureInfo.InvariantCulture) + extra(peer));
-        var (ours, node) = (peers.Find(peer => peer.Name == "ours"), peers.Find(peer => peer.Name == "node"));
-        var ratio = ours is null || node is null ? "" : (value(ours) / value(node)).ToString("F2", CultureInfo.InvariantCulture);
-        Console.WriteLine($"| {name} | {string.Join(" | ", cells)} | {ratio} |");
+        var cells = peers.Select(peer => Cell(value(peer)) + (double.IsNaN(value(peer)) ? "" : extra(peer)));
+        var ours = Lowest(["ours"]);
+        var (node, best) = (Lowest(["node"]), Lowest(["node", "uws", "bun", "signalr"]));
+        Console.WriteLine($"| {name} | {string.Join(" | ", cells)} | {Cell(ours / node)} | {Cell(ours / best)} |");
+
+        double Lowest(string[] names) =>
+            peers.Where(peer => names.Contains(peer.Name)).Select(value).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
     }
+
+    /// <summary>A figure with two digits, or nothing where there is none.</summary>
+    private static string Cell(double figure) => double.IsNaN(figure) ? "" : figure.ToString("F2", CultureInfo.InvariantCulture);
 
     private static double Median(IEnumerable<double> values)
     {

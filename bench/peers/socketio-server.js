@@ -1,15 +1,8 @@
-// The reference server with the same three events as the benchmark's own.
+// The reference server, over node's own HTTP.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import { answer, settings } from "./events.js";
 
 const http = createServer();
-const io = new Server(http, { pingInterval: 25000, pingTimeout: 20000, connectTimeout: 60000 });
-io.on("connection", (socket) => {
-  socket.on("echo", (data, ack) => ack(data));
-  socket.on("join", (room, ack) => {
-    socket.join(room);
-    ack();
-  });
-  socket.on("broadcast", (room, payload) => io.to(room).emit("event", payload));
-});
+answer(new Server(http, settings));
 http.listen(Number(process.env.PORT), "127.0.0.1");
