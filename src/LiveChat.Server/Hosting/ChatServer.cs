@@ -148,7 +148,8 @@ internal static class ChatServer
             provider.GetRequiredService<IEventBus>(),
             provider.GetRequiredService<StorageOptions>(),
             provider.GetRequiredService<ShutdownOptions>().ForStore,
-            provider.GetRequiredService<ILogger<ChatStore>>()));
+            provider.GetRequiredService<ILogger<ChatStore>>(),
+            post: provider.GetService<IEventLoops>() is { } loops ? loops.Post : null));
         services.AddSingleton<IConversationStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IConversationLog>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IQueueReads>(provider => provider.GetRequiredService<ChatStore>());

@@ -24,6 +24,7 @@ internal sealed class ChatStore :
     /// <param name="readers">What reads.</param>
     /// <param name="dialect">How the engine spells what all engines have.</param>
     /// <param name="bus">What is told of each commit.</param>
+    /// <param name="answers">How callers are answered.</param>
     /// <param name="writeTimeout">How long a write may take before its caller is told.</param>
     /// <param name="stopWithin">How long the last writes may take when the store is disposed of.</param>
     /// <param name="log">Where the operator is told.</param>
@@ -32,6 +33,7 @@ internal sealed class ChatStore :
         IStoreReaders readers,
         ISqlDialect dialect,
         IEventBus bus,
+        Answers answers,
         TimeSpan writeTimeout,
         TimeSpan stopWithin,
         ILogger log)
@@ -40,7 +42,7 @@ internal sealed class ChatStore :
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
         _faults = new StoreFaults(log, TimeProvider.System);
-        _writes = new WriteQueue(engine, bus, _faults, writeTimeout, TimeProvider.System);
+        _writes = new WriteQueue(engine, bus, answers, _faults, writeTimeout, TimeProvider.System);
     }
 
     public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) => _writes.RunAsync(start, cancellationToken);

@@ -54,7 +54,8 @@ internal abstract class PendingCall(long since)
 /// <summary>A call for a decision; many are written together.</summary>
 internal sealed class CommandCall(Command command, long since) : PendingCall(since)
 {
-    private readonly TaskCompletionSource<Decision> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Decision> _answer =
+        new(Answers.IsInGroup(command) ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Command Command { get; } = command;
 
@@ -73,7 +74,11 @@ internal sealed class CommandCall(Command command, long since) : PendingCall(sin
             _answer.SetResult(Decision!);
     }
 
-    protected override void Answer(Exception exception) => _answer.SetException(exception);
+    // Whoever fails it may be any thread.
+    protected override void Answer(Exception exception) => ThreadPool.UnsafeQueueUserWorkItem(
+        static failed => failed.answer.SetException(failed.exception),
+        (answer: _answer, exception),
+        preferLocal: false);
 }
 
 /// <summary>A call for other work on the connection that writes, with a transaction of its own.</summary>

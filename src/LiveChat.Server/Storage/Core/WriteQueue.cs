@@ -16,6 +16,7 @@ internal sealed class WriteQueue
     private readonly IStoreEngine _engine;
     private readonly BatchRunner _runner;
     private readonly IEventBus _bus;
+    private readonly Answers _answers;
     private readonly StoreFaults _faults;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
@@ -31,9 +32,9 @@ internal sealed class WriteQueue
 
     private volatile bool _isFailing;
 
-    public WriteQueue(IStoreEngine engine, IEventBus bus, StoreFaults faults, TimeSpan timeout, TimeProvider clock)
+    public WriteQueue(IStoreEngine engine, IEventBus bus, Answers answers, StoreFaults faults, TimeSpan timeout, TimeProvider clock)
     {
-        (_engine, _runner, _bus, _faults, _timeout, _clock) = (engine, new BatchRunner(engine), bus, faults, timeout, clock);
+        (_engine, _runner, _bus, _answers, _faults, _timeout, _clock) = (engine, new BatchRunner(engine), bus, answers, faults, timeout, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
         _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
@@ -178,8 +179,7 @@ internal sealed class WriteQueue
         // 4 The bus is told in the order of the commits, before a caller is answered.
         if (committed.Count > 0)
             _bus.Publish(committed);
-        foreach (var call in calls)
-            call.Succeed();
+        _answers.Succeed(calls);
         return true;
     }
 

@@ -11,6 +11,7 @@ internal static class SqliteStore
     /// <param name="stopWithin">How long the last writes may take when the store is disposed of.</param>
     /// <param name="log">Where the operator is told.</param>
     /// <param name="pending">When messages are left pending, and for how long.</param>
+    /// <param name="post">Where messages are answered, by threads that must not be blocked; null for the thread pool.</param>
     /// <exception cref="StartException">What a server that was cut off has left cannot be put in its place.</exception>
     public static ChatStore Open(
         SqliteDatabase database,
@@ -18,7 +19,8 @@ internal static class SqliteStore
         StorageOptions options,
         TimeSpan stopWithin,
         ILogger log,
-        PendingLimits? pending = null)
+        PendingLimits? pending = null,
+        Action<IThreadPoolWorkItem>? post = null)
     {
         var readers = new SqliteReaders(database, options.WriteTimeout);
         var engine = new SqliteEngine(
@@ -28,6 +30,6 @@ internal static class SqliteStore
             pending ?? PendingLimits.Default,
             new SqliteCheckpoints(database.LogPath, options.LogLimit, log),
             log);
-        return new ChatStore(engine, readers, SqliteDialect.Instance, bus, options.WriteTimeout, stopWithin, log);
+        return new ChatStore(engine, readers, SqliteDialect.Instance, bus, new Answers(post), options.WriteTimeout, stopWithin, log);
     }
 }
