@@ -44,7 +44,7 @@ internal sealed class ChatGateway(
             }
 
             socket.Items[typeof(GatewayConnection)] =
-                new GatewayConnection(socket, parameters, caller, socket.Handshake.Address?.ToString() ?? "unknown") { Admitted = admitted };
+                new GatewayConnection(socket, parameters, caller, CallerAddress.KeyOf(socket.Handshake.Address)) { Admitted = admitted };
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
