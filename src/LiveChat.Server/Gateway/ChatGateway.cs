@@ -18,7 +18,7 @@ internal sealed class ChatGateway(
     Callers callers,
     CallerRateLimit rateLimit,
     ChatOptions options,
-    ILogger<ChatGateway> log)
+    Faults faults)
 {
     public void Register(ISocketIO io) => io.Of("/")
         .Use(AdmitAsync)
@@ -48,7 +48,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var error = SocketFaults.ErrorOf(exception, log);
+            var error = SocketFaults.ErrorOf(exception, faults);
             throw new ConnectRefusedException(error.Message, SocketFaults.Data(error));
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            SocketFaults.End(socket, SocketFaults.ErrorOf(exception, log));
+            SocketFaults.End(socket, SocketFaults.ErrorOf(exception, faults));
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var error = SocketFaults.ErrorOf(exception, log);
+            var error = SocketFaults.ErrorOf(exception, faults);
             if (received.AckRequested)
                 received.Ack(new ErrorAck(SocketErrorBody.From(error)), Json.Wire.ErrorAck);
             else

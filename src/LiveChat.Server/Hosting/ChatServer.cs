@@ -178,6 +178,7 @@ internal static class ChatServer
 
     private static void AddRest(IServiceCollection services)
     {
+        services.AddSingleton<Faults>();
         services.AddSingleton<Problems>();
         services.AddHealth();
         services.AddSingleton<Callers>();

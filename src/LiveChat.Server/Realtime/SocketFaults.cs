@@ -8,19 +8,25 @@ namespace LiveChat.Server.Realtime;
 /// <summary>The one place where a fault becomes what a socket is told.</summary>
 internal static class SocketFaults
 {
+    /// <summary>What the client is told; the operator is told too where it is not the client's own affair.</summary>
+    public static ChatError ErrorOf(Exception exception, Faults faults)
+    {
+        if (exception is JsonException malformed)
+            return Faults.Malformed(malformed).Error;
+
+        var (error, traceId) = faults.Tell(exception, Activity.Current?.TraceId.ToString() ?? Guid.NewGuid().ToString("N"));
+        return traceId is null ? error : error with { Message = $"{error.Message} The trace id is {traceId}." };
+    }
+
+    /// <summary>Of a read, whose outcome is never unknown.</summary>
     public static ChatError ErrorOf(Exception exception, ILogger log)
     {
-        switch (exception)
-        {
-            case ChatException { Error.Code: not ErrorCodes.Internal } refused:
-                return refused.Error;
-            case JsonException malformed:
-                return Faults.Malformed(malformed).Error;
-            default:
-                var traceId = Activity.Current?.TraceId.ToString() ?? Guid.NewGuid().ToString("N");
-                FaultLog.Unexpected(log, traceId, exception);
-                return new ChatError(ErrorCodes.Internal, $"Something went wrong; the operator finds it by {traceId}.");
-        }
+        if (exception is ChatException refused)
+            return refused.Error;
+
+        var traceId = Guid.NewGuid().ToString("N");
+        FaultLog.Unexpected(log, traceId, exception);
+        return new ChatError(ErrorCodes.Internal, $"Something went wrong; the operator finds it by {traceId}.");
     }
 
     /// <summary>What CONNECT_ERROR carries.</summary>
