@@ -83,7 +83,7 @@ internal static class ChatServer
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
-        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.UseCors());
+        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
         app.Use(services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
         app.UseEndpoints(routes =>
@@ -186,12 +186,7 @@ internal static class ChatServer
         services.AddSingleton<Origins>();
         services.AddSingleton<Listeners>();
         services.AddCors();
-        services.AddOptions<CorsOptions>().Configure<Origins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
-            .SetIsOriginAllowed(origins.Allows)
-            .AllowAnyHeader()
-            .AllowAnyMethod()
-            .AllowCredentials()
-            .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")));
+        services.AddSingleton<ICorsPolicyProvider>(provider => provider.GetRequiredService<Origins>());
     }
 
     private static void AddGateway(IServiceCollection services)
