@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EngineIO;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
@@ -65,6 +66,7 @@ internal static class ChatServer
                 .ConfigureKestrel(kestrel =>
                 {
                     kestrel.AddServerHeader = false;
+                    kestrel.RequestHeaderEncodingSelector = static _ => HeaderText.Instance;
                     kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
                     kestrel.ApplicationServices.GetRequiredService<Listeners>()
                         .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
@@ -187,6 +189,9 @@ internal static class ChatServer
         services.AddSingleton<Listeners>();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider>(provider => provider.GetRequiredService<Origins>());
+
+        // The web server writes its diagnostic events to what is registered last under this type.
+        services.AddSingleton<DiagnosticSource, WebServerRefusals>();
     }
 
     private static void AddGateway(IServiceCollection services)
