@@ -102,6 +102,7 @@ internal static class ChatServer
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var section = configuration.GetSection("Chat");
+        Settings.Check(section);
         services.AddOptions<ServerOptions>()
             .Configure(options =>
             {
@@ -112,9 +113,9 @@ internal static class ChatServer
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
             })
-            .Configure(options => Bind(section, options))
+            .Configure(section.Bind)
             .ValidateOnStart();
-        services.AddOptions<ChatOptions>().Configure(options => Bind(section, options)).ValidateOnStart();
+        services.AddOptions<ChatOptions>().Configure(section.Bind).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
         services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
@@ -124,19 +125,6 @@ internal static class ChatServer
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Security);
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Admin);
         services.AddOptions<HostOptions>().Configure<ShutdownOptions>((host, shutdown) => host.ShutdownTimeout = shutdown.ForCalls);
-    }
-
-    private static void Bind(IConfiguration section, object options)
-    {
-        try
-        {
-            section.Bind(options);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // It names the key and the value that is not of its kind.
-            throw new StartException(exception.Message, exception);
-        }
     }
 
     private static void AddChat(IServiceCollection services, IConfiguration configuration)
