@@ -46,7 +46,7 @@ internal sealed class Origins(SecurityOptions options, IHostEnvironment environm
             return true;
 
         // Of what is no origin, only that it is none.
-        Name(uri is null ? "null" : uri.GetLeftPart(UriPartial.Authority));
+        Name(uri?.GetLeftPart(UriPartial.Authority));
         return false;
     }
 
@@ -71,14 +71,16 @@ internal sealed class Origins(SecurityOptions options, IHostEnvironment environm
         .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")
         .Build();
 
-    private void Name(string origin)
+    private void Name(string? origin)
     {
         lock (_named)
         {
-            if (_named.Count > MostNamed || !_named.Add(origin))
+            if (_named.Count > MostNamed || !_named.Add(origin ?? "null"))
                 return;
             if (_named.Count > MostNamed)
                 SecurityLog.ManyUnknownOrigins(log, MostNamed);
+            else if (origin is null)
+                SecurityLog.NoOrigin(log);
             else
                 SecurityLog.UnknownOrigin(log, origin);
         }

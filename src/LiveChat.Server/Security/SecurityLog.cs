@@ -8,4 +8,7 @@ internal static partial class SecurityLog
 
     [LoggerMessage(32, LogLevel.Warning, "Pages of more than {Count} other web origins have called, and further ones are not named here")]
     public static partial void ManyUnknownOrigins(ILogger log, int count);
+
+    [LoggerMessage(34, LogLevel.Warning, "A page that has no origin of its own (a file, a sandboxed frame), or says none, called and is not allowed to: serve it from a web server")]
+    public static partial void NoOrigin(ILogger log);
 }

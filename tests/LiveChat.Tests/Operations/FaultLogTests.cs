@@ -1,3 +1,4 @@
+using LiveChat.Server.Operations;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,6 +46,31 @@ public sealed class FaultLogTests : IDisposable
         Assert.DoesNotContain(server.Log.Lines, line => line.Exception is ChatException && line.Level >= LogLevel.Error);
         Assert.DoesNotContain(server.Log.Lines, line => line.Message.Contains("said ", StringComparison.Ordinal));
 
+        disk.BeforeSync = _ => { };
+    }
+
+    /// <summary>A round works through many conversations, and a store that fails does so for each.</summary>
+    [Fact]
+    public async Task A_round_of_housekeeping_that_fails_is_a_line()
+    {
+        var path = Path.Combine(_folder, "livechat.db");
+        using var disk = new FaultyDisk(path);
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await RunningServer.StartInAsync(
+            _folder,
+            services => services.AddSingleton<TimeProvider>(clock),
+            "Chat:Housekeeping:Interval=1.00:00:00",
+            $"ConnectionStrings:Sqlite={disk.ConnectionString}");
+        server.ExpectsErrors = true;
+        for (var i = 0; i < 7; i++)
+            await server.Rest.StartAsync($"f{i}");
+        clock.Advance(TimeSpan.FromMinutes(31));
+        disk.BeforeSync = _ => throw new IOException("the disk is bad");
+
+        await server.Services.GetRequiredService<Housekeeping>().RunAsync(TestContext.Current.CancellationToken).Soon();
+
+        var line = Assert.Single(server.Log.Lines, line => line.Message.Contains("housekeeping", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(7, Field(line, "Failures"));
         disk.BeforeSync = _ => { };
     }
 

@@ -50,6 +50,7 @@ public class OriginTests
         var lines = server.Log.Lines.Where(l => l.Level == LogLevel.Warning).Select(l => l.Message).ToList();
         Assert.Equal(2, lines.Count);
         Assert.Contains("add https://evil.example:8443 to Chat:Security:AllowedOrigins", lines[0], StringComparison.Ordinal);
+        Assert.Contains("no origin of its own", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
