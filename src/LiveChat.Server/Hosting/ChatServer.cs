@@ -66,7 +66,7 @@ internal static class ChatServer
                 .ConfigureKestrel(kestrel =>
                 {
                     kestrel.AddServerHeader = false;
-                    kestrel.RequestHeaderEncodingSelector = static _ => HeaderText.Instance;
+                    kestrel.RequestHeaderEncodingSelector = HeaderText.Of;
                     kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
                     kestrel.ApplicationServices.GetRequiredService<Listeners>()
                         .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Microsoft.Net.Http.Headers;
 
 namespace LiveChat.Server.Wire;
 
@@ -10,7 +11,10 @@ namespace LiveChat.Server.Wire;
 /// </summary>
 internal sealed class HeaderText : Encoding
 {
-    public static HeaderText Instance { get; } = new();
+    private static readonly HeaderText Instance = new();
+
+    /// <summary>The encoding of a header; null is the web server's own, which reads a length without making a text of it.</summary>
+    public static Encoding? Of(string header) => ReferenceEquals(header, HeaderNames.ContentLength) ? null : Instance;
 
     public override int GetCharCount(byte[] bytes, int index, int count) => Count(bytes.AsSpan(index, count));
 
