@@ -1,13 +1,35 @@
-using System.Reflection;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
 using LiveChat.Server.Hosting;
 
 namespace LiveChat.Tests;
 
-/// <summary>References point one way, and what a technology is stays in its folder.</summary>
+/// <summary>
+/// References point one way, and what a technology is stays in its room. Looked at is all that a type uses, what its methods call and make
+/// too.
+/// </summary>
 public class LayeringTests
 {
-    private static readonly Assembly Domain = typeof(Conversation).Assembly;
-    private static readonly Assembly Server = typeof(ChatServer).Assembly;
+    private const string Root = "LiveChat.Server.";
+
+    /// <summary>The rooms of the server, each with the ones that it may use beside the domain: of those above it alone, so there is no circle.</summary>
+    private static readonly Dictionary<string, string[]> Rooms = new()
+    {
+        ["Wire"] = [],
+        ["Storage"] = [],
+        ["Security"] = ["Wire"],
+        ["Realtime"] = ["Wire"],
+        ["Rest"] = ["Wire", "Security", "Realtime"],
+        ["Gateway"] = ["Wire", "Security", "Realtime"],
+        ["Operations"] = ["Wire", "Storage", "Security", "Realtime"],
+        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations"],
+    };
+
+    private static readonly System.Reflection.Assembly Domain = typeof(Conversation).Assembly;
+
+    private static readonly Lazy<Architecture> Server = new(() => new ArchLoader().LoadAssemblies(typeof(ChatServer).Assembly).Build());
+
+    public static TheoryData<string> Names => [.. Rooms.Keys];
 
     [Fact]
     public void The_domain_references_nothing_but_the_framework()
@@ -16,30 +38,36 @@ public class LayeringTests
     }
 
     [Theory]
-    [InlineData("LiveChat.Server.Storage", "LiveChat.Server.Rest", "LiveChat.Server.Gateway")]
-    [InlineData("LiveChat.Server.Realtime", "LiveChat.Server.Rest", "LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
-    [InlineData("LiveChat.Server.Gateway", "LiveChat.Server.Storage")]
-    public void Folders_meet_in_the_domain(string from, params string[] forbidden)
+    [MemberData(nameof(Names))]
+    public void A_room_uses_no_other_than_it_may(string room)
     {
-        // What types hold and take, which is where a wrong reference shows itself.
-        var wrong = Server.GetTypes()
-            .Where(type => IsIn(type, from))
-            .SelectMany(type => Mentioned(type).Select(mentioned => (type, mentioned)))
-            .Where(pair => forbidden.Any(f => IsIn(pair.mentioned, f)))
-            .Select(pair => $"{pair.type} mentions {pair.mentioned}");
+        var types = Server.Value.Types.Where(type => RoomOf(type) == room).ToList();
+        var wrong = types
+            .SelectMany(type => type.Dependencies.Select(dependency => (type, dependency.Target)))
+            .Where(pair => RoomOf(pair.Target) is { } used && used != room && !Rooms[room].Contains(used))
+            .Select(pair => $"{pair.type.FullName} uses {pair.Target.FullName}")
+            .Distinct();
 
+        Assert.NotEmpty(types);
         Assert.Empty(wrong);
     }
 
-    private static IEnumerable<Type> Mentioned(Type type)
+    [Fact]
+    public void There_is_no_circle_of_rooms()
     {
-        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-        return type.GetFields(All).Select(f => f.FieldType)
-            .Concat(type.GetConstructors(All).SelectMany(c => c.GetParameters()).Select(p => p.ParameterType))
-            .Concat(type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)))
-            .SelectMany(t => t.IsGenericType ? t.GetGenericArguments().Append(t) : [t]);
+        var order = Rooms.Keys.ToList();
+
+        Assert.All(Rooms, room => Assert.All(room.Value, used => Assert.InRange(order.IndexOf(used), 0, order.IndexOf(room.Key) - 1)));
     }
 
-    private static bool IsIn(Type type, string @namespace) =>
-        type.Namespace == @namespace || type.Namespace?.StartsWith(@namespace + ".", StringComparison.Ordinal) == true;
+    [Fact]
+    public void Everything_is_in_a_room()
+    {
+        Assert.Empty(Server.Value.Types
+            .Where(type => type.FullName.StartsWith(Root, StringComparison.Ordinal) && !Rooms.ContainsKey(RoomOf(type)!))
+            .Select(type => type.FullName));
+    }
+
+    private static string? RoomOf(IType type) =>
+        type.FullName.StartsWith(Root, StringComparison.Ordinal) ? type.FullName[Root.Length..].Split('.', '+', '/')[0] : null;
 }

@@ -18,7 +18,7 @@ internal sealed class ChatGateway(
     Callers callers,
     CallerRateLimit rateLimit,
     ChatOptions options,
-    ILogger<ChatGateway> log)
+    Faults faults)
 {
     public void Register(ISocketIO io) => io.Of("/")
         .Use(AdmitAsync)
@@ -45,11 +45,11 @@ internal sealed class ChatGateway(
             }
 
             socket.Items[typeof(GatewayConnection)] =
-                new GatewayConnection(socket, parameters, caller, socket.Handshake.Address?.ToString() ?? "unknown") { Admitted = admitted };
+                new GatewayConnection(socket, parameters, caller, CallerAddress.KeyOf(socket.Handshake.Address)) { Admitted = admitted };
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var error = SocketFaults.ErrorOf(exception, log);
+            var error = SocketFaults.ErrorOf(exception, faults);
             throw new ConnectRefusedException(error.Message, SocketFaults.Data(error));
         }
     }
@@ -72,7 +72,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            SocketFaults.End(socket, SocketFaults.ErrorOf(exception, log));
+            SocketFaults.End(socket, SocketFaults.ErrorOf(exception, faults));
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class ChatGateway(
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            var error = SocketFaults.ErrorOf(exception, log);
+            var error = SocketFaults.ErrorOf(exception, faults);
             if (received.AckRequested)
                 received.Ack(new ErrorAck(SocketErrorBody.From(error)), Json.Wire.ErrorAck);
             else

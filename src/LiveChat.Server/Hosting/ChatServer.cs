@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EngineIO.Epoll;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
@@ -65,6 +66,7 @@ internal static class ChatServer
                 .ConfigureKestrel(kestrel =>
                 {
                     kestrel.AddServerHeader = false;
+                    kestrel.RequestHeaderEncodingSelector = HeaderText.Of;
                     kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
                     kestrel.ApplicationServices.GetRequiredService<Listeners>()
                         .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
@@ -83,7 +85,7 @@ internal static class ChatServer
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
-        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.UseCors());
+        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
         app.Use(services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
         app.UseEndpoints(routes =>
@@ -100,6 +102,7 @@ internal static class ChatServer
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var section = configuration.GetSection("Chat");
+        Settings.Check(section);
         services.AddOptions<ServerOptions>()
             .Configure(options =>
             {
@@ -110,9 +113,9 @@ internal static class ChatServer
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
             })
-            .Configure(options => Bind(section, options))
+            .Configure(section.Bind)
             .ValidateOnStart();
-        services.AddOptions<ChatOptions>().Configure(options => Bind(section, options)).ValidateOnStart();
+        services.AddOptions<ChatOptions>().Configure(section.Bind).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
         services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ServerOptions>>().Value);
@@ -122,19 +125,6 @@ internal static class ChatServer
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Security);
         services.AddSingleton(provider => provider.GetRequiredService<ServerOptions>().Admin);
         services.AddOptions<HostOptions>().Configure<ShutdownOptions>((host, shutdown) => host.ShutdownTimeout = shutdown.ForCalls);
-    }
-
-    private static void Bind(IConfiguration section, object options)
-    {
-        try
-        {
-            section.Bind(options);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // It names the key and the value that is not of its kind.
-            throw new StartException(exception.Message, exception);
-        }
     }
 
     private static void AddChat(IServiceCollection services, IConfiguration configuration)
@@ -179,6 +169,7 @@ internal static class ChatServer
 
     private static void AddRest(IServiceCollection services)
     {
+        services.AddSingleton<Faults>();
         services.AddSingleton<Problems>();
         services.AddHealth();
         services.AddSingleton<Callers>();
@@ -186,12 +177,10 @@ internal static class ChatServer
         services.AddSingleton<Origins>();
         services.AddSingleton<Listeners>();
         services.AddCors();
-        services.AddOptions<CorsOptions>().Configure<Origins>((cors, origins) => cors.AddDefaultPolicy(policy => policy
-            .SetIsOriginAllowed(origins.Allows)
-            .AllowAnyHeader()
-            .AllowAnyMethod()
-            .AllowCredentials()
-            .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")));
+        services.AddSingleton<ICorsPolicyProvider>(provider => provider.GetRequiredService<Origins>());
+
+        // The web server writes its diagnostic events to what is registered last under this type.
+        services.AddSingleton<DiagnosticSource, WebServerRefusals>();
     }
 
     private static void AddGateway(IServiceCollection services)

@@ -1,4 +1,5 @@
 using System.Net;
+using LiveChat.Server.Rest;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LiveChat.Server.Hosting;
@@ -68,6 +69,10 @@ internal sealed class Listeners
             connection.Features.Set(door);
             return next(connection);
         });
+
+        // The gateway answers in Engine.IO's form.
+        if (listener is not Listener.Gateway)
+            listen.Use(next => connection => WebServerRefusals.WatchAsync(connection, next));
         return listen;
     }
 

@@ -7,13 +7,19 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using SocketIO;
 
-if (BackupCommand.IsMeant(args))
-    return await BackupCommand.RunAsync(args);
-if (CompactCommand.IsMeant(args))
-    return await CompactCommand.RunAsync(args);
-if (args is [var command, ..] && !BackupCommand.IsSetting(command))
+if (Help.IsAskedFor(args) || Help.IsVersionAskedFor(args))
 {
-    await Console.Error.WriteLineAsync($"Cannot start: there is no command {command}, only {BackupCommand.Usage} and {CompactCommand.Usage}.");
+    await Console.Out.WriteLineAsync(Help.IsAskedFor(args) ? Help.Text : Help.Version);
+    return 0;
+}
+
+if (args is [var name, .. var arguments] && !ProgramCommand.IsSetting(name))
+{
+    if (ProgramCommand.All.FirstOrDefault(command => command.Name == name) is { } meant)
+        return await meant.RunAsync(arguments);
+
+    await Console.Error.WriteLineAsync(
+        $"Cannot start: there is no command {name}, only {string.Join(" and ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
     return 1;
 }
 

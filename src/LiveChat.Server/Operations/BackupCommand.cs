@@ -5,22 +5,15 @@ namespace LiveChat.Server.Operations;
 /// <summary><c>LiveChat.Server backup PATH</c>: copies the database that the configuration names, and needs no server to stop.</summary>
 internal static class BackupCommand
 {
-    public const string Usage = "LiveChat.Server backup PATH [--ConnectionStrings:Sqlite=…]";
+    public static ProgramCommand Command { get; } =
+        new("backup", "PATH", "Copies the database to PATH, also while a server runs on it.", RunAsync);
 
-    private const string Name = "backup";
-
-    public static bool IsMeant(string[] args) => args is [Name, ..];
-
-    /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
-    public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
-
-    /// <summary>The process's exit code.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    private static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            if (args is not [_, var path, .. var settings] || path.StartsWith('-') || (settings is [var first, ..] && !IsSetting(first)))
-                throw new StartException($"usage: {Usage}");
+            if (args is not [var path, .. var settings] || path.StartsWith('-') || (settings is [var first, ..] && !ProgramCommand.IsSetting(first)))
+                throw new StartException($"usage: {Command.Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;
             SqliteBackup.Run(configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString, path);

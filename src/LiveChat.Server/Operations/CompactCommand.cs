@@ -5,19 +5,15 @@ namespace LiveChat.Server.Operations;
 /// <summary><c>LiveChat.Server compact</c>: writes the database that the configuration names anew, and needs no server to stop.</summary>
 internal static class CompactCommand
 {
-    public const string Usage = "LiveChat.Server compact [--ConnectionStrings:Sqlite=…]";
+    public static ProgramCommand Command { get; } =
+        new("compact", "", "Writes the database anew, so that nothing of what was erased is left in it.", RunAsync);
 
-    private const string Name = "compact";
-
-    public static bool IsMeant(string[] args) => args is [Name, ..];
-
-    /// <summary>The process's exit code.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    private static async Task<int> RunAsync(string[] settings)
     {
         try
         {
-            if (args is not [_, .. var settings] || (settings is [var first, ..] && !BackupCommand.IsSetting(first)))
-                throw new StartException($"usage: {Usage}");
+            if (settings is [var first, ..] && !ProgramCommand.IsSetting(first))
+                throw new StartException($"usage: {Command.Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;
             var connectionString = configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString;

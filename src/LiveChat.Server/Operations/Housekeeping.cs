@@ -19,6 +19,9 @@ internal sealed class Housekeeping(
 
     private const int RemovedPerRound = 500;
 
+    private int _failures;
+    private Exception? _failure;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Housekeeping.Interval, clock);
@@ -26,13 +29,19 @@ internal sealed class Housekeeping(
             await RunAsync(stoppingToken);
     }
 
-    /// <summary>One round. What fails is logged and tried again in the next one, and holds up nothing behind it.</summary>
+    /// <summary>
+    /// One round. What fails is tried again in the next one, and holds up nothing behind it; a store that fails may fail all of it, so the
+    /// log has one line for the round.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        (_failures, _failure) = (0, null);
         await TryAsync(ExpireAsync, cancellationToken);
         await TryAsync(RequeueAsync, cancellationToken);
         await TryAsync(RemoveAsync, cancellationToken);
         presence.Prune();
+        if (_failure is not null)
+            OperationsLog.HousekeepingFailed(log, _failures, options.Housekeeping.Interval, _failure);
     }
 
     private async Task TryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
@@ -43,7 +52,7 @@ internal sealed class Housekeeping(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            OperationsLog.HousekeepingFailed(log, options.Housekeeping.Interval, exception);
+            (_failures, _failure) = (_failures + 1, exception);
         }
     }
 

@@ -9,8 +9,8 @@ internal static partial class OperationsLog
     [LoggerMessage(7, LogLevel.Debug, "Message {Sequence} of conversation {ConversationId} by {Participant}, trace {TraceId}")]
     public static partial void Sent(ILogger log, long sequence, Guid conversationId, ParticipantType participant, string? traceId);
 
-    [LoggerMessage(11, LogLevel.Warning, "Housekeeping failed; it tries again after {Interval}")]
-    public static partial void HousekeepingFailed(ILogger log, TimeSpan interval, Exception exception);
+    [LoggerMessage(11, LogLevel.Warning, "{Failures} steps of housekeeping failed and are tried again after {Interval}, the last one so")]
+    public static partial void HousekeepingFailed(ILogger log, int failures, TimeSpan interval, Exception exception);
 
     [LoggerMessage(12, LogLevel.Information, "Stopping: new calls are refused, {Connections} sockets are being closed")]
     public static partial void Draining(ILogger log, int connections);

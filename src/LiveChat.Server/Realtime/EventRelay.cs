@@ -15,6 +15,7 @@ internal sealed class EventRelay(
     ParticipantPresence presence,
     SocketNotes notes,
     WorkGroups groups,
+    Faults faults,
     TimeProvider clock,
     ILogger<EventRelay> log) : IBusSubscriber
 {
@@ -240,8 +241,7 @@ internal sealed class EventRelay(
         }
         catch (Exception exception)
         {
-            RealtimeLog.RelayFailed(log, conversationId, 0, exception);
-            SocketFaults.End(connection.Socket, SocketFaults.ErrorOf(exception, log));
+            SocketFaults.End(connection.Socket, SocketFaults.ErrorOf(exception, faults));
         }
     }
 

@@ -8,21 +8,19 @@ namespace LiveChat.Server.Realtime;
 /// <summary>The one place where a fault becomes what a socket is told.</summary>
 internal static class SocketFaults
 {
-    public static ChatError ErrorOf(Exception exception, ILogger log)
+    /// <summary>What the client is told; the operator is told too where it is not the client's own affair.</summary>
+    public static ChatError ErrorOf(Exception exception, Faults faults)
     {
         switch (exception)
         {
-            case ChatException { Error.Code: not ErrorCodes.Internal } refused:
-                return refused.Error;
             case InvalidEventException invalid:
                 return new ChatError(ErrorCodes.Validation, invalid.Message);
             case JsonException malformed:
                 return Faults.Malformed(malformed).Error;
-            default:
-                var traceId = Activity.Current?.TraceId.ToString() ?? Guid.NewGuid().ToString("N");
-                FaultLog.Unexpected(log, traceId, exception);
-                return new ChatError(ErrorCodes.Internal, $"Something went wrong; the operator finds it by {traceId}.");
         }
+
+        var (error, traceId) = faults.Tell(exception, Activity.Current?.TraceId.ToString() ?? Guid.NewGuid().ToString("N"));
+        return traceId is null ? error : error with { Message = $"{error.Message} The trace id is {traceId}." };
     }
 
     /// <summary>What CONNECT_ERROR carries.</summary>

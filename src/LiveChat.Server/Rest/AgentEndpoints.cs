@@ -1,6 +1,6 @@
+using System.Text.Json;
 using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
 
@@ -13,24 +13,24 @@ internal static class AgentEndpoints
     {
         var agent = routes.MapGroup("/api/agent");
         agent.MapPost("/sessions", StartAsync);
-        agent.MapGet("/queue", ReadQueueAsync);
-        agent.MapGet("/conversations", ListAsync);
+        agent.MapMethods("/queue", ConversationEndpoints.Reading, ReadQueueAsync);
+        agent.MapMethods("/conversations", ConversationEndpoints.Reading, ListAsync);
 
         var conversation = agent.MapGroup("/conversations/{id}");
         conversation.MapPost("/accept", AcceptAsync);
-        conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
+        conversation.MapMethods("/", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Agent(http), id));
         conversation.MapPost("/messages", ConversationEndpoints.Sending(
             routes.ServiceProvider, static (callers, http, request) => callers.Agent(http, request.AgentId)));
-        conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Agent(http), id));
-        conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadEventsAsync(http, chat, callers.Agent(http), id));
+        conversation.MapMethods("/messages", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Agent(http), id));
+        conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Agent(http), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.CloseAsync(http, chat, request => callers.Agent(http, request?.AgentId), id));
     }
 
-    private static async Task<JsonAnswer<AgentSessionResponse>> StartAsync(
+    private static async Task StartAsync(
         HttpContext http,
         ChatService chat,
         Callers callers,
@@ -53,17 +53,24 @@ internal static class AgentEndpoints
             ListPage.LargestSize,
             http.RequestAborted);
         var queue = await chat.ReadQueueAsync(after: null, offset: 0, QueueOfSession, http.RequestAborted);
-        return JsonAnswer.Of(
-            new AgentSessionResponse(
-                agent,
-                options.Queue.MaxConcurrentByAgent,
-                [.. held.Items.Select(found => ConversationBody.From(found.Conversation))],
-                [.. queue.Items.Select(QueueEntryBody.From)],
-                queue.Total),
-            Json.Wire.AgentSessionResponse);
+        using var pieces = new JsonPieces(http);
+        var json = pieces.Json;
+        json.WriteStartObject();
+        json.WritePropertyName("agent");
+        JsonSerializer.Serialize(json, agent, Json.Wire.Agent);
+        json.WriteNumber("maxConcurrent", options.Queue.MaxConcurrentByAgent);
+        json.WriteStartArray("conversations");
+        await pieces.AddAsync(held.Items, static found => ConversationBody.From(found.Conversation), Json.Wire.ConversationBody);
+        json.WriteEndArray();
+        json.WriteStartArray("queue");
+        await pieces.AddAsync(queue.Items, QueueEntryBody.From, Json.Wire.QueueEntryBody);
+        json.WriteEndArray();
+        json.WriteNumber("queueSize", queue.Total);
+        json.WriteEndObject();
+        await pieces.CompleteAsync();
     }
 
-    private static async Task<JsonHttpResult<IReadOnlyList<QueueEntryBody>>> ReadQueueAsync(
+    private static async Task ReadQueueAsync(
         HttpContext http,
         ChatService chat,
         Callers callers,
@@ -73,12 +80,10 @@ internal static class AgentEndpoints
         var page = ListPage.Of(http.Request, sort: "queue");
         var queue = await chat.ReadQueueAsync(page.After?.Key, page.Offset, page.Size + 1, http.RequestAborted);
         var entries = page.Take(http, queue, entry => new ListPoint(default, entry.Key));
-        return TypedResults.Json<IReadOnlyList<QueueEntryBody>>(
-            [.. entries.Select(QueueEntryBody.From)],
-            Json.Wire.IReadOnlyListQueueEntryBody);
+        await JsonPieces.WriteListAsync(http, entries, QueueEntryBody.From, Json.Wire.QueueEntryBody);
     }
 
-    private static async Task<JsonHttpResult<IReadOnlyList<ConversationBody>>> ListAsync(
+    private static async Task ListAsync(
         HttpContext http,
         ChatService chat,
         Callers callers,
@@ -95,9 +100,7 @@ internal static class AgentEndpoints
             page.Size + 1,
             http.RequestAborted);
         var conversations = page.Take(http, found, listed => new ListPoint(listed.ListedAt, listed.Key));
-        return TypedResults.Json<IReadOnlyList<ConversationBody>>(
-            [.. conversations.Select(listed => ConversationBody.From(listed.Conversation))],
-            Json.Wire.IReadOnlyListConversationBody);
+        await JsonPieces.WriteListAsync(http, conversations, static listed => ConversationBody.From(listed.Conversation), Json.Wire.ConversationBody);
     }
 
     private static async Task<JsonAnswer<ConversationBody>> AcceptAsync(

@@ -1,6 +1,5 @@
 using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LiveChat.Server.Rest;
 
@@ -9,6 +8,9 @@ internal static class ConversationEndpoints
 {
     public const int DefaultMessages = 50;
     public const int DefaultEvents = 200;
+
+    /// <summary>Whoever may read may ask for the headers alone; the web server leaves the body out.</summary>
+    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     private const string IdempotencyHeader = "Idempotency-Key";
 
@@ -44,24 +46,17 @@ internal static class ConversationEndpoints
         }
     }
 
-    public static async Task<JsonHttpResult<IReadOnlyList<Message>>> ReadMessagesAsync(
-        HttpContext http,
-        ChatService chat,
-        Caller caller,
-        string id)
+    public static async Task ReadMessagesAsync(HttpContext http, ChatService chat, IConversationLog log, Caller caller, string id)
     {
         var conversationId = ConversationId(id);
         var range = Paging.Range(http.Request, DefaultMessages);
         var page = await chat.ReadMessagesAsync(caller, conversationId, range, http.RequestAborted);
         Paging.Link(http, page, range);
-        return TypedResults.Json(page.Items, Json.Wire.IReadOnlyListMessage);
+        await LogAnswer.WriteAsync(
+            http, page.Items, static message => message, Json.Wire.Message, part => log.ReadMessagesAsync(conversationId, part, http.RequestAborted));
     }
 
-    public static async Task<JsonHttpResult<IReadOnlyList<LogEntryBody>>> ReadEventsAsync(
-        HttpContext http,
-        ChatService chat,
-        Caller caller,
-        string id)
+    public static async Task ReadEventsAsync(HttpContext http, ChatService chat, IConversationLog log, Caller caller, string id)
     {
         var conversationId = ConversationId(id);
         var range = Paging.Range(http.Request, DefaultEvents);
@@ -71,9 +66,8 @@ internal static class ConversationEndpoints
             range = range with { After = 0 };
         var page = await chat.ReadEventsAsync(caller, conversationId, range, http.RequestAborted);
         Paging.Link(http, page, range);
-        return TypedResults.Json<IReadOnlyList<LogEntryBody>>(
-            [.. page.Items.Select(LogEntryBody.From)],
-            Json.Wire.IReadOnlyListLogEntryBody);
+        await LogAnswer.WriteAsync(
+            http, page.Items, LogEntryBody.From, Json.Wire.LogEntryBody, part => log.ReadEventsAsync(conversationId, part, http.RequestAborted));
     }
 
     public static async Task<JsonAnswer<ConversationBody>> CloseAsync(

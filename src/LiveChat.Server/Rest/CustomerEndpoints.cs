@@ -12,14 +12,14 @@ internal static class CustomerEndpoints
         customer.MapPost("/sessions", StartAsync);
 
         var conversation = customer.MapGroup("/conversations/{id}");
-        conversation.MapGet("/", (HttpContext http, ChatService chat, Callers callers, string id) =>
+        conversation.MapMethods("/", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
         conversation.MapPost("/messages", ConversationEndpoints.Sending(
             routes.ServiceProvider, static (callers, http, _) => callers.Customer(http)));
-        conversation.MapGet("/messages", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadMessagesAsync(http, chat, callers.Customer(http), id));
-        conversation.MapGet("/events", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadEventsAsync(http, chat, callers.Customer(http), id));
+        conversation.MapMethods("/messages", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Customer(http), id));
+        conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Customer(http), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
     }

@@ -6,7 +6,7 @@ namespace LiveChat.Server.Rest;
 
 /// <summary>
 /// One object as the answer, of known length: head and body leave in one write. The framework's own result streams, which takes a
-/// write for the body and another for the end of it; lists, which may be large, use that.
+/// write for the body and another for the end of it. What may be large is written as <see cref="JsonPieces"/>.
 /// </summary>
 internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int statusCode) : IResult
 {

@@ -11,12 +11,12 @@ internal static class PersonEndpoints
     private const string Export = "/export";
 
     /// <summary>How many entries of a log are in memory at once.</summary>
-    private const int Page = 200;
+    private const int Page = 25;
 
     public static void MapPersons(this IEndpointRouteBuilder admin)
     {
         admin.MapDelete(Customers + "{fingerprint}", EraseAsync);
-        admin.MapGet(Customers + "{fingerprint}" + Export, ExportAsync);
+        admin.MapMethods(Customers + "{fingerprint}" + Export, ConversationEndpoints.Reading, ExportAsync);
     }
 
     private static async Task<JsonAnswer<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
@@ -32,8 +32,8 @@ internal static class PersonEndpoints
 
         // A store that cannot be read says so before the answer has begun.
         await store.FindActiveAsync(customerId, cancellation);
-        http.Response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Encoder = Json.Wire.Options.Encoder });
+        using var pieces = new JsonPieces(http);
+        var json = pieces.Json;
         json.WriteStartObject();
         json.WriteStartObject("customer");
         json.WriteString("id", customerId);
@@ -48,39 +48,34 @@ internal static class PersonEndpoints
             JsonSerializer.Serialize(json, ConversationBody.From(conversation), Json.Wire.ConversationBody);
             json.WritePropertyName("metadata");
             CompactJson.WriteOrNull(json, conversation.Metadata);
-            await WriteEventsAsync(http, json, log, conversation.Id);
+            json.WriteStartArray("events");
+            await WriteEventsAsync(pieces, log, conversation.Id, cancellation);
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
+        await pieces.CompleteAsync();
     }
 
-    private static async Task WriteEventsAsync(HttpContext http, Utf8JsonWriter json, IConversationLog log, Guid conversationId)
+    private static async Task WriteEventsAsync(JsonPieces pieces, IConversationLog log, Guid conversationId, CancellationToken cancellationToken)
     {
-        json.WriteStartArray("events");
         var after = 0L;
         LogPage<ConversationEvent>? page;
         do
         {
-            page = await log.ReadEventsAsync(conversationId, new LogRange(after, Before: null, Page), http.RequestAborted);
+            page = await log.ReadEventsAsync(conversationId, new LogRange(after, Before: null, Page), cancellationToken);
 
             // It was removed while it was being exported.
             if (page is null)
-                break;
+                return;
 
-            foreach (var entry in page.Items)
-            {
-                JsonSerializer.Serialize(json, LogEntryBody.From(entry), Json.Wire.LogEntryBody);
-                after = entry.Sequence;
-            }
-
-            // As fast as the client takes it.
-            json.Flush();
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            await pieces.AddAsync(page.Items, LogEntryBody.From, Json.Wire.LogEntryBody);
+            if (page.Items.Count > 0)
+                after = page.Items[^1].Sequence;
         }
         while (page.HasNewer && page.Items.Count > 0);
-        json.WriteEndArray();
     }
 
     /// <summary>

@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using LiveChat.Server.Wire;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace LiveChat.Server.Rest;
 
 /// <summary>The one place where a refusal becomes an HTTP answer.</summary>
-internal sealed class Problems(ILogger<Problems> log)
+internal sealed class Problems(Faults faults)
 {
+    public const string ContentType = "application/problem+json";
+
     public static int StatusOf(string code) => code switch
     {
         ErrorCodes.Validation => StatusCodes.Status400BadRequest,
@@ -38,7 +43,7 @@ internal sealed class Problems(ILogger<Problems> log)
             if (IsBare(http.Response))
                 await WriteAsync(http, OfStatus(http.Response.StatusCode), http.Response.StatusCode);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (HasLeft(http, exception))
         {
             // Nobody is there to read an answer.
             if (!http.Response.HasStarted)
@@ -50,6 +55,21 @@ internal sealed class Problems(ILogger<Problems> log)
             await WriteAsync(http, exception);
         }
     }
+
+    /// <summary>The answer to a request that came to no endpoint: the problem of a status, as JSON.</summary>
+    public static byte[] BodyOf(int status)
+    {
+        var error = OfStatus(status);
+        return JsonSerializer.SerializeToUtf8Bytes(Body(error, status, traceId: null), Json.Wire.ProblemBody);
+    }
+
+    public static string TitleOf(int status) => ReasonPhrases.GetReasonPhrase(status);
+
+    /// <summary>Whether it was thrown because the caller is not there any more. A connection that is reset may say so before the request does.</summary>
+    private static bool HasLeft(HttpContext http, Exception exception) => exception
+        is ConnectionResetException
+        or ConnectionAbortedException
+        || (exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested);
 
     private static bool IsBare(HttpResponse response) =>
         response is { StatusCode: >= 400 and < 600, HasStarted: false, ContentLength: null } && string.IsNullOrEmpty(response.ContentType);
@@ -65,34 +85,26 @@ internal sealed class Problems(ILogger<Problems> log)
 
     private Task WriteAsync(HttpContext http, Exception exception)
     {
-        switch (exception)
-        {
-            case ChatException { Error.Code: not ErrorCodes.Internal } refused:
-                if (refused.RetryAfter is { } wait)
-                    http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                return WriteAsync(http, refused.Error);
-            case BadHttpRequestException bad:
-                return WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
-            default:
-                var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
-                FaultLog.Unexpected(log, traceId, exception);
-                return WriteAsync(http, (exception as ChatException)?.Error ?? OfStatus(StatusCodes.Status500InternalServerError), traceId: traceId);
-        }
+        if (exception is BadHttpRequestException bad)
+            return WriteAsync(http, OfStatus(bad.StatusCode), bad.StatusCode);
+        if (exception is ChatException { RetryAfter: { } wait })
+            http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+        var (error, traceId) = faults.Tell(exception, Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier);
+        return WriteAsync(http, error, traceId: traceId);
     }
 
     private static Task WriteAsync(HttpContext http, ChatError error, int? status = null, string? traceId = null)
     {
         var code = status ?? StatusOf(error.Code);
         http.Response.StatusCode = code;
-        var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(code);
 
         // Without a token: a caller who leaves meanwhile is no fault.
-        return http.Response.WriteAsJsonAsync(
-            new ProblemBody("about:blank", title, code, error.Code, error.Message, error.Fields, traceId),
-            Json.Wire.ProblemBody,
-            "application/problem+json",
-            CancellationToken.None);
+        return http.Response.WriteAsJsonAsync(Body(error, code, traceId), Json.Wire.ProblemBody, ContentType, CancellationToken.None);
     }
+
+    private static ProblemBody Body(ChatError error, int status, string? traceId) =>
+        new("about:blank", TitleOf(status), status, error.Code, error.Message, error.Fields, traceId);
 
     private static ChatError OfStatus(int status) => status switch
     {
@@ -100,6 +112,10 @@ internal sealed class Problems(ILogger<Problems> log)
         StatusCodes.Status405MethodNotAllowed => new(ErrorCodes.MethodNotAllowed, "This path does not take that method."),
         StatusCodes.Status413PayloadTooLarge => new(ErrorCodes.PayloadTooLarge, "The body is too large."),
         StatusCodes.Status415UnsupportedMediaType => new(ErrorCodes.UnsupportedMediaType, "The body must be application/json in UTF-8."),
+        StatusCodes.Status408RequestTimeout => new(ErrorCodes.Validation, "The request did not come to its end in time."),
+        StatusCodes.Status414UriTooLong => new(ErrorCodes.Validation, "The URI is too long."),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => new(ErrorCodes.Validation, "The headers are too large."),
+        StatusCodes.Status505HttpVersionNotsupported => new(ErrorCodes.Validation, "The version of HTTP must be 1.1 or 1.0."),
         >= 400 and < 500 => new(ErrorCodes.Validation, "The request is malformed."),
         _ => new(ErrorCodes.Internal, "Something went wrong; the trace id tells the operator where."),
     };

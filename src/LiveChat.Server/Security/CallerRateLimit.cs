@@ -47,7 +47,7 @@ internal sealed class CallerRateLimit : IDisposable
     }
 
     /// <summary>Whose bucket a request empties: the address, until a mode of authentication names a principal.</summary>
-    public static string KeyOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    public static string KeyOf(HttpContext http) => CallerAddress.KeyOf(http.Connection.RemoteIpAddress);
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {

@@ -6,11 +6,4 @@ internal sealed record StartSessionResponse(
     bool Resumed,
     ConversationBody Conversation);
 
-internal sealed record AgentSessionResponse(
-    Agent Agent,
-    int MaxConcurrent,
-    IReadOnlyList<ConversationBody> Conversations,
-    IReadOnlyList<QueueEntryBody> Queue,
-    long QueueSize);
-
 internal sealed record SeedResponse(int Created, IReadOnlyList<Guid> ConversationIds);

@@ -13,6 +13,9 @@ public readonly record struct NeededFacts
 
     /// <summary>The position that the conversation has in the queue, or would have.</summary>
     public bool Position { get; init; }
+
+    /// <summary>Whether any is needed.</summary>
+    public bool IsAny => Position || HeldBy is not null || Sent is not null;
 }
 
 /// <summary>What makes a repeated send one message: the sender and the sender's own id for it.</summary>

@@ -1,4 +1,5 @@
 using LiveChat.Server.Rest;
+using LiveChat.Server.Wire;
 using LiveChat.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,7 +12,7 @@ namespace LiveChat.Tests.Rest;
 /// <summary>What becomes of a fault that nobody foresaw, and of an answer that cannot be given.</summary>
 public class ProblemsTests
 {
-    private readonly Problems _problems = new(NullLogger<Problems>.Instance);
+    private readonly Problems _problems = new(new Faults(NullLogger<Faults>.Instance, TimeProvider.System));
     private readonly DefaultHttpContext _http = new();
 
     [Fact]

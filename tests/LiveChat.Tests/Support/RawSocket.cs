@@ -74,9 +74,12 @@ public sealed class RawSocket : IAsyncDisposable
         }
     }
 
-    public static async Task<(RawSocket Socket, string Answer)> TryConnectAsync(Uri gateway, string query, object? auth = null, string? userAgent = null)
+    public static async Task<(RawSocket Socket, string Answer)> TryConnectAsync(
+        Uri gateway, string query, object? auth = null, string? userAgent = null, string? forwardedFor = null)
     {
         var socket = new RawSocket();
+        if (forwardedFor is not null)
+            socket._socket.Options.SetRequestHeader("X-Forwarded-For", forwardedFor);
         socket._socket.Options.SetRequestHeader("User-Agent", userAgent);
         var address = new UriBuilder(gateway) { Scheme = "ws", Path = "/socket.io/", Query = $"EIO=4&transport=websocket&{query}" };
         await socket._socket.ConnectAsync(address.Uri, TestContext.Current.CancellationToken).Soon();

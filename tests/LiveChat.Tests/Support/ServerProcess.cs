@@ -36,7 +36,12 @@ public sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Starts on free ports with its file in <paramref name="folder"/>, and waits for the line that says where it is.</summary>
-    public static async Task<ServerProcess> StartAsync(string folder, params string[] settings)
+    public static Task<ServerProcess> StartAsync(string folder, params string[] settings) => StartAsync(folder, null, settings);
+
+    /// <param name="folder">Where its file is.</param>
+    /// <param name="variables">Of its environment, beside this process's own.</param>
+    /// <param name="settings">Configuration, as <c>Chat:Queue:EntryTtl=00:00:10</c>.</param>
+    public static async Task<ServerProcess> StartAsync(string folder, IReadOnlyDictionary<string, string>? variables, params string[] settings)
     {
         var process = Launch(
             "Development",
@@ -46,7 +51,8 @@ public sealed partial class ServerProcess : IDisposable
                 "--Chat:Security:RateLimit:PermitLimit=0",
                 $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(folder, "livechat.db")}",
                 .. settings.Select(s => "--" + s),
-            ]);
+            ],
+            variables: variables);
         var output = new List<string>();
         try
         {
@@ -96,9 +102,14 @@ public sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Runs the program for a command of its own.</summary>
-    public static async Task<(string Output, string Errors, int ExitCode)> CommandAsync(params string[] arguments)
+    public static Task<(string Output, string Errors, int ExitCode)> CommandAsync(params string[] arguments) => CommandAsync(null, arguments);
+
+    /// <param name="variables">Of its environment, beside this process's own.</param>
+    /// <param name="arguments">The command line.</param>
+    public static async Task<(string Output, string Errors, int ExitCode)> CommandAsync(
+        IReadOnlyDictionary<string, string>? variables, params string[] arguments)
     {
-        using var process = Launch("Development", arguments);
+        using var process = Launch("Development", arguments, variables: variables);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -154,7 +165,7 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
-    private static Process Launch(string environment, IEnumerable<string> arguments, string? hostEnvironment = null)
+    private static Process Launch(string environment, IEnumerable<string> arguments, string? hostEnvironment = null, IReadOnlyDictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -168,6 +179,8 @@ public sealed partial class ServerProcess : IDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
         if (hostEnvironment is not null)
             start.Environment["DOTNET_ENVIRONMENT"] = hostEnvironment;
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -70,15 +70,16 @@ internal sealed class BatchRunner(IStoreEngine engine)
     }
 
     /// <summary>The facts that each call needs as things stand before the batch; nothing for who needs none.</summary>
-    private async ValueTask<(NeededFacts Needed, Facts Facts)[]> ReadFactsAsync(IReadOnlyList<CommandCall> calls, Draft draft)
+    private async ValueTask<StoredFacts[]> ReadFactsAsync(IReadOnlyList<CommandCall> calls, Draft draft)
     {
-        var stored = new (NeededFacts Needed, Facts Facts)[calls.Count];
+        var stored = new StoredFacts[calls.Count];
         List<FactQuestion>? questions = null;
         for (var i = 0; i < calls.Count; i++)
         {
             var known = draft.Find(calls[i].Command);
+            stored[i].Current = known?.Conversation;
             stored[i].Needed = calls[i].Command.Needs(known?.Conversation);
-            if (stored[i].Needed != NeededFacts.None)
+            if (stored[i].Needed.IsAny)
                 (questions ??= []).Add(Question(known, stored[i].Needed));
         }
 
@@ -88,25 +89,25 @@ internal sealed class BatchRunner(IStoreEngine engine)
         var answers = await engine.ReadFactsAsync(questions);
         for (int i = 0, next = 0; i < calls.Count; i++)
         {
-            if (stored[i].Needed != NeededFacts.None)
+            if (stored[i].Needed.IsAny)
                 stored[i].Facts = answers[next++];
         }
 
         return stored;
     }
 
-    private async ValueTask<Decision?> DecideAsync(CommandCall call, Draft draft, (NeededFacts Needed, Facts Facts) stored)
+    private async ValueTask<Decision?> DecideAsync(CommandCall call, Draft draft, StoredFacts stored)
     {
         var known = draft.Find(call.Command);
         var current = draft.Current(known);
-        var needed = call.Command.Needs(current);
+        var (needed, facts) = (stored.Needed, stored.Facts);
 
-        // An earlier command of the batch has changed what this one must know.
-        if (needed != stored.Needed && needed != NeededFacts.None)
-            stored = (needed, (await engine.ReadFactsAsync([Question(known, needed)]))[0]);
+        // An earlier command of the batch may have changed what this one must know.
+        if (!ReferenceEquals(current, stored.Current) && (needed = call.Command.Needs(current)) != stored.Needed && needed.IsAny)
+            facts = (await engine.ReadFactsAsync([Question(known, needed)]))[0];
         try
         {
-            var decision = call.Command.Decide(current, draft.Amend(stored.Facts, needed, known));
+            var decision = call.Command.Decide(current, draft.Amend(facts, needed, known));
             draft.Add(known, decision);
             call.Decision = decision;
             return decision;
@@ -150,4 +151,12 @@ internal sealed class BatchRunner(IStoreEngine engine)
 
     private static FactQuestion Question(Known? known, NeededFacts needed) =>
         new(known?.Key, known?.Conversation.Id ?? Guid.Empty, needed);
+
+    /// <summary>What a command needed to know before the batch, of its conversation as it was then, and what was read.</summary>
+    private struct StoredFacts
+    {
+        public Conversation? Current;
+        public NeededFacts Needed;
+        public Facts Facts;
+    }
 }

@@ -49,7 +49,7 @@ internal sealed class Draft
             return;
 
         // Its place is true at this moment only.
-        var after = decision.Conversation with { Queue = null };
+        var after = decision.Conversation.Queue is null ? decision.Conversation : decision.Conversation with { Queue = null };
         var before = Current(known);
         known ??= new Known(after);
         _changes.Add(new Change(known, before, after, decision.Entries));

@@ -1,0 +1,102 @@
+using System.ComponentModel;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+
+namespace LiveChat.Server.Hosting;
+
+/// <summary>
+/// The settings that there are under <c>Chat:</c>, which are the properties of the options. What is set and does not exist, or has a value
+/// that is not of its kind, stops the start: the framework would pass over the one, and answer the other with a stack trace.
+/// </summary>
+internal static class Settings
+{
+    private const string Root = "Chat";
+
+    private static readonly Dictionary<string, Type> Kinds = Find(typeof(ServerOptions), Root)
+        .Concat(Find(typeof(ChatOptions), Root))
+        .ToDictionary(StringComparer.OrdinalIgnoreCase);
+
+    public static IReadOnlyCollection<string> Names => Kinds.Keys;
+
+    /// <exception cref="OptionsValidationException">With a line for each setting that is wrong.</exception>
+    public static void Check(IConfigurationSection section)
+    {
+        var faults = section.GetChildren().SelectMany(FaultsOf).ToList();
+        if (faults.Count > 0)
+            throw new OptionsValidationException(Root, typeof(ServerOptions), faults);
+    }
+
+    private static IEnumerable<string> FaultsOf(IConfigurationSection section)
+    {
+        var children = section.GetChildren().ToList();
+        if (Kinds.TryGetValue(section.Path, out var kind))
+        {
+            if (kind == typeof(IList<string>))
+                return string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is a list: write {section.Path}:0={section.Value}."];
+            if (children.Count == 0)
+                return FaultOf(section.Path, section.Value, kind) is { } fault ? [fault] : [];
+        }
+
+        // A section without anything in it is as good as none.
+        var own = section.Value is null || kind is not null ? [] : new[] { $"There is no setting {section.Path}; did you mean {Nearest(section.Path)}?" };
+        return own.Concat(children.SelectMany(FaultsOf));
+    }
+
+    private static string? FaultOf(string path, string? value, Type kind)
+    {
+        var isOptional = Nullable.GetUnderlyingType(kind) is not null;
+        var type = Nullable.GetUnderlyingType(kind) ?? kind;
+        if (value is null || (isOptional && value.Length == 0) || type == typeof(string))
+            return null;
+
+        try
+        {
+            var converted = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
+            if (!type.IsEnum || Enum.IsDefined(type, converted!))
+                return null;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or NotSupportedException)
+        {
+            // Said below.
+        }
+
+        var expected = type switch
+        {
+            { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type))}",
+            _ when type == typeof(TimeSpan) => "a duration like 00:30:00",
+            _ when type == typeof(bool) => "true or false",
+            _ when type == typeof(int) => $"a whole number of at most {int.MaxValue}",
+            _ => "a whole number",
+        };
+        return $"{path} must be {expected}, not '{value}'.";
+    }
+
+    private static IEnumerable<KeyValuePair<string, Type>> Find(Type options, string path) => options
+        .GetProperties(BindingFlags.Instance | BindingFlags.Public)
+        .SelectMany(property => property.PropertyType is { IsClass: true } type && type != typeof(string)
+            ? Find(type, $"{path}:{property.Name}")
+            : property.CanWrite || property.PropertyType == typeof(IList<string>)
+                ? [KeyValuePair.Create($"{path}:{property.Name}", property.PropertyType)]
+                : []);
+
+    private static string Nearest(string path) => Kinds.Keys.MinBy(known => Distance(path.ToUpperInvariant(), known.ToUpperInvariant()))!;
+
+    /// <summary>How many characters must be added, left out or exchanged to make one of the other (Levenshtein).</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var exchanged = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(exchanged, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,16 @@
+namespace LiveChat.Server.Operations;
+
+/// <summary>What the program does instead of being a server, when its first argument is the command's name.</summary>
+/// <param name="Name">The first argument.</param>
+/// <param name="Arguments">What follows it, as <c>--help</c> shows it.</param>
+/// <param name="Purpose">In a sentence.</param>
+/// <param name="RunAsync">Runs it with what follows the name, and gives the process's exit code.</param>
+internal sealed record ProgramCommand(string Name, string Arguments, string Purpose, Func<string[], Task<int>> RunAsync)
+{
+    public static IReadOnlyList<ProgramCommand> All { get; } = [BackupCommand.Command, CompactCommand.Command];
+
+    public string Usage => $"LiveChat.Server {Name} {Arguments}".TrimEnd() + " [--ConnectionStrings:Sqlite=…]";
+
+    /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
+    public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
+}
