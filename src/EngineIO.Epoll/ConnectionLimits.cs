@@ -59,9 +59,5 @@ internal sealed class ConnectionLimits(EpollOptions options, EpollMetrics metric
     }
 
     /// <summary>A new descriptor is the lowest number that is free: one near the limit says that nearly all are in use.</summary>
-    private bool IsFromReserve(Socket socket)
-    {
-        var limit = Libc.DescriptorLimit();
-        return socket.SafeHandle.DangerousGetHandle() >= limit - Math.Min(options.ReservedDescriptors, limit / 4);
-    }
+    private bool IsFromReserve(Socket socket) => socket.SafeHandle.DangerousGetHandle() >= options.DescriptorsForConnections;
 }

@@ -21,6 +21,16 @@ public sealed class EpollOptions
     /// </summary>
     public int ReservedDescriptors { get; set; } = 64;
 
+    /// <summary>How many descriptors the process has now for connections: <c>RLIMIT_NOFILE</c> less the reserve. On Linux.</summary>
+    public long DescriptorsForConnections
+    {
+        get
+        {
+            var limit = Libc.DescriptorLimit();
+            return limit - Math.Min(ReservedDescriptors, limit / 4);
+        }
+    }
+
     /// <summary>
     /// Bytes of memory that hold what was sent and not taken by the clients, of all connections together. Default: a quarter of
     /// the memory that the process may use. Over it the connection whose client has taken nothing for the longest is cut.

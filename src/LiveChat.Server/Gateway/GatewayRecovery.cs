@@ -10,7 +10,7 @@ namespace LiveChat.Server.Gateway;
 /// it missed without a line of its own code. The <c>pid</c> is sealed, the offset is the last sequence that the client saw.
 /// </summary>
 /// <remarks>
-/// A client that is restored goes through the same door as everybody: it is admitted anew, is told SESSION_READY, and the log is
+/// A client that is restored is admitted anew like everybody, is told SESSION_READY, and the log is
 /// replayed from its offset.
 /// </remarks>
 internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRecoveryStore
@@ -56,7 +56,7 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
         }
         catch (ChatException exception) when (exception.Error.Code != ErrorCodes.Unavailable)
         {
-            // It may not come in at all, which the door says better.
+            // It may not come in at all, which its admission says better.
             return null;
         }
     }

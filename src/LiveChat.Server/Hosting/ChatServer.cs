@@ -39,48 +39,43 @@ internal static class ChatServer
         },
     };
 
-    /// <summary>
-    /// A host with a web server in it, and not the framework's web application, which in Development puts a page for exceptions
-    /// around all that is called: an asynchronous layer, two in a hundred of what a message costs, for what <see cref="Problems"/> does.
-    /// </summary>
     /// <param name="args">Configuration, as <c>--Chat:Rest:Port=0</c>.</param>
     /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
-    public static IHost Build(string[] args, Action<IServiceCollection>? replace = null) =>
-        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
-        Host.CreateDefaultBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"])
-            .ConfigureAppConfiguration(configuration => configuration.Sources.Insert(0, LogLevels))
-            .ConfigureServices((context, services) =>
-            {
-                services.TryAddSingleton(TimeProvider.System);
-
-                // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
-                services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
-                AddOptions(services, context.Configuration, context.HostingEnvironment);
-                AddChat(services, context.Configuration);
-                AddRest(services);
-                AddGateway(services);
-            })
-            .ConfigureWebHostDefaults(web => web
-                // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
-                .UseInlineSockets()
-                .ConfigureKestrel(kestrel =>
-                {
-                    kestrel.AddServerHeader = false;
-                    kestrel.RequestHeaderEncodingSelector = HeaderText.Of;
-                    kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
-                    kestrel.ApplicationServices.GetRequiredService<Listeners>()
-                        .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
-                })
-                .Configure(Handle))
-            // Again, in the order of a web application: the variables of the web host, which it has read last, give way to the host's own,
-            // and both to what was said in the call.
-            .ConfigureHostConfiguration(configuration => configuration.AddEnvironmentVariables("DOTNET_").AddCommandLine(args))
-            .ConfigureServices(services => replace?.Invoke(services))
-            .Build();
-
-    private static void Handle(IApplicationBuilder app)
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
-        var services = app.ApplicationServices;
+        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, LogLevels);
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
+        services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        AddOptions(services, builder.Configuration, builder.Environment);
+        AddChat(services, builder.Configuration);
+        AddRest(services);
+        AddGateway(services);
+
+        // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
+        builder.WebHost.UseInlineSockets();
+        services.AddOptions<EpollOptions>().Configure<ServerOptions>((sockets, options) => options.Connections.ApplyTo(sockets));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = HeaderText.Of;
+            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
+            kestrel.ApplicationServices.GetRequiredService<Listeners>()
+                .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
+        });
+        replace?.Invoke(services);
+        var app = builder.Build();
+        Handle(app);
+        return app;
+    }
+
+    private static void Handle(WebApplication app)
+    {
+        var services = app.Services;
         app.Use(services.GetRequiredService<Problems>().InvokeAsync);
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
@@ -88,15 +83,12 @@ internal static class ChatServer
         app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
         app.Use(services.GetRequiredService<Drain>().InvokeAsync);
         app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
-        app.UseEndpoints(routes =>
-        {
-            routes.MapCustomer();
-            routes.MapAgent();
-            routes.MapAdmin(services.GetRequiredService<AdminOptions>());
-            routes.MapHealth();
-            services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
-            routes.MapSocketIO("/socket.io").WithMetadata(DoorFeature.Gateway, Unlimited.Instance);
-        });
+        app.MapCustomer();
+        app.MapAgent();
+        app.MapAdmin(services.GetRequiredService<AdminOptions>());
+        app.MapHealth();
+        services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
+        app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance);
     }
 
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)

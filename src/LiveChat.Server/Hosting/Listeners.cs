@@ -4,18 +4,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LiveChat.Server.Hosting;
 
-/// <summary>Which of the two doors something belongs to.</summary>
+/// <summary>Which of the two ports something belongs to.</summary>
 internal enum Listener
 {
     Rest,
     Gateway,
 
-    /// <summary>One door for both, where the two ports are configured to be the same.</summary>
+    /// <summary>One port for both, where the two ports are configured to be the same.</summary>
     Both,
 }
 
 /// <summary>
-/// The two ports. Each connection is marked by the door it came through, and an endpoint is reached only through its own: the
+/// The two ports. Each connection is marked by the listener that took it, and an endpoint is reached only through its own: the
 /// Host header plays no part, since a client may send any and a proxy sends its own.
 /// </summary>
 internal sealed class Listeners
@@ -44,12 +44,12 @@ internal sealed class Listeners
         kestrel.Listen(address, options.Gateway.Port, listen => _gateway = Mark(listen, Listener.Gateway));
     }
 
-    /// <summary>Runs after routing: an endpoint of the other door does not exist on this one.</summary>
+    /// <summary>Runs after routing: an endpoint of the other port does not exist on this one.</summary>
     public static Task SeparateAsync(HttpContext http, RequestDelegate next)
     {
         if (http.GetEndpoint() is { } endpoint
-            && http.Features.Get<DoorFeature>() is { Listener: not Listener.Both } door
-            && (endpoint.Metadata.GetMetadata<DoorFeature>() ?? DoorFeature.Rest).Listener != door.Listener)
+            && http.Features.Get<ListenerFeature>() is { Listener: not Listener.Both } from
+            && (endpoint.Metadata.GetMetadata<ListenerFeature>() ?? ListenerFeature.Rest).Listener != from.Listener)
         {
             http.SetEndpoint(null);
             http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -63,10 +63,10 @@ internal sealed class Listeners
     {
         // HTTP/1.1 alone: that is what WebSockets and every client of ours speak, and without TLS there is nothing to negotiate by.
         listen.Protocols = HttpProtocols.Http1;
-        var door = new DoorFeature(listener);
+        var feature = new ListenerFeature(listener);
         listen.Use(next => connection =>
         {
-            connection.Features.Set(door);
+            connection.Features.Set(feature);
             return next(connection);
         });
 
@@ -79,10 +79,10 @@ internal sealed class Listeners
     private static string Address(ListenOptions? listen) => listen is null ? "nowhere" : $"http://{listen.IPEndPoint}";
 }
 
-/// <summary>On a connection: the door it came through. On an endpoint: the door it belongs to, REST when nothing is said.</summary>
-internal sealed record DoorFeature(Listener Listener)
+/// <summary>On a connection: the listener that took it. On an endpoint: the listener it belongs to, REST when nothing is said.</summary>
+internal sealed record ListenerFeature(Listener Listener)
 {
-    public static DoorFeature Rest { get; } = new(Listener.Rest);
+    public static ListenerFeature Rest { get; } = new(Listener.Rest);
 
-    public static DoorFeature Gateway { get; } = new(Listener.Gateway);
+    public static ListenerFeature Gateway { get; } = new(Listener.Gateway);
 }

@@ -16,6 +16,8 @@ public sealed class ServerOptions
 
     public GatewayOptions Gateway { get; } = new();
 
+    public ConnectionsOptions Connections { get; } = new();
+
     public StorageOptions Storage { get; } = new();
 
     public SecurityOptions Security { get; } = new();

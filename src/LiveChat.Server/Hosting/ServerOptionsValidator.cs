@@ -19,6 +19,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
                 faults.Add($"Chat:{key}:Port must be 0 to 65535, not {port}.");
         }
 
+        if (options.Connections is { Limit: < 0 } or { PerAddress: < 0 })
+            faults.Add("Chat:Connections:Limit and PerAddress must not be negative.");
         if (options.Storage.WriteTimeout < TimeSpan.FromMilliseconds(100) || options.Storage.WriteTimeout > TimeSpan.FromHours(1))
             faults.Add($"Chat:Storage:WriteTimeout must be between 100 ms and an hour, not {options.Storage.WriteTimeout}.");
         if (options.Gateway.RecoveryLifetime < TimeSpan.FromSeconds(1) || options.Gateway.RecoveryLifetime > TimeSpan.FromDays(365))

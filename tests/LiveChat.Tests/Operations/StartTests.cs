@@ -21,6 +21,7 @@ public class StartTests
     [InlineData("Chat:Shutdown:Spread=00:00:11", "Chat:Shutdown:Spread")]
     [InlineData("Chat:Storage:WriteTimeout=0", "Chat:Storage:WriteTimeout")]
     [InlineData("Chat:Storage:LogLimit=1", "Chat:Storage:LogLimit")]
+    [InlineData("Chat:Connections:PerAddress=-1", "Chat:Connections:Limit and PerAddress")]
     [InlineData("Chat:Retention:ClosedConversations=-1", "Chat:Retention:ClosedConversations")]
     [InlineData("Chat:Storage:Provider=Postgres", "Chat:Storage:Provider")]
     [InlineData("ConnectionStrings:Redis=localhost", "ConnectionStrings:Redis")]
