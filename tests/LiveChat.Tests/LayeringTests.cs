@@ -15,10 +15,11 @@ public class LayeringTests
     /// <summary>The rooms of the server, each with the ones that it may use beside the domain: of those above it alone, so there is no circle.</summary>
     private static readonly Dictionary<string, string[]> Rooms = new()
     {
-        ["Wire"] = [],
-        ["Storage"] = [],
+        ["Logging"] = [],
+        ["Wire"] = ["Logging"],
+        ["Storage"] = ["Logging"],
         ["Security"] = ["Wire"],
-        ["Realtime"] = ["Wire"],
+        ["Realtime"] = ["Logging", "Wire"],
         ["Rest"] = ["Wire", "Security", "Realtime"],
         ["Gateway"] = ["Wire", "Security", "Realtime"],
         ["Operations"] = ["Wire", "Storage", "Security", "Realtime"],

@@ -146,7 +146,8 @@ internal static class ChatServer
             provider.GetRequiredService<IPresenceStore>().FindOpenAsync,
             provider.GetRequiredService<ChatOptions>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ParticipantPresence>>()));
+            provider.GetRequiredService<ReadFaults>()));
+        services.AddSingleton<ReadFaults>();
         services.AddSingleton<SocketNotes>();
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
         services.AddSingleton<ILifecycleLog, LifecycleLog>();

@@ -28,7 +28,7 @@ internal sealed class ConversationFeed
     private readonly IConversationLog _conversationLog;
     private readonly ParticipantPresence _presence;
     private readonly TimeProvider _clock;
-    private readonly ILogger _log;
+    private readonly ReadFaults _faults;
     private readonly INamespace _sockets;
     private readonly Rooms _rooms;
     private readonly BroadcastOperator _room;
@@ -61,10 +61,10 @@ internal sealed class ConversationFeed
         IConversationLog conversationLog,
         ParticipantPresence presence,
         TimeProvider clock,
-        ILogger log)
+        ReadFaults faults)
     {
         ConversationId = conversationId;
-        (_sockets, _conversationLog, _presence, _clock, _log) = (sockets, conversationLog, presence, clock, log);
+        (_sockets, _conversationLog, _presence, _clock, _faults) = (sockets, conversationLog, presence, clock, faults);
         _name = ResumePoint.Name(conversationId);
         _rooms = new Rooms(conversationId);
         _room = sockets.To(_rooms.All);
@@ -373,7 +373,7 @@ internal sealed class ConversationFeed
 
     private void RetryLater(Exception exception)
     {
-        RealtimeLog.RelayFailed(_log, ConversationId, _delivered, exception);
+        _faults.Add(exception);
         _retry?.Dispose();
         _retry = _clock.CreateTimer(_ => Enqueue(CatchUp.Instance), null, RetryAfter, Timeout.InfiniteTimeSpan);
     }

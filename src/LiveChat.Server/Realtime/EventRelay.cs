@@ -16,8 +16,8 @@ internal sealed class EventRelay(
     SocketNotes notes,
     WorkGroups groups,
     Faults faults,
-    TimeProvider clock,
-    ILogger<EventRelay> log) : IBusSubscriber
+    ReadFaults readFaults,
+    TimeProvider clock) : IBusSubscriber
 {
     private readonly INamespace _sockets = io.Of("/");
     private readonly ConcurrentDictionary<Guid, ConversationFeed> _feeds = [];
@@ -191,7 +191,7 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, log));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults));
             if (feed.TryEnter())
                 return feed;
         }

@@ -12,13 +12,13 @@ namespace LiveChat.Server.Realtime;
 /// <param name="findOpen">The open conversations that a participant is in.</param>
 /// <param name="options">The grace, and how long an agent may be gone.</param>
 /// <param name="clock">What both go by.</param>
-/// <param name="log">Where it is said that the conversations could not be found.</param>
+/// <param name="faults">Where it is said that the conversations could not be found.</param>
 internal sealed class ParticipantPresence(
     IEventBus bus,
     Func<Participant, CancellationToken, Task<IReadOnlyList<Guid>>> findOpen,
     ChatOptions options,
     TimeProvider clock,
-    ILogger<ParticipantPresence> log) : IPresence, IBusSubscriber
+    ReadFaults faults) : IPresence, IBusSubscriber
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
@@ -30,7 +30,6 @@ internal sealed class ParticipantPresence(
     private int _agentsWithSockets;
     private long? _agentSeen;
     private bool _stopped;
-    private volatile bool _isFailing;
 
     /// <summary>How many participants are remembered.</summary>
     public int Count
@@ -215,14 +214,10 @@ internal sealed class ParticipantPresence(
         try
         {
             open = await findOpen(participant, CancellationToken.None);
-            _isFailing = false;
         }
         catch (Exception exception)
         {
-            // Said once, however many are away.
-            if (!_isFailing)
-                RealtimeLog.AbsenceUntold(log, exception);
-            _isFailing = true;
+            faults.Add(exception);
         }
 
         lock (_gate)

@@ -17,6 +17,7 @@ internal sealed class QueueBroadcaster(
     IPresence presence,
     ChatOptions options,
     TimeProvider clock,
+    ReadFaults faults,
     ILoggerFactory loggers) : BackgroundService, IBusSubscriber
 {
     /// <summary>The least time before the store is asked again after it has failed.</summary>
@@ -74,7 +75,7 @@ internal sealed class QueueBroadcaster(
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                RealtimeLog.QueueBroadcastFailed(_log, exception);
+                faults.Add(exception);
                 _changed.Writer.TryWrite(true);
                 pause = pause < RetryAfter ? RetryAfter : pause;
             }

@@ -12,15 +12,6 @@ internal static partial class RealtimeLog
     [LoggerMessage(8, LogLevel.Debug, "Queue snapshot: {Size} waiting, longest since {Longest}")]
     public static partial void QueueSnapshot(ILogger log, long size, DateTimeOffset? longest);
 
-    [LoggerMessage(9, LogLevel.Warning, "The relay could not read conversation {ConversationId} on from {Sequence}; it tries again")]
-    public static partial void RelayFailed(ILogger log, Guid conversationId, long sequence, Exception exception);
-
-    [LoggerMessage(10, LogLevel.Warning, "The queue could not be read for a broadcast; it tries again")]
-    public static partial void QueueBroadcastFailed(ILogger log, Exception exception);
-
-    [LoggerMessage(20, LogLevel.Warning, "It could not be found whom to tell that a participant is away; it is tried again")]
-    public static partial void AbsenceUntold(ILogger log, Exception exception);
-
-    [LoggerMessage(21, LogLevel.Warning, "It could not be stored that a participant has a socket; the next one tries again")]
-    public static partial void SocketNotNoted(ILogger log, Exception exception);
+    [LoggerMessage(9, LogLevel.Warning, "The store could not be asked for what sockets are to be told, {Times} times since the last line, and is asked again; the last reason: {Reason}")]
+    public static partial void StoreUnread(ILogger log, int times, string reason);
 }

@@ -6,7 +6,7 @@ namespace LiveChat.Server.Realtime;
 /// Has the store remember who has had a socket in which conversation, for the server that comes after this one: whoever does not
 /// come back to it is gone, and only the store knows of them. Thread-safe.
 /// </summary>
-internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence presence, ILogger<SocketNotes> log) : IBusSubscriber
+internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence presence, ReadFaults faults) : IBusSubscriber
 {
     private const int MostKnown = 64 * 1024;
 
@@ -82,7 +82,7 @@ internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence pres
                 // The next sockets try again.
                 foreach (var note in notes)
                     _known.TryRemove((note.ConversationId, note.Participant.Type), out _);
-                RealtimeLog.SocketNotNoted(log, exception);
+                faults.Add(exception);
             }
         }
     }

@@ -15,7 +15,7 @@ public class PresenceTests
     private Func<Task<IReadOnlyList<Guid>>> _findOpen = () => Task.FromResult<IReadOnlyList<Guid>>([]);
 
     public PresenceTests() => _presence = new ParticipantPresence(
-        _bus, (_, _) => _findOpen(), new ChatOptions(), _clock, NullLogger<ParticipantPresence>.Instance);
+        _bus, (_, _) => _findOpen(), new ChatOptions(), _clock, new ReadFaults(NullLogger<ReadFaults>.Instance, TimeProvider.System));
 
     [Fact]
     public async Task Who_called_a_moment_ago_is_there_and_who_did_not_is_gone()
