@@ -60,8 +60,8 @@ internal sealed class ChatGateway(
         var parameters = connection.Parameters;
         try
         {
-            if (parameters.ConversationId is { } conversationId)
-                await relay.JoinAsync(connection, conversationId, connection.Resume?.Sequence, cancellationToken);
+            if (connection.Admitted is { } conversation)
+                await relay.JoinAsync(connection, conversation, connection.Resume?.Sequence, cancellationToken);
             else if (connection.FollowsVisitor)
                 await relay.FollowAsync(connection, cancellationToken);
 

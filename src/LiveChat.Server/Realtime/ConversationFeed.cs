@@ -276,8 +276,9 @@ internal sealed class ConversationFeed
 
     private async Task JoinAsync(Join join)
     {
-        if (_delivered >= 0 && join.From > _delivered)
+        if (_delivered >= 0 && Math.Max(join.From, join.Known.LastSequence) > _delivered)
             await CatchUpAsync();
+        var agentId = join.Known.Agent?.Id;
 
         // Others may be ahead of it: what they have, it gets first.
         var reached = join.From;
@@ -303,6 +304,10 @@ internal sealed class ConversationFeed
             _customerTold = _presence.ToldOf(join.Known.Customer.AsParticipant(), ConversationId);
             _agentTold = join.Known.Agent is { } agent ? _presence.ToldOf(agent.AsParticipant(), ConversationId) : null;
         }
+
+        // It has lost the conversation since it was let in: what the customer says from now on is for another.
+        if (!join.AsCustomer && Current?.Agent?.Id != agentId)
+            throw new ChatException(ChatError.NotYours);
 
         join.Socket.Join(_rooms.All);
         join.Socket.Join(join.AsCustomer ? _rooms.Customer : _rooms.Agent);

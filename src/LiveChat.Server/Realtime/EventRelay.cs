@@ -89,7 +89,7 @@ internal sealed class EventRelay(
         try
         {
             if (resume is not null)
-                await JoinAsync(connection, resume.ConversationId, resume.Sequence, cancellationToken);
+                await JoinAsync(connection, await GetAsync(resume.ConversationId), resume.Sequence, cancellationToken);
 
             var active = await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken);
             if ((active?.Id ?? connection.NewestStarted) is not { } conversationId)
@@ -98,7 +98,7 @@ internal sealed class EventRelay(
             if (connection.ConversationId != conversationId)
             {
                 Leave(connection);
-                await JoinAsync(connection, conversationId, connection.Socket.Recovered ? 0 : null, cancellationToken);
+                await JoinAsync(connection, active ?? await GetAsync(conversationId), connection.Socket.Recovered ? 0 : null, cancellationToken);
             }
 
             return true;
@@ -107,19 +107,24 @@ internal sealed class EventRelay(
         {
             connection.Turn.Release();
         }
+
+        Task<Conversation> GetAsync(Guid conversationId) => chat.GetAsync(connection.Caller, conversationId, cancellationToken);
     }
 
     /// <summary>
     /// Puts the connection into the conversation: SESSION_READY, what came after <paramref name="seen"/> if that is known, and
     /// then all that follows.
     /// </summary>
-    public async Task JoinAsync(GatewayConnection connection, Guid conversationId, long? seen, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="conversation">As it stood a moment ago: what has come since is among what follows.</param>
+    /// <param name="seen">The last sequence that the client knows; null when it knows nothing.</param>
+    /// <param name="cancellationToken">Ends the replay.</param>
+    public async Task JoinAsync(GatewayConnection connection, Conversation conversation, long? seen, CancellationToken cancellationToken)
     {
         var (socket, role) = (connection.Socket, connection.Parameters.Role);
-        var feed = Enter(conversationId);
+        var feed = Enter(conversation.Id);
         try
         {
-            var conversation = await chat.GetAsync(connection.Caller, conversationId, cancellationToken);
             var participant = role is ParticipantType.Customer
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
@@ -130,7 +135,7 @@ internal sealed class EventRelay(
             {
                 Present(connection, participant);
                 if (!conversation.IsClosed)
-                    notes.Note(conversationId, participant);
+                    notes.Note(conversation.Id, participant);
             }
 
             socket.Emit(

@@ -19,10 +19,7 @@ public interface IConversationStore
     /// </summary>
     Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken);
 
-    /// <summary>The conversation, null when there is none.</summary>
-    Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken);
-
-    /// <summary>The conversation and its position in the queue, which costs a count of those before it.</summary>
+    /// <summary>The conversation and its position in the queue, where it is queued; null when there is none.</summary>
     Task<FoundConversation?> FindWithPositionAsync(Guid conversationId, CancellationToken cancellationToken);
 
     /// <summary>The customer's conversation that is not closed, and its position in the queue; null when there is none.</summary>

@@ -1,8 +1,14 @@
+using LiveChat.Server.Storage.Core;
+
 namespace LiveChat.Tests.Support;
 
 /// <summary>Commands with what most tests do not care about.</summary>
 internal static class Sample
 {
+    /// <summary>The conversation, null when there is none.</summary>
+    internal static async Task<Conversation?> FindAsync(this ChatStore store, Guid conversationId, CancellationToken cancellationToken) =>
+        (await store.FindWithPositionAsync(conversationId, cancellationToken))?.Conversation;
+
     public static readonly TimeSpan Ttl = TimeSpan.FromMinutes(30);
 
     public static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);

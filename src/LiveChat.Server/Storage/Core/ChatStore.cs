@@ -50,9 +50,6 @@ internal sealed class ChatStore :
     // 3 The append: the command decides and its entries are written in the transaction of the batch that it shares.
     public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) => _writes.RunAsync(command, cancellationToken);
 
-    public Task<Conversation?> FindAsync(Guid conversationId, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(reads => reads.FindAsync(conversationId), cancellationToken);
-
     public Task<FoundConversation?> FindWithPositionAsync(Guid conversationId, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.FindWithPositionAsync(conversationId), cancellationToken);
 

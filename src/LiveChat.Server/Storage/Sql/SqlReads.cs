@@ -7,9 +7,6 @@ namespace LiveChat.Server.Storage.Sql;
 /// <summary>The reads of a store, on one open connection.</summary>
 internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
 {
-    public async ValueTask<Conversation?> FindAsync(Guid conversationId) =>
-        (await FindKeyedAsync(conversationId))?.Conversation;
-
     /// <summary>What the core decides on.</summary>
     public async ValueTask<Known?> LoadAsync(Guid conversationId) =>
         await FindKeyedAsync(conversationId) is var (key, conversation) ? new Known(conversation) { Key = key } : null;

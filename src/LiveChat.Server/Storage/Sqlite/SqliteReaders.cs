@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sql;
 using Microsoft.Data.Sqlite;
@@ -35,9 +36,11 @@ internal sealed class SqliteReaders(SqliteDatabase database, TimeSpan timeout) :
     {
         var held = new Held(_places);
         hold = held;
+        var began = Stopwatch.GetTimestamp();
         for (; held.Places < Most; held.Places++)
         {
-            if (_places.Wait(held.Places == 0 ? timeout : TimeSpan.FromSeconds(1)))
+            var left = timeout - Stopwatch.GetElapsedTime(began);
+            if (_places.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
                 continue;
 
             held.Dispose();
