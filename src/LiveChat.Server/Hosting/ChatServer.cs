@@ -185,6 +185,9 @@ internal static class ChatServer
             options.ShutdownSpread = shutdown.Spread;
             options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
+
+            // Far above what an event may be, so that one that is too large is answered and costs its sender nothing else.
+            options.Engine.MaxPayload = 1_000_000;
         });
         services.AddSingleton(provider => new RecoverySeal(
             provider.GetRequiredService<SqliteDatabase>().ReadSecret("recovery"),

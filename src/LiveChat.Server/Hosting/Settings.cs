@@ -51,6 +51,10 @@ internal static class Settings
 
         try
         {
+            // A number alone would be days.
+            if (type == typeof(TimeSpan) && value.Trim() != "0" && !value.Contains(':', StringComparison.Ordinal))
+                throw new FormatException();
+
             var converted = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
             if (!type.IsEnum || Enum.IsDefined(type, converted!))
                 return null;

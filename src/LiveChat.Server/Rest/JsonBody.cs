@@ -26,6 +26,10 @@ internal static class JsonBody
     public static async ValueTask<T?> ReadOptionalAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
+        // What is known to be too large is not waited for; the web server reads on what still comes of it.
+        if (http.Request.ContentLength is > MaxBytes and <= MaxDiscardedBytes)
+            throw TooLarge();
+
         var reader = http.Request.BodyReader;
         while (true)
         {
@@ -34,7 +38,7 @@ internal static class JsonBody
             {
                 reader.AdvanceTo(read.Buffer.End);
                 await DiscardAsync(http, read.Buffer.Length);
-                throw new ChatException(new ChatError(ErrorCodes.PayloadTooLarge, $"The body must be at most {MaxBytes} bytes."));
+                throw TooLarge();
             }
 
             if (!read.IsCompleted)
@@ -126,6 +130,8 @@ internal static class JsonBody
 
         http.Response.CloseConnection();
     }
+
+    private static ChatException TooLarge() => new(new ChatError(ErrorCodes.PayloadTooLarge, $"The body must be at most {MaxBytes} bytes."));
 
     private static ChatException NotAnObject() =>
         new(new ChatError(ErrorCodes.Validation, "The body must be a JSON object."));

@@ -41,6 +41,9 @@ internal static class LogAnswer
             after = part[^1].Sequence;
             if (after >= before - 1)
                 break;
+
+            // To the end of the pool's queue: many large answers must not keep everything else from its threads.
+            await Task.Yield();
         }
 
         pieces.Json.WriteEndArray();

@@ -114,9 +114,10 @@ internal static class PacketJson
 
         if (named)
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+            // The reference parser takes a number for a name too.
+            if (!reader.Read() || reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number))
                 return false;
-            name = reader.GetString()!;
+            name = reader.TokenType is JsonTokenType.String ? reader.GetString()! : Encoding.ASCII.GetString(reader.ValueSpan);
         }
 
         var start = -1L;

@@ -149,6 +149,12 @@ public class SocketErrorTests
         await using var socket = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
 
         await socket.EmitAsync("chat:shout", new { });
+
+        // The reference parser takes a number for a name too.
+        await socket.SendRawAsync("42[5,{}]");
+
+        // Larger than any event may be, and no reason to close.
+        Assert.Equal("validation", Fault(await socket.AskAsync("chat:send", new { content = new string('x', 200_000) })));
         Assert.Equal("unknown_event", Fault(await socket.AskAsync("chat:shout", new { })));
         Assert.True((await socket.AskAsync("chat:send", new { content = "x" })).TryGetProperty("message", out _));
         Assert.DoesNotContain(socket.Seen, e => e.Name == "system:error");

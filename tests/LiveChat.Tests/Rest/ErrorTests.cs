@@ -200,6 +200,20 @@ public class ErrorTests
     }
 
     [Fact]
+    public async Task A_body_that_says_it_is_too_large_is_not_waited_for()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync("127.0.0.1", server.RestAddress.Port, TestContext.Current.CancellationToken).AsTask().Soon();
+        await client.GetStream().WriteAsync("POST /api/customer/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n{"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var answer = new byte[4096];
+        var read = await client.GetStream().ReadAsync(answer, TestContext.Current.CancellationToken).AsTask().Soon();
+
+        Assert.StartsWith("HTTP/1.1 413", System.Text.Encoding.ASCII.GetString(answer, 0, read), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_compressed_body_is_415()
     {
         await using var server = await RunningServer.StartAsync();

@@ -11,8 +11,10 @@ namespace LiveChat.Server.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteReaders(SqliteDatabase database, TimeSpan timeout) : IStoreReaders, IDisposable
 {
-    /// <summary>Reads at one time: more wait for their turn rather than for more threads.</summary>
-    private const int Most = 64;
+    /// <summary>
+    /// Reads at one time: more wait here for their turn, and not in the thread pool, where all that the server does would wait behind them.
+    /// </summary>
+    private static readonly int Most = 2 * Environment.ProcessorCount;
 
     private readonly SemaphoreSlim _places = new(Most);
 
