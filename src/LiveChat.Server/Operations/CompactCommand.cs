@@ -12,7 +12,7 @@ internal static class CompactCommand
     {
         try
         {
-            if (settings is [var first, ..] && !ProgramCommand.IsSetting(first))
+            if (settings.Any(setting => !ProgramCommand.IsSetting(setting)))
                 throw new StartException($"usage: {Command.Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;

@@ -12,5 +12,5 @@ internal sealed record ProgramCommand(string Name, string Arguments, string Purp
     public string Usage => $"LiveChat.Server {Name} {Arguments}".TrimEnd() + " [--ConnectionStrings:Sqlite=…]";
 
     /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
-    public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
+    public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.Contains('=', StringComparison.Ordinal);
 }
