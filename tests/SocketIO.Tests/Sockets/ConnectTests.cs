@@ -144,7 +144,6 @@ public class ConnectTests
     [InlineData("42{}")]
     [InlineData("42abc[\"x\"]")]
     [InlineData("42[]")]
-    [InlineData("42[1]")]
     [InlineData("42[\"x\"")]
     [InlineData("42[\"x\"]]")]
     [InlineData("42[\"connect\"]")]
