@@ -187,8 +187,13 @@ public class ParserFuzzTests
         if (codec == PacketCodec.Json)
             Assert.Equal(before, Encoding.UTF8.GetString(once.ArgumentsJson.Span));
         else if (!packet.Json.IsEmpty && !before.Contains("-0", StringComparison.Ordinal))
-            Assert.True(JsonElement.DeepEquals(ValueJson.Element(packet.Json.Span), ValueJson.Element(once.Json.Span)), before);
+            Assert.True(JsonElement.DeepEquals(Payload(packet), Payload(once)), before);
     }
+
+    /// <summary>What a packet carries, an event's name left out: one that came as a number is encoded as a string.</summary>
+    private static JsonElement Payload(IncomingPacket packet) => packet.Type == SocketPacketType.Event
+        ? ValueJson.Element(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(packet.ArgumentsJson.Span)}]"))
+        : ValueJson.Element(packet.Json.Span);
 
     private static IncomingPacket Again(PacketCodec codec, IncomingPacket packet)
     {
