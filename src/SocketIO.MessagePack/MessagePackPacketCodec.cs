@@ -97,6 +97,9 @@ internal sealed class MessagePackPacketCodec : PacketCodec
                     return false;
             }
 
+            // A forged placeholder beside binary values would stand for one of them a second time.
+            if (reader.HasPlaceholder && attachments.Count > 0)
+                return false;
             if (!reader.AtEnd || ns is null || !ns.StartsWith('/') || type is < 0 or > 4 || attachments.Count > limits.MaxAttachments)
                 return false;
 

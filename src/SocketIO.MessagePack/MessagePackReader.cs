@@ -21,6 +21,9 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> data, int maxDepth)
     /// <summary>Whether something was nested too deep: there is a null in its place.</summary>
     public bool IsTooDeep { get; private set; }
 
+    /// <summary>Whether an ordinary map has the form of a placeholder. Once it is JSON nothing tells it from a binary value's own.</summary>
+    public bool HasPlaceholder { get; private set; }
+
     public bool TryReadMapHeader(out int count)
     {
         count = 0;
@@ -168,6 +171,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> data, int maxDepth)
         {
             if (!TryReadByte(out var type) || !TryReadText(type, out var name))
                 return false;
+            HasPlaceholder |= name.SequenceEqual("_placeholder"u8) && _rest is [0xc3, ..];
             writer.WritePropertyName(name);
             if (!TryConvert(writer, attachments, depth + 1))
                 return false;

@@ -108,6 +108,8 @@ public class PacketCodecTests
     [InlineData("83A474797065 02 A36E7370 01 A464617461 91A178")]
     [InlineData("83A474797065 02 A36E7370 A12F A464617461 DDFFFFFFFF")]
     [InlineData("83A474797065 02 A36E7370 A12F A464617461 91A178 00")]
+    // A map that says it is a placeholder, beside a real binary value.
+    [InlineData("83A474797065 02 A36E7370 A12F A464617461 93A178 82AC5F706C616365686F6C646572C3A36E756D00 C401FF")]
     public void Malformed_MessagePack_is_refused(string hex)
     {
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
