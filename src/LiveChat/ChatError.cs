@@ -13,6 +13,10 @@ public sealed record ChatError(string Code, string Message, IReadOnlyDictionary<
 
     public static ChatError NotYours { get; } = new(ErrorCodes.Forbidden, "This conversation is not yours.");
 
+    public static ChatError Unauthenticated { get; } = new(ErrorCodes.Unauthenticated, "This call needs a credential.");
+
+    public static ChatError RoleForbidden { get; } = new(ErrorCodes.Forbidden, "Your role may not do this.");
+
     public static ChatError AcceptedByAnother { get; } = new(ErrorCodes.Conflict, "Conversation is no longer available to accept.");
 
     public static ChatError Closed { get; } = new(ErrorCodes.Gone, "The conversation is closed.");
@@ -51,6 +55,7 @@ public static class ErrorCodes
     public const string RateLimited = "rate_limited";
     public const string Internal = "internal";
     public const string Unavailable = "unavailable";
+    public const string TokenExpired = "token_expired";
     public const string UnknownEvent = "unknown_event";
 }
 

@@ -20,12 +20,23 @@ public sealed class ChatService(
     ChatOptions options)
 {
     /// <summary>The customer's active conversation, or a new one in the queue.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="customer">The customer, as the call names it.</param>
+    /// <param name="channel">Where from; null for the web.</param>
+    /// <param name="metadata">The host application's own JSON object, compact, or null.</param>
+    /// <param name="proof">What a visitor without an account reaches it by from then on; null for who has a credential of its own.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     public async Task<StartResult> StartAsync(
+        Caller caller,
         Customer customer,
         string? channel,
         string? metadata,
+        VisitorProof? proof,
         CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.StartConversation);
+        if (caller.NamesAnother)
+            throw new ChatException(ChatError.NotYours);
         while (true)
         {
             var (now, lifetimes) = clock.Read();
@@ -33,6 +44,9 @@ public sealed class ChatService(
                 new StartConversation
                 {
                     Id = Guid.NewGuid(),
+                    Caller = caller,
+                    Chain = proof?.Chain,
+                    StartKey = proof?.StartKey,
                     Customer = customer,
                     Channel = channel ?? DefaultChannel,
                     Metadata = metadata,
@@ -42,10 +56,14 @@ public sealed class ChatService(
                 cancellationToken));
             var conversation = decision.Conversation;
             if (!conversation.IsQueueEntryExpired(now, lifetimes.QueueEntry))
-                return new StartResult(conversation, Resumed: decision.Entries is not [Transition { Kind: TransitionKind.Queued }]);
+            {
+                // A visitor who repeats the call that began it is answered as the first time.
+                var isNew = caller is AnonymousCaller || decision.Entries is [Transition { Kind: TransitionKind.Queued }];
+                return new StartResult(conversation, Resumed: !isNew);
+            }
 
             // It ran out of time and housekeeping has not come by yet: the customer is not told of a place that is gone.
-            await ExpireAsync(conversation.Id, cancellationToken);
+            await ExpireAsync(ServerCaller.Instance, conversation.Id, cancellationToken);
         }
     }
 
@@ -56,6 +74,8 @@ public sealed class ChatService(
         MessageDraft draft,
         CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.SendMessage);
+
         // 2 The command carries the rule; the store lets it decide inside the transaction (3) and tells the bus (4).
         var (now, lifetimes) = clock.Read();
         var decision = Record(await store.ApplyAsync(
@@ -76,61 +96,77 @@ public sealed class ChatService(
     }
 
     /// <summary>Gives the conversation to the agent; exactly one of any number of agents wins.</summary>
-    public Task<Conversation> AcceptAsync(Guid conversationId, Agent agent, CancellationToken cancellationToken)
+    public async Task<Conversation> AcceptAsync(Caller caller, Guid conversationId, Agent agent, CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.AcceptConversation);
         var (now, lifetimes) = clock.Read();
-        return ChangeAsync(
-            Caller.Agent(agent.Id),
+        var accepted = await ChangeAsync(
+            caller,
             new AcceptConversation
             {
                 ConversationId = conversationId,
                 Now = now,
+                Caller = caller,
                 Agent = agent,
                 MaxConcurrent = options.Queue.MaxConcurrentByAgent,
                 QueueEntryTtl = lifetimes.QueueEntry,
             },
             cancellationToken);
+        presence.Seen(agent.Id);
+        return accepted;
     }
 
     /// <summary>Notes that the agent opened the conversation's socket.</summary>
-    public Task<Conversation> ConnectAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public Task<Conversation> ConnectAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.ConnectAgent);
+        return ChangeAsync(
             caller,
             new ConnectAgent { ConversationId = conversationId, Now = clock.Read().Now, Caller = caller },
             cancellationToken);
+    }
 
     /// <summary>Ends the conversation; ending it twice changes nothing.</summary>
     public Task<Conversation> CloseAsync(
         Caller caller,
         Guid conversationId,
         string? reason,
-        CancellationToken cancellationToken) =>
-        ChangeAsync(
+        CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.CloseConversation);
+        return ChangeAsync(
             caller,
             new CloseConversation { ConversationId = conversationId, Now = clock.Read().Now, Caller = caller, Reason = reason },
             cancellationToken);
+    }
 
     /// <summary>Closes the conversation if it has run out of time.</summary>
-    public Task<Conversation> ExpireAsync(Guid conversationId, CancellationToken cancellationToken)
+    public Task<Conversation> ExpireAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.ExpireConversation);
         var (now, lifetimes) = clock.Read();
         return ChangeAsync(
-            caller: null,
+            caller,
             new ExpireConversation { ConversationId = conversationId, Now = now, Lifetimes = lifetimes },
             cancellationToken);
     }
 
     /// <summary>Ends the conversation on the server's own account.</summary>
-    public Task<Conversation> EndAsync(Guid conversationId, string reason, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            caller: null,
+    public Task<Conversation> EndAsync(Caller caller, Guid conversationId, string reason, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.EndConversation);
+        return ChangeAsync(
+            caller,
             new EndConversation { ConversationId = conversationId, Now = clock.Read().Now, Reason = reason },
             cancellationToken);
+    }
 
     /// <summary>Puts the conversation back in the queue if this agent, who is gone, still holds it.</summary>
-    public Task<Conversation> RequeueAsync(Guid conversationId, string agentId, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            caller: null,
+    public Task<Conversation> RequeueAsync(Caller caller, Guid conversationId, string agentId, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.RequeueConversation);
+        return ChangeAsync(
+            caller,
             new RequeueConversation
             {
                 ConversationId = conversationId,
@@ -139,54 +175,96 @@ public sealed class ChatService(
                 Wait = waits.Estimate(presence),
             },
             cancellationToken);
+    }
 
     /// <summary>The conversation, with its place in the queue.</summary>
     public async Task<Conversation> GetAsync(Caller caller, Guid conversationId, CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.ReadConversation);
         var found = await store.FindWithPositionAsync(conversationId, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
         Admit(caller, found.Conversation);
         return WithPlace(found);
     }
 
-    /// <summary>The customer's active conversation, with its place in the queue; null when there is none.</summary>
-    public async Task<Conversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken) =>
-        await store.FindActiveAsync(customerId, cancellationToken) is { } found ? WithPlace(found) : null;
+    /// <summary>The customer's active conversation, with its place in the queue; null when there is none that the caller reaches.</summary>
+    public async Task<Conversation?> FindActiveAsync(Caller caller, string customerId, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.FollowCustomer);
+        return await store.FindActiveAsync(customerId, cancellationToken) is { } found && caller.RefuseRead(found.Conversation) is null
+            ? WithPlace(found)
+            : null;
+    }
 
     public async Task<LogPage<Message>> ReadMessagesAsync(
         Caller caller,
         Guid conversationId,
         LogRange range,
-        CancellationToken cancellationToken) =>
-        Admit(caller, await log.ReadMessagesAsync(conversationId, range, cancellationToken));
+        CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.ReadConversation);
+        return Admit(caller, await log.ReadMessagesAsync(conversationId, range, cancellationToken));
+    }
 
     public async Task<LogPage<ConversationEvent>> ReadEventsAsync(
         Caller caller,
         Guid conversationId,
         LogRange range,
-        CancellationToken cancellationToken) =>
-        Admit(caller, await log.ReadEventsAsync(conversationId, range, cancellationToken));
+        CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.ReadConversation);
+        return Admit(caller, await log.ReadEventsAsync(conversationId, range, cancellationToken));
+    }
 
-    public Task<Counted<QueueEntry>> ReadQueueAsync(long? after, long offset, int count, CancellationToken cancellationToken) =>
-        queue.ReadQueueAsync(after, offset, count, cancellationToken);
+    /// <summary>Who waits. A call by an agent shows that it is there.</summary>
+    public Task<Counted<QueueEntry>> ReadQueueAsync(Caller caller, long? after, long offset, int count, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.ReadQueue);
+        if (caller.NamesAnother)
+            throw new ChatException(ChatError.NotYours);
+        NoteRead(caller);
+        return queue.ReadQueueAsync(after, offset, count, cancellationToken);
+    }
 
-    /// <summary>Conversations, with their places in the queue.</summary>
+    /// <summary>What an agent begins its day with: what it holds, the newest activity first, and the beginning of the queue.</summary>
+    public async Task<AgentSession> StartAgentSessionAsync(Caller caller, Agent agent, int held, int waiting, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.StartAgentSession);
+        if (caller.NamesAnother)
+            throw new ChatException(ChatError.NotYours);
+        presence.Seen(agent.Id);
+        var conversations = await store.ListAsync(
+            new ConversationFilter(agent.Id, [ConversationStatus.Assigned, ConversationStatus.Connected]),
+            new ConversationOrder(ByActivity: true, Offset: 0, After: null),
+            held,
+            cancellationToken);
+        return new AgentSession(
+            [.. conversations.Items.Select(WithPlace)],
+            await queue.ReadQueueAsync(after: null, offset: 0, waiting, cancellationToken));
+    }
+
+    /// <summary>Conversations that the caller may list, with their places in the queue. A call by an agent shows that it is there.</summary>
     public async Task<Counted<FoundConversation>> ListAsync(
+        Caller caller,
         ConversationFilter filter,
         ConversationOrder order,
         int count,
         CancellationToken cancellationToken)
     {
-        var found = await store.ListAsync(filter, order, count, cancellationToken);
+        caller.Demand(Permission.ListConversations);
+        var listed = caller.Lists(filter.AgentId);
+        if (listed.Error is { } error)
+            throw new ChatException(error);
+        NoteRead(caller);
+        var found = await store.ListAsync(filter with { AgentId = listed.AgentId }, order, count, cancellationToken);
         return found with { Items = [.. found.Items.Select(item => item with { Conversation = WithPlace(item) })] };
     }
 
     private const string DefaultChannel = "web";
 
-    private async Task<Conversation> ChangeAsync(Caller? caller, ConversationCommand command, CancellationToken cancellationToken)
+    private async Task<Conversation> ChangeAsync(Caller caller, ConversationCommand command, CancellationToken cancellationToken)
     {
         var decision = Record(await store.ApplyAsync(command, cancellationToken));
-        if (caller is not null)
-            NoteWrite(caller, decision.Conversation);
+        NoteWrite(caller, decision.Conversation);
         return decision.Conversation;
     }
 
@@ -210,19 +288,25 @@ public sealed class ChatService(
         return page;
     }
 
-    /// <summary>Lets the caller read the conversation. An agent that names itself is there; one that does not may be anybody.</summary>
+    /// <summary>Lets the caller read the conversation.</summary>
     private void Admit(Caller caller, Conversation conversation)
     {
-        if (conversation.Refuse(caller) is { } error)
+        if (caller.RefuseRead(conversation) is { } error)
             throw new ChatException(error);
-        if (caller is { Type: ParticipantType.Agent, Id: { } agentId })
+        NoteRead(caller);
+    }
+
+    /// <summary>An agent that is known or names itself is there; one that does not may be anybody.</summary>
+    private void NoteRead(Caller caller)
+    {
+        if (caller.AgentThere is { } agentId)
             presence.Seen(agentId);
     }
 
     /// <summary>An agent that writes is there, also when it did not name itself.</summary>
     private void NoteWrite(Caller caller, Conversation conversation)
     {
-        if (caller.Type is ParticipantType.Agent && (caller.Id ?? conversation.Agent?.Id) is { } agentId)
+        if (caller.Side is ParticipantType.Agent && (caller.AgentThere ?? conversation.Agent?.Id) is { } agentId)
             presence.Seen(agentId);
     }
 
@@ -240,3 +324,11 @@ public sealed record SendResult(Message Message, bool Repeated);
 /// <summary>A message as its sender gives it.</summary>
 /// <param name="Metadata">A JSON object, compact, or null.</param>
 public sealed record MessageDraft(string Content, string? Metadata = null, string? ClientMessageId = null);
+
+/// <param name="Conversations">Those that the agent holds.</param>
+public sealed record AgentSession(IReadOnlyList<Conversation> Conversations, Counted<QueueEntry> Queue);
+
+/// <summary>What a visitor without an account holds of the conversation that it begins.</summary>
+/// <param name="Chain">The chain of session tokens that reaches it.</param>
+/// <param name="StartKey">What the call that begins it can be repeated by, hashed; null when it cannot.</param>
+public sealed record VisitorProof(Guid Chain, string? StartKey);

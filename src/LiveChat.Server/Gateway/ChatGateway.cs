@@ -15,9 +15,10 @@ internal sealed class ChatGateway(
     ChatService chat,
     EventRelay relay,
     QueueBroadcaster queue,
-    Callers callers,
+    SocketAuthentication authentication,
     CallerRateLimit rateLimit,
     ChatOptions options,
+    TimeProvider clock,
     Faults faults)
 {
     public void Register(ISocketIO io) => io.Of("/")
@@ -27,6 +28,7 @@ internal sealed class ChatGateway(
         .UseEvents(AnswerAsync)
         .On(EventNames.ChatSend, SendAsync)
         .On(EventNames.ConversationClose, CloseAsync)
+        .On(EventNames.AuthRefresh, RefreshAsync)
         .OnUnhandled(RefuseUnknownAsync);
 
     /// <summary>A handshake that cannot be honoured is answered with CONNECT_ERROR, and nothing is joined.</summary>
@@ -34,8 +36,15 @@ internal sealed class ChatGateway(
     {
         try
         {
-            var parameters = HandshakeParameters.Parse(socket.Handshake.Query, socket.Handshake.Auth);
-            var caller = callers.Of(parameters);
+            // 401, then 403 of the role, then what is wrong with the rest: nothing is read of the store before.
+            var (query, auth) = (socket.Handshake.Query, socket.Handshake.Auth);
+            var address = CallerAddress.KeyOf(socket.Handshake.Address);
+            var principal = await authentication.JudgeAsync(query, auth, socket.Handshake.Headers, address);
+            var parameters = HandshakeParameters.Parse(query, auth, principal.ParticipantId, principal.DisplayName);
+            var caller = Callers.Of(principal, parameters);
+            if (parameters.ConversationId is null && caller.NamesAnother)
+                throw new ChatException(ChatError.NotYours);
+
             Conversation? admitted = null;
             if (parameters.ConversationId is { } conversationId)
             {
@@ -45,7 +54,9 @@ internal sealed class ChatGateway(
             }
 
             socket.Items[typeof(GatewayConnection)] =
-                new GatewayConnection(socket, parameters, caller, CallerAddress.KeyOf(socket.Handshake.Address)) { Admitted = admitted };
+                new GatewayConnection(socket, parameters, caller, RateLimitKey(principal, parameters, address))
+                { Admitted = admitted };
+            socket.Items[typeof(SocketCredential)] = new SocketCredential(socket, principal, address, clock);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -58,6 +69,7 @@ internal sealed class ChatGateway(
     {
         var connection = GatewayConnection.Of(socket);
         var parameters = connection.Parameters;
+        SocketCredential.Of(socket).Watch();
         try
         {
             if (connection.Admitted is { } conversation)
@@ -65,7 +77,7 @@ internal sealed class ChatGateway(
             else if (connection.FollowsVisitor)
                 await relay.FollowAsync(connection, cancellationToken);
 
-            if (parameters is { Role: ParticipantType.Agent, Fingerprint: { } agentId })
+            if (parameters is { Role: ParticipantType.Agent, Fingerprint: { } agentId } && connection.Seat is not Seat.Listener)
                 relay.Present(connection, new Participant(agentId, ParticipantType.Agent, parameters.DisplayName));
             if (parameters.WatchesQueue)
                 await queue.JoinAsync(socket, cancellationToken);
@@ -78,6 +90,7 @@ internal sealed class ChatGateway(
 
     private ValueTask Disconnected(ISocket socket, DisconnectReason reason)
     {
+        SocketCredential.Of(socket).Dispose();
         relay.Close(GatewayConnection.Of(socket));
         return ValueTask.CompletedTask;
     }
@@ -124,6 +137,23 @@ internal sealed class ChatGateway(
         var closed = await chat.CloseAsync(connection.Caller, conversationId, reason, cancellationToken);
         received.Ack(new ConversationAck(ConversationBody.From(closed)), Json.Wire.ConversationAck);
     }
+
+    private async ValueTask RefreshAsync(SocketEvent received, CancellationToken cancellationToken)
+    {
+        var connection = GatewayConnection.Of(received.Socket);
+        var request = Bind(received, Json.Wire.AuthRefreshRequest);
+        var errors = new FieldErrors();
+        var token = errors.Required("token", request.Token, Authenticator.LongestCredential);
+        errors.ThrowIfAny();
+        var credential = SocketCredential.Of(received.Socket);
+        var principal = await authentication.RefreshAsync(credential.Principal, connection.Parameters.Role, token, credential.Address);
+        credential.Renew(principal);
+        received.Ack(new AuthRefreshAck(principal.ExpiresAt), Json.Wire.AuthRefreshAck);
+    }
+
+    private static string RateLimitKey(Principal principal, HandshakeParameters parameters, string address) => principal is KeyPrincipal backend
+        ? CallerRateLimit.KeyOf(backend, parameters.Role, parameters.Fingerprint, parameters.ConversationId?.ToString())
+        : CallerRateLimit.KeyOf(principal, address);
 
     private static ValueTask RefuseUnknownAsync(SocketEvent received, CancellationToken cancellationToken) =>
         received.AckRequested

@@ -1,4 +1,5 @@
 using LiveChat.Server.Realtime;
+using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
 using SocketIO;
 using SocketIO.Recovery;
@@ -13,7 +14,7 @@ namespace LiveChat.Server.Gateway;
 /// A client that is restored is admitted anew like everybody, is told SESSION_READY, and the log is
 /// replayed from its offset.
 /// </remarks>
-internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRecoveryStore
+internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat, SocketAuthentication authentication) : IRecoveryStore
 {
     /// <summary>Where a visitor stands who has no conversation yet.</summary>
     private static readonly ResumePoint Nowhere = new(Guid.Empty, 0);
@@ -25,26 +26,28 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
 
         var connection = GatewayConnection.Of(socket);
         var conversation = connection.FollowsVisitor
-            ? await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken)
+            ? await chat.FindActiveAsync(connection.Caller, connection.Parameters.Fingerprint!, cancellationToken)
             : connection.Admitted;
         if (conversation is null)
-            return connection.FollowsVisitor ? seal.Make(connection.Parameters, Nowhere) : null;
+            return connection.FollowsVisitor ? seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, Nowhere) : null;
 
         // Cut off before its first event, the client has no offset yet: it is then given all since this moment.
         var seen = Math.Min(connection.Resume?.Sequence ?? long.MaxValue, conversation.LastSequence);
-        return seal.Make(connection.Parameters, new ResumePoint(conversation.Id, seen));
+        return seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, new ResumePoint(conversation.Id, seen));
     }
 
     public async ValueTask<RecoveredSocket?> RestoreAsync(RecoveryRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            var parameters = HandshakeParameters.Parse(request.Handshake.Query, request.Handshake.Auth);
-            if (seal.Open(request.Pid, parameters) is not { } start)
+            var (query, auth) = (request.Handshake.Query, request.Handshake.Auth);
+            var principal = await authentication.JudgeAsync(query, auth, request.Handshake.Headers, CallerAddress.KeyOf(request.Handshake.Address));
+            var parameters = HandshakeParameters.Parse(query, auth, principal.ParticipantId, principal.DisplayName);
+            if (seal.Open(request.Pid, parameters, principal.Identity) is not { } start)
                 return null;
 
             var resume = request.Offset is null ? start : ResumePoint.Parse(request.Offset);
-            if (resume is null || !await CanFollowAsync(parameters, resume, cancellationToken))
+            if (resume is null || !await CanFollowAsync(parameters, Callers.Of(principal, parameters), resume, cancellationToken))
                 return null;
 
             return new RecoveredSocket
@@ -68,12 +71,12 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat) : IRe
     public string? Append(RecoveryEvent emitted) => null;
 
     /// <summary>Whether the offset is of a conversation that the client may follow, and not of more than there is.</summary>
-    private async Task<bool> CanFollowAsync(HandshakeParameters parameters, ResumePoint resume, CancellationToken cancellationToken)
+    private async Task<bool> CanFollowAsync(HandshakeParameters parameters, Caller caller, ResumePoint resume, CancellationToken cancellationToken)
     {
         if (resume == Nowhere)
             return parameters.ConversationId is null;
 
-        var conversation = await chat.GetAsync(Caller.AnyCustomer, resume.ConversationId, cancellationToken);
+        var conversation = await chat.GetAsync(caller, resume.ConversationId, cancellationToken);
         var isItsOwn = parameters.ConversationId is { } named ? named == conversation.Id : conversation.Customer.Id == parameters.Fingerprint;
         return isItsOwn && resume.Sequence <= conversation.LastSequence;
     }

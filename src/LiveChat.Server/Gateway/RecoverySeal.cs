@@ -16,27 +16,28 @@ internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider c
     private const int ConversationAt = 0, SequenceAt = 16, ExpiryAt = 24, NonceAt = 32, PayloadLength = 40, SealLength = 32;
 
     /// <param name="parameters">What the client says it is.</param>
+    /// <param name="identity">Who it was found to be.</param>
     /// <param name="start">The conversation, and what the client has seen of it before its first event.</param>
-    public string Make(HandshakeParameters parameters, ResumePoint start)
+    public string Make(HandshakeParameters parameters, string identity, ResumePoint start)
     {
         Span<byte> pid = stackalloc byte[PayloadLength + SealLength];
         start.ConversationId.TryWriteBytes(pid[ConversationAt..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(pid[SequenceAt..], start.Sequence);
         BinaryPrimitives.WriteInt64BigEndian(pid[ExpiryAt..], (clock.GetUtcNow() + lifetime).ToUnixTimeSeconds());
         RandomNumberGenerator.Fill(pid[NonceAt..PayloadLength]);
-        Seal(pid[..PayloadLength], parameters, pid[PayloadLength..]);
+        Seal(pid[..PayloadLength], parameters, identity, pid[PayloadLength..]);
         return Base64Url.EncodeToString(pid);
     }
 
     /// <summary>What the pid was made with; null when it is not one of ours, was made for somebody else, or is too old.</summary>
-    public ResumePoint? Open(string pid, HandshakeParameters parameters)
+    public ResumePoint? Open(string pid, HandshakeParameters parameters, string identity)
     {
         Span<byte> given = stackalloc byte[PayloadLength + SealLength];
         if (pid.Length != Base64Url.GetEncodedLength(given.Length) || !Base64Url.TryDecodeFromChars(pid, given, out var length) || length != given.Length)
             return null;
 
         Span<byte> seal = stackalloc byte[SealLength];
-        Seal(given[..PayloadLength], parameters, seal);
+        Seal(given[..PayloadLength], parameters, identity, seal);
         if (!CryptographicOperations.FixedTimeEquals(seal, given[PayloadLength..]))
             return null;
         return BinaryPrimitives.ReadInt64BigEndian(given[ExpiryAt..]) > clock.GetUtcNow().ToUnixTimeSeconds()
@@ -44,12 +45,12 @@ internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider c
             : null;
     }
 
-    /// <summary>Over the payload and what the client says it is, so that one client's pid is worth nothing to another.</summary>
-    private void Seal(ReadOnlySpan<byte> payload, HandshakeParameters parameters, Span<byte> seal)
+    /// <summary>Over the payload and what the client says and was found to be, so that one client's pid is worth nothing to another.</summary>
+    private void Seal(ReadOnlySpan<byte> payload, HandshakeParameters parameters, string identity, Span<byte> seal)
     {
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hash.AppendData(payload);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{parameters.Role}\0{parameters.ConversationId}\0{parameters.WatchesQueue}\0{parameters.Fingerprint}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{parameters.Role}\0{parameters.ConversationId}\0{parameters.WatchesQueue}\0{parameters.Fingerprint}\0{identity}"));
         hash.GetHashAndReset(seal);
     }
 }

@@ -10,6 +10,8 @@ using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
@@ -36,6 +38,7 @@ internal static class ChatServer
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+            ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
         },
     };
 
@@ -77,18 +80,23 @@ internal static class ChatServer
     {
         var services = app.Services;
         app.Use(services.GetRequiredService<Problems>().InvokeAsync);
+        if (services.GetRequiredService<PeerHeaders>() is { IsNeeded: true } peers)
+            app.Use(peers.InvokeAsync);
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
         app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
         app.Use(services.GetRequiredService<Drain>().InvokeAsync);
-        app.Use(services.GetRequiredService<CallerRateLimit>().InvokeAsync);
+        if (services.GetRequiredService<HandshakeLimit>() is { IsOff: false } handshakes)
+            app.Use(handshakes.InvokeAsync);
+        var authentication = services.GetRequiredService<RequestAuthentication>();
+        app.Use(services.GetRequiredService<Authenticator>().IsOff ? authentication.CountAsync : authentication.InvokeAsync);
         app.MapCustomer();
         app.MapAgent();
         app.MapAdmin(services.GetRequiredService<AdminOptions>());
         app.MapHealth();
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
-        app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance);
+        app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }
 
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
@@ -106,6 +114,7 @@ internal static class ChatServer
                 options.Admin.SeedEnabled = true;
             })
             .Configure(section.Bind)
+            .PostConfigure(options => options.Admin.Enabled ??= environment.IsDevelopment() || options.Security.Modes is not AuthenticationModes.None)
             .ValidateOnStart();
         services.AddOptions<ChatOptions>().Configure(section.Bind).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
@@ -165,8 +174,7 @@ internal static class ChatServer
         services.AddSingleton<Faults>();
         services.AddSingleton<Problems>();
         services.AddHealth();
-        services.AddSingleton<Callers>();
-        services.AddSingleton<CallerRateLimit>();
+        AddSecurity(services);
         services.AddSingleton<Origins>();
         services.AddSingleton<Listeners>();
         services.AddCors();
@@ -174,6 +182,43 @@ internal static class ChatServer
 
         // The web server writes its diagnostic events to what is registered last under this type.
         services.AddSingleton<DiagnosticSource, WebServerRefusals>();
+    }
+
+    private static void AddSecurity(IServiceCollection services)
+    {
+        services.AddSingleton<Callers>();
+        services.AddSingleton<CallerRateLimit>();
+        services.AddSingleton<HandshakeLimit>();
+        services.AddSingleton<PeerHeaders>();
+        services.AddSingleton<RequestAuthentication>();
+        services.AddSingleton<SocketAuthentication>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton(provider => new VerifiedCredentials(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new VisitorIdentity(provider.GetRequiredService<SecurityOptions>().Identity));
+        services.AddSingleton<VisitorStart>();
+        services.AddSingleton(provider => new SessionTokens(
+            provider.GetRequiredService<IDataProtectionProvider>(),
+            provider.GetRequiredService<SecurityOptions>().SessionToken,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<SecurityOptions>();
+            var isJwtOn = options.Modes.HasFlag(AuthenticationModes.Jwt);
+            var issuer = isJwtOn && options.Jwt.Authority is { } authority
+                ? new IssuerKeys(authority, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IssuerKeys>>())
+                : null;
+            return new Authenticator(
+                options,
+                provider.GetRequiredService<ApiKeys>(),
+                isJwtOn ? new JwtVerifier(options.Jwt, issuer, provider.GetRequiredService<TimeProvider>()) : null,
+                provider.GetRequiredService<SessionTokens>(),
+                provider.GetRequiredService<VerifiedCredentials>(),
+                new Buckets(options.RateLimit.Failures.PermitLimit, options.RateLimit.Failures.TokensPerSecond));
+        });
+
+        // The keys are in the store: whoever reads them reads the conversations too, so nothing is gained by a key for the keys.
+        services.AddDataProtection().SetApplicationName("livechat");
+        services.AddOptions<KeyManagementOptions>().Configure<SqliteDatabase>((keys, database) => keys.XmlRepository = new SqliteProtectionKeys(database));
     }
 
     private static void AddGateway(IServiceCollection services)

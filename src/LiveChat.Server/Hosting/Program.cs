@@ -19,7 +19,7 @@ if (args is [var name, .. var arguments] && !ProgramCommand.IsSetting(name))
         return await meant.RunAsync(arguments);
 
     await Console.Error.WriteLineAsync(
-        $"Cannot start: there is no command {name}, only {string.Join(" and ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
+        $"Cannot start: there is no command {name}, only {string.Join(", ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
     return 1;
 }
 

@@ -31,23 +31,13 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
         if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
             faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
-        if (options.Security.RateLimit is { PermitLimit: < 0 } or { TokensPerSecond: < 0 })
-            faults.Add("Chat:Security:RateLimit:PermitLimit and TokensPerSecond must not be negative.");
-        foreach (var origin in options.Security.AllowedOrigins)
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
-                faults.Add($"Chat:Security:AllowedOrigins must hold origins like 'https://shop.example', not '{origin}'.");
-        }
+        SecurityFaults.Add(faults, options.Security, environment.IsDevelopment());
 
         // What this version cannot do is refused rather than passed over.
         if (options.Storage.Provider is not StorageProvider.Sqlite)
             faults.Add($"Chat:Storage:Provider {options.Storage.Provider} is not available in this version; use Sqlite.");
         if (!string.IsNullOrEmpty(configuration.GetConnectionString("Redis")))
             faults.Add("ConnectionStrings:Redis is set, but this version runs as one server and does not use Redis.");
-        if (options.Security.Authentication is null && environment.IsProduction())
-            faults.Add("Chat:Security:Authentication must be chosen in the Production environment: None lets anybody in.");
-        if (options.Security.Authentication is not (null or AuthenticationMode.None))
-            faults.Add($"Chat:Security:Authentication {options.Security.Authentication} is not available in this version; use None behind a proxy that authenticates.");
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ internal static class Settings
     private static IEnumerable<string> FaultsOf(IConfigurationSection section)
     {
         var children = section.GetChildren().ToList();
-        if (Kinds.TryGetValue(section.Path, out var kind))
+        if (Kinds.TryGetValue(OfFirst(section.Path), out var kind))
         {
             if (kind == typeof(IList<string>))
                 return string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is a list: write {section.Path}:0={section.Value}."];
@@ -79,9 +80,21 @@ internal static class Settings
         .GetProperties(BindingFlags.Instance | BindingFlags.Public)
         .SelectMany(property => property.PropertyType is { IsClass: true } type && type != typeof(string)
             ? Find(type, $"{path}:{property.Name}")
+            : ElementOf(property.PropertyType) is { } element
+            ? Find(element, $"{path}:{property.Name}:0")
             : property.CanWrite || property.PropertyType == typeof(IList<string>)
                 ? [KeyValuePair.Create($"{path}:{property.Name}", property.PropertyType)]
                 : []);
+
+    /// <summary>What a list of sections holds; null of what is none.</summary>
+    private static Type? ElementOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>) && type.GetGenericArguments()[0] is var element && element != typeof(string)
+            ? element
+            : null;
+
+    /// <summary>A setting in a list of sections is known by the path that it has in the first of them.</summary>
+    private static string OfFirst(string path) =>
+        string.Join(':', path.Split(':').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out _) ? "0" : part));
 
     private static string Nearest(string path) => Kinds.Keys.MinBy(known => Distance(path.ToUpperInvariant(), known.ToUpperInvariant()))!;
 

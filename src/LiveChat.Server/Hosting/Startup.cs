@@ -1,5 +1,4 @@
 using LiveChat.Server.Realtime;
-using LiveChat.Server.Security;
 using LiveChat.Server.Storage.Sqlite;
 
 namespace LiveChat.Server.Hosting;
@@ -37,7 +36,7 @@ internal sealed class Startup(
             listeners.RestAddress,
             listeners.GatewayAddress,
             database.Path,
-            options.Security.Authentication is null or AuthenticationMode.None ? "off: anybody may call" : options.Security.Authentication.ToString()!));
+            SecuritySummary.Of(options.Security, options.Admin)));
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -27,7 +27,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/actuator/health").WithMetadata(Unlimited.Instance, new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+        var health = routes.MapGroup("/actuator/health").WithMetadata(Access.Open, Unlimited.Instance, new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         health.MapHealthChecks("/", Options(_ => true));
         health.MapHealthChecks("/liveness", Options(check => check.Name == Live));
         health.MapHealthChecks("/readiness", Options(_ => true));

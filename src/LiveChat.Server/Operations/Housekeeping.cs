@@ -68,7 +68,7 @@ internal sealed class Housekeeping(
                 Batch,
                 cancellationToken);
             foreach (var candidate in candidates)
-                await TryAsync(token => chat.ExpireAsync(candidate.ConversationId, token), cancellationToken);
+                await TryAsync(token => chat.ExpireAsync(ServerCaller.Instance, candidate.ConversationId, token), cancellationToken);
             if (candidates.Count < Batch)
                 return;
             after = candidates[^1].Key;
@@ -83,7 +83,7 @@ internal sealed class Housekeeping(
         foreach (var held in await store.ReadHeldAsync(cancellationToken))
         {
             if (await presence.IsGoneAsync(held.AgentId, options.Agent.RequeueAfter, cancellationToken))
-                await TryAsync(token => chat.RequeueAsync(held.ConversationId, held.AgentId, token), cancellationToken);
+                await TryAsync(token => chat.RequeueAsync(ServerCaller.Instance, held.ConversationId, held.AgentId, token), cancellationToken);
         }
     }
 

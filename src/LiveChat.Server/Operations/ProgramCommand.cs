@@ -7,9 +7,12 @@ namespace LiveChat.Server.Operations;
 /// <param name="RunAsync">Runs it with what follows the name, and gives the process's exit code.</param>
 internal sealed record ProgramCommand(string Name, string Arguments, string Purpose, Func<string[], Task<int>> RunAsync)
 {
-    public static IReadOnlyList<ProgramCommand> All { get; } = [BackupCommand.Command, CompactCommand.Command];
+    public static IReadOnlyList<ProgramCommand> All { get; } = [BackupCommand.Command, CompactCommand.Command, ApiKeyCommand.Command];
 
-    public string Usage => $"LiveChat.Server {Name} {Arguments}".TrimEnd() + " [--ConnectionStrings:Sqlite=…]";
+    /// <summary>Whether it takes the setting that says where the database is.</summary>
+    public bool UsesDatabase { get; init; } = true;
+
+    public string Usage => $"LiveChat.Server {Name} {Arguments}".TrimEnd() + (UsesDatabase ? " [--ConnectionStrings:Sqlite=…]" : "");
 
     /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
     public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.Contains('=', StringComparison.Ordinal);

@@ -124,9 +124,9 @@ internal sealed class ConversationFeed
     /// back may have been told so, and have missed that the other side returned: it is told where that stands. Completes when
     /// the socket is a member; the store's refusal is the caller's.
     /// </summary>
-    public Task JoinAsync(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
+    public Task JoinAsync(ISocket socket, Conversation known, long from, Seat seat, bool isBack)
     {
-        var join = new Join(socket, known, from, asCustomer, isBack);
+        var join = new Join(socket, known, from, seat, isBack);
         Enqueue(join);
         return join.Done.Task;
     }
@@ -306,12 +306,13 @@ internal sealed class ConversationFeed
         }
 
         // It has lost the conversation since it was let in: what the customer says from now on is for another.
-        if (!join.AsCustomer && Current?.Agent?.Id != agentId)
+        if (join.Seat is Seat.Agent && Current?.Agent?.Id != agentId)
             throw new ChatException(ChatError.NotYours);
 
         join.Socket.Join(_rooms.All);
-        join.Socket.Join(join.AsCustomer ? _rooms.Customer : _rooms.Agent);
-        if ((join.AsCustomer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
+        if (join.Seat is not Seat.Listener)
+            join.Socket.Join(join.Seat is Seat.Customer ? _rooms.Customer : _rooms.Agent);
+        if ((join.Seat is Seat.Customer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
             join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, told)));
         join.Done.TrySetResult();
     }
@@ -401,7 +402,7 @@ internal sealed class ConversationFeed
         static message => (EventNames.ChatMessage, JsonBuffer.Write(ChatMessageBody.From(message), Json.Wire.ChatMessageBody)),
         static transition => (EventNames.SystemEvent, JsonBuffer.Write(SystemEventBody.From(transition), Json.Wire.SystemEventBody)));
 
-    private sealed class Join(ISocket socket, Conversation known, long from, bool asCustomer, bool isBack)
+    private sealed class Join(ISocket socket, Conversation known, long from, Seat seat, bool isBack)
     {
         public ISocket Socket { get; } = socket;
 
@@ -409,7 +410,7 @@ internal sealed class ConversationFeed
 
         public long From { get; } = from;
 
-        public bool AsCustomer { get; } = asCustomer;
+        public Seat Seat { get; } = seat;
 
         public bool IsBack { get; } = isBack;
 

@@ -91,7 +91,7 @@ internal sealed class EventRelay(
             if (resume is not null)
                 await JoinAsync(connection, await GetAsync(resume.ConversationId), resume.Sequence, cancellationToken);
 
-            var active = await chat.FindActiveAsync(connection.Parameters.Fingerprint!, cancellationToken);
+            var active = await chat.FindActiveAsync(connection.Caller, connection.Parameters.Fingerprint!, cancellationToken);
             if ((active?.Id ?? connection.NewestStarted) is not { } conversationId)
                 return resume is not null;
 
@@ -121,17 +121,17 @@ internal sealed class EventRelay(
     /// <param name="cancellationToken">Ends the replay.</param>
     public async Task JoinAsync(GatewayConnection connection, Conversation conversation, long? seen, CancellationToken cancellationToken)
     {
-        var (socket, role) = (connection.Socket, connection.Parameters.Role);
+        var (socket, seat) = (connection.Socket, connection.Seat);
         var feed = Enter(conversation.Id);
         try
         {
-            var participant = role is ParticipantType.Customer
+            var participant = seat is Seat.Customer
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
             var from = Math.Min(seen ?? long.MaxValue, conversation.LastSequence);
 
             // Counted first: whoever has been told that it is ready is not taken for absent any more.
-            if (participant is not null)
+            if (participant is not null && seat is not Seat.Listener)
             {
                 Present(connection, participant);
                 if (!conversation.IsClosed)
@@ -146,7 +146,7 @@ internal sealed class EventRelay(
             if (from < conversation.LastSequence)
                 from = await ReplayAsync(socket, feed, from, cancellationToken);
 
-            await feed.JoinAsync(socket, conversation, from, asCustomer: role is ParticipantType.Customer, isBack: seen is not null);
+            await feed.JoinAsync(socket, conversation, from, seat, isBack: seen is not null);
             if (connection.TryAttach(feed))
                 return;
         }
@@ -224,7 +224,7 @@ internal sealed class EventRelay(
             if (!_followers.TryGetValue(conversation.Customer.Id, out var connections))
                 return;
 
-            foreach (var connection in connections)
+            foreach (var connection in connections.Where(connection => connection.Caller.RefuseRead(conversation) is null))
             {
                 connection.NewestStarted = conversation.Id;
                 _ = MoveAsync(connection, conversation.Id);

@@ -18,6 +18,11 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
 
     public Caller Caller { get; } = caller;
 
+    /// <summary>What it is in the conversation that it named.</summary>
+    public Seat Seat => Parameters.Role is ParticipantType.Customer ? Seat.Customer
+        : Admitted is { } conversation && Caller.RefuseWrite(conversation) == ChatError.NotYours ? Seat.Listener
+        : Seat.Agent;
+
     public string RateLimitKey { get; } = rateLimitKey;
 
     /// <summary>The conversation that it named, as it stood when it was let in.</summary>

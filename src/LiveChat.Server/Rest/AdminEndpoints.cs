@@ -1,3 +1,4 @@
+using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
@@ -8,15 +9,20 @@ internal static class AdminEndpoints
     private const int DefaultSeed = 10;
     private const int LargestSeed = 1000;
 
+    /// <summary>The visitors are made up: somebody acts for them.</summary>
+    private static readonly UnnamedBackendCaller SeedCaller = new(ParticipantType.Customer);
+
     private static readonly string[] Names = ["Ada", "Ben", "Chidi", "Dana", "Emre", "Fatima", "Goran", "Hana", "Ivo", "Jamila"];
 
     public static void MapAdmin(this IEndpointRouteBuilder routes, AdminOptions options)
     {
-        var admin = routes.MapGroup("/api/admin");
+        var admin = routes.MapGroup("/api/admin").WithMetadata(Access.Admins);
+        if (options.Enabled is not true)
+            return;
+
         if (options.SeedEnabled)
             admin.MapPost("/seed", SeedAsync);
-        if (options.Enabled)
-            admin.MapPersons();
+        admin.MapPersons();
     }
 
     private static async Task<JsonAnswer<SeedResponse>> SeedAsync(HttpContext http, ChatService chat)
@@ -27,9 +33,11 @@ internal static class AdminEndpoints
             throw new ChatException(ChatError.Validation("count", $"must be from 1 to {LargestSeed}"));
 
         var started = await Task.WhenAll(Enumerable.Range(0, count).Select(i => chat.StartAsync(
+            SeedCaller,
             new Customer($"seed-{Guid.NewGuid()}", $"{Names[i % Names.Length]} {i + 1}", $"+000{i:D7}"),
             channel: null,
             metadata: null,
+            proof: null,
             http.RequestAborted)));
         return JsonAnswer.Of(
             new SeedResponse(count, [.. started.Select(s => s.Conversation.Id)]),

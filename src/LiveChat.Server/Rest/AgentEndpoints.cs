@@ -11,7 +11,7 @@ internal static class AgentEndpoints
 
     public static void MapAgent(this IEndpointRouteBuilder routes)
     {
-        var agent = routes.MapGroup("/api/agent");
+        var agent = routes.MapGroup("/api/agent").WithMetadata(Access.Agents);
         agent.MapPost("/sessions", StartAsync);
         agent.MapMethods("/queue", ConversationEndpoints.Reading, ReadQueueAsync);
         agent.MapMethods("/conversations", ConversationEndpoints.Reading, ListAsync);
@@ -34,25 +34,16 @@ internal static class AgentEndpoints
         HttpContext http,
         ChatService chat,
         Callers callers,
-        IPresence presence,
         ChatOptions options)
     {
         var request = await JsonBody.ReadAsync(http, Json.Wire.AgentSessionRequest);
         var caller = callers.Agent(http, request.AgentId);
         var errors = new FieldErrors();
-        var agent = new Agent(
-            errors.Required("agentId", caller.Id, Limits.Id),
-            errors.Optional("displayName", request.DisplayName, Limits.DisplayName));
+        var agent = AgentOf(errors, caller, request.DisplayName);
         errors.Optional("channel", request.Channel, Limits.Channel);
         errors.ThrowIfAny();
 
-        presence.Seen(agent.Id);
-        var held = await chat.ListAsync(
-            new ConversationFilter(agent.Id, [ConversationStatus.Assigned, ConversationStatus.Connected]),
-            new ConversationOrder(ByActivity: true, Offset: 0, After: null),
-            ListPage.LargestSize,
-            http.RequestAborted);
-        var queue = await chat.ReadQueueAsync(after: null, offset: 0, QueueOfSession, http.RequestAborted);
+        var (held, queue) = await chat.StartAgentSessionAsync(caller, agent, ListPage.LargestSize, QueueOfSession, http.RequestAborted);
         using var pieces = new JsonPieces(http);
         var json = pieces.Json;
         json.WriteStartObject();
@@ -60,7 +51,7 @@ internal static class AgentEndpoints
         JsonSerializer.Serialize(json, agent, Json.Wire.Agent);
         json.WriteNumber("maxConcurrent", options.Queue.MaxConcurrentByAgent);
         json.WriteStartArray("conversations");
-        await pieces.AddAsync(held.Items, static found => ConversationBody.From(found.Conversation), Json.Wire.ConversationBody);
+        await pieces.AddAsync(held, ConversationBody.From, Json.Wire.ConversationBody);
         json.WriteEndArray();
         json.WriteStartArray("queue");
         await pieces.AddAsync(queue.Items, QueueEntryBody.From, Json.Wire.QueueEntryBody);
@@ -73,12 +64,11 @@ internal static class AgentEndpoints
     private static async Task ReadQueueAsync(
         HttpContext http,
         ChatService chat,
-        Callers callers,
-        IPresence presence)
+        Callers callers)
     {
-        Seen(presence, callers.Agent(http));
+        var caller = callers.Agent(http);
         var page = ListPage.Of(http.Request, sort: "queue");
-        var queue = await chat.ReadQueueAsync(page.After?.Key, page.Offset, page.Size + 1, http.RequestAborted);
+        var queue = await chat.ReadQueueAsync(caller, page.After?.Key, page.Offset, page.Size + 1, http.RequestAborted);
         var entries = page.Take(http, queue, entry => new ListPoint(default, entry.Key));
         await JsonPieces.WriteListAsync(http, entries, QueueEntryBody.From, Json.Wire.QueueEntryBody);
     }
@@ -86,16 +76,15 @@ internal static class AgentEndpoints
     private static async Task ListAsync(
         HttpContext http,
         ChatService chat,
-        Callers callers,
-        IPresence presence)
+        Callers callers)
     {
-        var caller = callers.Agent(http);
-        Seen(presence, caller);
+        var (caller, agentId) = callers.Lister(http);
         var statuses = Statuses(http.Request);
         var isByActivity = IsByActivity(http.Request);
         var page = ListPage.Of(http.Request, isByActivity ? "activity" : "created");
         var found = await chat.ListAsync(
-            new ConversationFilter(caller.Id, statuses),
+            caller,
+            new ConversationFilter(agentId, statuses),
             new ConversationOrder(isByActivity, page.Offset, page.After),
             page.Size + 1,
             http.RequestAborted);
@@ -113,17 +102,23 @@ internal static class AgentEndpoints
         var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.AcceptRequest);
         var caller = callers.Agent(http, request?.AgentId);
         var errors = new FieldErrors();
-        var agent = new Agent(
-            errors.Required("agentId", caller.Id, Limits.Id),
-            errors.Optional("displayName", request?.DisplayName, Limits.DisplayName));
+        var agent = AgentOf(errors, caller, request?.DisplayName);
         errors.ThrowIfAny();
-        return ConversationEndpoints.Ok(await chat.AcceptAsync(conversationId, agent, http.RequestAborted));
+        return ConversationEndpoints.Ok(await chat.AcceptAsync(caller, conversationId, agent, http.RequestAborted));
     }
 
-    private static void Seen(IPresence presence, Caller caller)
+    /// <summary>The agent that the caller is or names, with the name that is given, else the one that is known.</summary>
+    private static Agent AgentOf(FieldErrors errors, Caller caller, string? displayName)
     {
-        if (caller.Id is { } agentId)
-            presence.Seen(agentId);
+        var (id, name) = caller switch
+        {
+            KnownAgentCaller known => (known.Id, known.DisplayName),
+            NamingBackendCaller backend => (backend.Id, null),
+            _ => (null, null),
+        };
+        return new Agent(
+            errors.Required("agentId", id, Limits.Id),
+            errors.Optional("displayName", displayName, Limits.DisplayName) ?? name);
     }
 
     private static bool IsByActivity(HttpRequest request) => request.Query["sort"].ToString() switch

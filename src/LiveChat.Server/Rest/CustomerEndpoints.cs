@@ -9,9 +9,9 @@ internal static class CustomerEndpoints
     public static void MapCustomer(this IEndpointRouteBuilder routes)
     {
         var customer = routes.MapGroup("/api/customer");
-        customer.MapPost("/sessions", StartAsync);
+        customer.MapPost("/sessions", StartAsync).WithMetadata(Access.Starting);
 
-        var conversation = customer.MapGroup("/conversations/{id}");
+        var conversation = customer.MapGroup("/conversations/{id}").WithMetadata(Access.Customers);
         conversation.MapMethods("/", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
         conversation.MapPost("/messages", ConversationEndpoints.Sending(
@@ -24,21 +24,25 @@ internal static class CustomerEndpoints
             ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
     }
 
-    private static async Task<JsonAnswer<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, ChatOptions options)
+    private static async Task<JsonAnswer<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, Callers callers, VisitorStart visitors, ChatOptions options)
     {
         var request = await JsonBody.ReadAsync(http, Json.Wire.StartSessionRequest);
+        var principal = callers.PrincipalOf(http);
         var errors = new FieldErrors();
         var customer = new Customer(
-            errors.Required("fingerprint", request.Fingerprint, Limits.Id),
-            errors.Optional("displayName", request.DisplayName, Limits.DisplayName),
+            errors.Required("fingerprint", request.Fingerprint ?? principal.ParticipantId, Limits.Id),
+            errors.Optional("displayName", request.DisplayName, Limits.DisplayName) ?? principal.DisplayName,
             errors.Optional("contact", request.Contact, Limits.Contact));
         var channel = errors.Optional("channel", request.Channel, Limits.Channel);
         var metadata = errors.Metadata("metadata", request.Metadata, options.Message.MaxMetadataBytes);
         errors.ThrowIfAny();
 
-        var (conversation, resumed) = await chat.StartAsync(customer, channel, metadata, http.RequestAborted);
+        var entry = visitors.Enter(http, customer.Id, request.IdentityHash);
+        var (conversation, resumed) = await chat.StartAsync(entry.Caller, customer, channel, metadata, entry.Proof, http.RequestAborted);
+        var token = visitors.TokenFor(entry, conversation);
         return JsonAnswer.Of(
-            new StartSessionResponse(conversation.Id, conversation.Status, resumed, ConversationBody.From(conversation)),
+            new StartSessionResponse(
+                conversation.Id, conversation.Status, resumed, ConversationBody.From(conversation), token?.Token, token?.ExpiresAt),
             Json.Wire.StartSessionResponse);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -19,14 +20,14 @@ internal static class PersonEndpoints
         admin.MapMethods(Customers + "{fingerprint}" + Export, ConversationEndpoints.Reading, ExportAsync);
     }
 
-    private static async Task<JsonAnswer<Erasure>> EraseAsync(HttpContext http, PersonService persons, ILogger<PersonService> log)
+    private static async Task<JsonAnswer<Erasure>> EraseAsync(HttpContext http, PersonService persons, Callers callers, ILogger<PersonService> log)
     {
-        var erased = await persons.EraseAsync(Fingerprint(http), http.RequestAborted);
+        var erased = await persons.EraseAsync(callers.Admin(http), Fingerprint(http), http.RequestAborted);
         RestLog.Erased(log, erased.Conversations, erased.Messages);
         return JsonAnswer.Of(erased, Json.Wire.Erasure);
     }
 
-    private static async Task ExportAsync(HttpContext http, PersonService persons, IConversationStore store, IConversationLog log, TimeProvider clock)
+    private static async Task ExportAsync(HttpContext http, PersonService persons, Callers callers, IConversationStore store, IConversationLog log, TimeProvider clock)
     {
         var (customerId, cancellation) = (Fingerprint(http, Export), http.RequestAborted);
 
@@ -41,7 +42,7 @@ internal static class PersonEndpoints
         json.WritePropertyName("exportedAt");
         JsonSerializer.Serialize(json, clock.GetUtcNow(), Json.Wire.DateTimeOffset);
         json.WriteStartArray("conversations");
-        await foreach (var conversation in persons.ReadAsync(customerId, cancellation))
+        await foreach (var conversation in persons.ReadAsync(callers.Admin(http), customerId, cancellation))
         {
             json.WriteStartObject();
             json.WritePropertyName("conversation");

@@ -98,6 +98,8 @@ internal sealed class Problems(Faults faults)
     {
         var code = status ?? StatusOf(error.Code);
         http.Response.StatusCode = code;
+        if (code == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
 
         // Without a token: a caller who leaves meanwhile is no fault.
         return http.Response.WriteAsJsonAsync(Body(error, code, traceId), Json.Wire.ProblemBody, ContentType, CancellationToken.None);

@@ -1,5 +1,3 @@
-using System.Threading.RateLimiting;
-
 namespace LiveChat.Server.Security;
 
 /// <summary>Marks an endpoint that calls to do not count: health, and the gateway, whose events count by themselves.</summary>
@@ -9,52 +7,30 @@ internal sealed class Unlimited
 }
 
 /// <summary>A token bucket for each caller, shared by REST and the events of sockets.</summary>
-internal sealed class CallerRateLimit : IDisposable
+internal sealed class CallerRateLimit(SecurityOptions options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<string>? _buckets;
-
-    public CallerRateLimit(SecurityOptions options)
-    {
-        var limits = options.RateLimit;
-        if (limits is { PermitLimit: 0 } or { TokensPerSecond: 0 })
-            return;
-
-        _buckets = PartitionedRateLimiter.Create<string, string>(caller =>
-            RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = limits.PermitLimit,
-                TokensPerPeriod = limits.TokensPerSecond,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            }));
-    }
+    private readonly Buckets _calls = new(options.RateLimit.PermitLimit, options.RateLimit.TokensPerSecond);
 
     /// <exception cref="ChatException">The caller's bucket is empty.</exception>
     public void Take(string caller)
     {
-        if (_buckets is null)
-            return;
-
-        using var lease = _buckets.AttemptAcquire(caller);
-        if (lease.IsAcquired)
-            return;
-
-        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
-        throw new ChatException(new ChatError(ErrorCodes.RateLimited, "Too many calls; try again later."))
-        {
-            RetryAfter = wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1),
-        };
+        if (_calls.Take(caller) is { } wait)
+            throw TooMany(wait);
     }
 
-    /// <summary>Whose bucket a request empties: the address, until a mode of authentication names a principal.</summary>
-    public static string KeyOf(HttpContext http) => CallerAddress.KeyOf(http.Connection.RemoteIpAddress);
+    /// <summary>Whose bucket a caller empties: the principal's own, or the address where there is none.</summary>
+    /// <param name="principal">Who calls.</param>
+    /// <param name="address">From where.</param>
+    public static string KeyOf(Principal principal, string address) => principal is OpenPrincipal or NobodyPrincipal ? address : principal.Identity;
 
-    public Task InvokeAsync(HttpContext http, RequestDelegate next)
-    {
-        if (_buckets is not null && http.GetEndpoint()?.Metadata.GetMetadata<Unlimited>() is null)
-            Take(KeyOf(http));
-        return next(http);
-    }
+    /// <summary>Of a backend's call: that of whom it names, else of the conversation, else the backend's own.</summary>
+    public static string KeyOf(KeyPrincipal backend, ParticipantType side, string? named, string? conversationId) =>
+        named is not null ? $"{side}:{named}"
+        : conversationId is not null ? $"{side}:in:{conversationId}"
+        : backend.Identity;
 
-    public void Dispose() => _buckets?.Dispose();
+    public static ChatException TooMany(TimeSpan wait) =>
+        new(new ChatError(ErrorCodes.RateLimited, "Too many calls; try again later.")) { RetryAfter = wait };
+
+    public void Dispose() => _calls.Dispose();
 }

@@ -12,6 +12,7 @@ internal static class EventNames
     // Client to server.
     public const string ChatSend = "chat:send";
     public const string ConversationClose = "conversation:close";
+    public const string AuthRefresh = "auth:refresh";
 }
 
 /// <summary>The values of <c>type</c> in a <c>system:event</c>.</summary>

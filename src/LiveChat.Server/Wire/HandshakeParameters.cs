@@ -22,8 +22,23 @@ internal sealed record HandshakeParameters
     /// <summary>The last sequence that the client has seen; what came after it is sent first.</summary>
     public long? After { get; init; }
 
+    /// <summary>The role that it asks for, null when that is none: it is known before anything else is checked.</summary>
+    public static ParticipantType? FindRole(IReadOnlyDictionary<string, string> query, JsonElement auth) => Find("role", query, auth) switch
+    {
+        "customer" => ParticipantType.Customer,
+        "agent" => ParticipantType.Agent,
+        _ => null,
+    };
+
+    /// <summary>The credential that it presents, from <c>auth</c> or else from the query; null when there is none.</summary>
+    public static string? FindToken(IReadOnlyDictionary<string, string> query, JsonElement auth) => Find("token", query, auth);
+
+    /// <param name="query">The handshake's query.</param>
+    /// <param name="auth">The CONNECT packet's object.</param>
+    /// <param name="participantId">Who it is known to be: whom it means when it names nobody.</param>
+    /// <param name="knownName">The name that is known, which stands where it gives none.</param>
     /// <exception cref="ChatException">The parameters contradict themselves or the contract.</exception>
-    public static HandshakeParameters Parse(IReadOnlyDictionary<string, string> query, JsonElement auth)
+    public static HandshakeParameters Parse(IReadOnlyDictionary<string, string> query, JsonElement auth, string? participantId = null, string? knownName = null)
     {
         var errors = new FieldErrors();
         var role = Value("role") switch
@@ -36,8 +51,8 @@ internal sealed record HandshakeParameters
         if (scope is not (null or "queue" or "conversation"))
             errors.Add("scope", "must be queue or conversation");
 
-        var fingerprint = errors.Optional("fingerprint", Value("fingerprint"), Limits.Id);
-        var displayName = errors.Optional("displayName", Value("displayName"), Limits.DisplayName);
+        var fingerprint = errors.Optional("fingerprint", Value("fingerprint"), Limits.Id) ?? participantId;
+        var displayName = errors.Optional("displayName", Value("displayName"), Limits.DisplayName) ?? knownName;
         Guid? conversationId = Value("conversationId") is { } id ? errors.ConversationId("conversationId", id) : null;
         long? after = Value("after") is { } sequence
             ? errors.Number("after", sequence, absent: 0, least: 0, most: long.MaxValue)
@@ -82,7 +97,7 @@ internal sealed record HandshakeParameters
                 }
             }
 
-            return query.TryGetValue(name, out var given) && given.Length > 0 ? given : null;
+            return Given(name, query);
         }
 
         ParticipantType Fault(string field, string problem)
@@ -91,4 +106,15 @@ internal sealed record HandshakeParameters
             return ParticipantType.Customer;
         }
     }
+
+    private static string? Find(string name, IReadOnlyDictionary<string, string> query, JsonElement auth) =>
+        auth.ValueKind is JsonValueKind.Object
+        && auth.TryGetProperty(name, out var value)
+        && value.ValueKind is JsonValueKind.String
+        && value.GetString() is { Length: > 0 } text
+            ? text
+            : Given(name, query);
+
+    private static string? Given(string name, IReadOnlyDictionary<string, string> query) =>
+        query.TryGetValue(name, out var given) && given.Length > 0 ? given : null;
 }

@@ -41,6 +41,8 @@ namespace LiveChat.Server.Wire;
 [JsonSerializable(typeof(MessageAck))]
 [JsonSerializable(typeof(ConversationAck))]
 [JsonSerializable(typeof(ErrorAck))]
+[JsonSerializable(typeof(AuthRefreshRequest))]
+[JsonSerializable(typeof(AuthRefreshAck))]
 internal sealed partial class Json : JsonSerializerContext
 {
     public const int MaxDepth = 32;

@@ -9,12 +9,15 @@ internal sealed record StartSessionRequest(
     string? DisplayName,
     string? Contact,
     string? Channel,
-    RequestMetadata? Metadata);
+    RequestMetadata? Metadata,
+    string? IdentityHash);
 
 [JsonConverter(typeof(SendMessageRequestConverter))]
 internal sealed record SendMessageRequest(string? Content, RequestMetadata? Metadata, string? ClientMessageId, string? ConversationId, string? AgentId);
 
 internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
+
+internal sealed record AuthRefreshRequest(string? Token);
 
 internal sealed record AgentSessionRequest(string? AgentId, string? DisplayName, string? Channel);
 

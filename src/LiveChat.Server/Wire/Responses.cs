@@ -4,6 +4,8 @@ internal sealed record StartSessionResponse(
     Guid ConversationId,
     ConversationStatus Status,
     bool Resumed,
-    ConversationBody Conversation);
+    ConversationBody Conversation,
+    string? SessionToken,
+    DateTimeOffset? SessionTokenExpiresAt);
 
 internal sealed record SeedResponse(int Created, IReadOnlyList<Guid> ConversationIds);

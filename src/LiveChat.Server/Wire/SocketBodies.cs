@@ -10,4 +10,7 @@ internal sealed record MessageAck(Message Message);
 
 internal sealed record ConversationAck(ConversationBody Conversation);
 
+/// <summary>How long the credential counts that a socket goes on with; null when it does not end.</summary>
+internal sealed record AuthRefreshAck(DateTimeOffset? ExpiresAt);
+
 internal sealed record ErrorAck(SocketErrorBody Error);

@@ -6,6 +6,8 @@ namespace LiveChat;
 /// </summary>
 public sealed record AcceptConversation : ConversationCommand
 {
+    public required Caller Caller { get; init; }
+
     public required Agent Agent { get; init; }
 
     public required int MaxConcurrent { get; init; }
@@ -17,6 +19,8 @@ public sealed record AcceptConversation : ConversationCommand
 
     private protected override Decision DecideOn(Conversation current, Facts facts)
     {
+        if (Caller.NamesAnother)
+            return Decision.Refuse(ChatError.NotYours);
         if (current.IsClosed)
             return Decision.Refuse(ChatError.Closed);
         if (current.IsHeld)

@@ -9,9 +9,13 @@ public sealed record ConnectAgent : ConversationCommand
     {
         // What is closed can still be read, also when no agent ever held it.
         if (current.IsClosed)
-            return current.Refuse(Caller) is { } notYours ? Decision.Refuse(notYours) : Decision.Nothing(current);
-        if (current.RefuseWrite(Caller) is { } error)
-            return Decision.Refuse(error);
+            return Caller.RefuseRead(current) is { } notYours ? Decision.Refuse(notYours) : Decision.Nothing(current);
+        if (Caller.RefuseWrite(current) is { } error)
+        {
+            // Who may read what is another's listens there, and connects nothing.
+            return error == ChatError.NotYours && Caller.RefuseRead(current) is null ? Decision.Nothing(current) : Decision.Refuse(error);
+        }
+
         if (current.Status is not ConversationStatus.Assigned)
             return Decision.Nothing(current);
 

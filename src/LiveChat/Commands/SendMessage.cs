@@ -19,7 +19,7 @@ public sealed record SendMessage : ConversationCommand
     /// <summary>Null while no entry runs out of time.</summary>
     public required TimeSpan? QueueEntryTtl { get; init; }
 
-    private protected override NeededFacts NeedsFor(Conversation current) => ClientMessageId is not null && Speaker(current) is { } speaker
+    private protected override NeededFacts NeedsFor(Conversation current) => ClientMessageId is not null && Caller.SpeakerIn(current) is { } speaker
         ? new NeededFacts { Sent = new SentMessage(speaker.Type, speaker.Id, ClientMessageId) }
         : NeededFacts.None;
 
@@ -33,19 +33,16 @@ public sealed record SendMessage : ConversationCommand
                 : Decision.Refuse(ChatError.IdempotencyMismatch);
         }
 
-        if (current.Refuse(Caller) is { } notYours)
-            return Decision.Refuse(notYours);
-
-        // A conversation that no agent ever held and that is closed has no agent to speak for: closed is what matters then.
-        if (current.RefuseWrite(Caller) is { } notAccepted)
-            return Decision.Refuse(current.IsClosed ? ChatError.Closed : notAccepted);
-
+        // Whose it is comes before how it stands. A conversation that no agent ever held and that is closed has no agent to speak for:
+        // closed is what matters then.
+        if (Caller.RefuseWrite(current) is { } refusal && (refusal == ChatError.NotYours || !current.IsClosed))
+            return Decision.Refuse(refusal);
         if (current.IsClosed)
             return Decision.Refuse(ChatError.Closed);
         if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
             return Decision.Refuse(ChatError.EntryExpired);
 
-        var sender = current.ParticipantFor(Caller);
+        var sender = Caller.SpeakerIn(current)!;
 
         // An agent that answers is there, whether or not it ever opened a socket.
         if (sender.Type is ParticipantType.Agent && current.Status is ConversationStatus.Assigned)
@@ -57,14 +54,6 @@ public sealed record SendMessage : ConversationCommand
         var after = current.Next(Now);
         return Decision.Append(after, Message(after, sender));
     }
-
-    /// <summary>Who would have said it: the one that was vouched for or named, else the one whose side it is.</summary>
-    private Participant? Speaker(Conversation current) => Caller switch
-    {
-        { Id: { } id } => new Participant(id, Caller.Type, DisplayName: null),
-        { Type: ParticipantType.Customer } => current.Customer.AsParticipant(),
-        _ => current.Agent?.AsParticipant(),
-    };
 
     private Message Message(Conversation after, Participant sender) => new()
     {

@@ -9,7 +9,15 @@ public sealed record StartConversation : Command
     /// <summary>The id that a new conversation gets: random, since knowing it is enough to take part where authentication is off.</summary>
     public required Guid Id { get; init; }
 
+    public required Caller Caller { get; init; }
+
     public required Customer Customer { get; init; }
+
+    /// <summary>The chain that a new conversation belongs to; null where its customer needs none.</summary>
+    public Guid? Chain { get; init; }
+
+    /// <summary>What this call can be repeated by, hashed; null when it cannot. Kept with the conversation that it begins.</summary>
+    public string? StartKey { get; init; }
 
     /// <summary>Of a new conversation only.</summary>
     public required string Channel { get; init; }
@@ -27,10 +35,12 @@ public sealed record StartConversation : Command
     {
         if (current is null)
             return Begin(facts.Position);
+        if (Caller.RefuseResume(current, StartKey) is { } notYours)
+            return Decision.Refuse(notYours);
 
         var place = current.Status is ConversationStatus.Queued ? QueuePlace.At(facts.Position, Wait) : null;
         var (customer, metadata) = (current.Customer.With(Customer.DisplayName, Customer.Phone), Metadata ?? current.Metadata);
-        if (customer == current.Customer && metadata == current.Metadata)
+        if ((customer == current.Customer && metadata == current.Metadata) || Caller is AnonymousCaller)
             return Decision.Nothing(current with { Queue = place });
 
         var (after, entry) = current.To(
@@ -50,6 +60,8 @@ public sealed record StartConversation : Command
             Channel = Channel,
             Customer = Customer,
             Metadata = Metadata,
+            Chain = Chain,
+            StartKey = StartKey,
             LastSequence = 0,
             CreatedAt = Now,
             UpdatedAt = Now,

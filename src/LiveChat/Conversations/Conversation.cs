@@ -33,6 +33,15 @@ public sealed record Conversation
     /// <summary>What the host application says of the visitor: a JSON object, compact, or null.</summary>
     public string? Metadata { get; init; }
 
+    /// <summary>
+    /// Which chain of session tokens it belongs to: a visitor without an account reaches it by a token of that chain alone. Null where
+    /// whoever began it has a credential of its own. Shown to nobody.
+    /// </summary>
+    public Guid? Chain { get; init; }
+
+    /// <summary>What the call that began it can be repeated by, hashed; null when it cannot. Shown to nobody.</summary>
+    public string? StartKey { get; init; }
+
     public Agent? Agent { get; init; }
 
     /// <summary>Null unless queued; also null where nobody asked for it, since a place costs a count of those before.</summary>
@@ -71,30 +80,4 @@ public sealed record Conversation
     public Conversation After(ConversationEvent entry) => entry.Match(
         message => this with { LastSequence = message.Sequence, UpdatedAt = message.Timestamp },
         transition => transition.Conversation);
-
-    /// <summary>Null when <paramref name="caller"/> may see this conversation, else why not.</summary>
-    public ChatError? Refuse(Caller caller)
-    {
-        if (caller.Id is null)
-            return null;
-
-        var owner = caller.Type is ParticipantType.Customer ? Customer.Id : Agent?.Id;
-        return owner is null || owner == caller.Id ? null : ChatError.NotYours;
-    }
-
-    /// <summary>
-    /// Null when <paramref name="caller"/> may write to this conversation, else why not. Expects that the conversation is open:
-    /// what is closed is refused as such by each command.
-    /// </summary>
-    public ChatError? RefuseWrite(Caller caller) =>
-        Refuse(caller) ?? (caller.Type is ParticipantType.Agent && Agent is null ? ChatError.NotAccepted : null);
-
-    /// <summary>Who <paramref name="caller"/> is in this conversation, once <see cref="RefuseWrite"/> let it through.</summary>
-    public Participant ParticipantFor(Caller caller) => caller.Type switch
-    {
-        ParticipantType.Customer => Customer.AsParticipant(),
-        ParticipantType.Agent => Agent?.AsParticipant()
-            ?? throw new InvalidOperationException("No agent holds the conversation: RefuseWrite was not asked."),
-        _ => throw new ArgumentOutOfRangeException(nameof(caller), caller.Type, "The server is nobody's caller."),
-    };
 }

@@ -25,18 +25,3 @@ public sealed record Agent(string Id, string? DisplayName)
 {
     public Participant AsParticipant() => new(Id, ParticipantType.Agent, DisplayName);
 }
-
-/// <summary>
-/// On whose behalf a call is made. An absent <paramref name="Id"/> means that nobody vouched for one (authentication is off and
-/// the caller named none): a customer then needs no more than the conversation's id, and an agent acts as the one it is assigned to.
-/// </summary>
-public sealed record Caller(ParticipantType Type, string? Id)
-{
-    public static Caller AnyCustomer { get; } = new(ParticipantType.Customer, null);
-
-    public static Caller AnyAgent { get; } = new(ParticipantType.Agent, null);
-
-    public static Caller Customer(string? id) => id is null ? AnyCustomer : new(ParticipantType.Customer, id);
-
-    public static Caller Agent(string? id) => id is null ? AnyAgent : new(ParticipantType.Agent, id);
-}

@@ -12,13 +12,14 @@ public sealed class PersonService(IPeopleStore store, ChatService chat)
     /// Erases the content of all conversations of the customer, the active one too, which is ended first. Repeated after it
     /// failed or was cut short, it goes on where it stopped; when nothing is left it erases nothing.
     /// </summary>
-    public async Task<Erasure> EraseAsync(string customerId, CancellationToken cancellationToken)
+    public async Task<Erasure> EraseAsync(Caller caller, string customerId, CancellationToken cancellationToken)
     {
+        caller.Demand(Permission.ErasePerson);
         var total = new Erasure(Conversations: 0, Messages: 0);
-        await foreach (var conversation in ReadAsync(customerId, cancellationToken))
+        await foreach (var conversation in ReadAllAsync(customerId, cancellationToken))
         {
             if (!conversation.IsClosed)
-                await chat.EndAsync(conversation.Id, EndConversation.Erased, cancellationToken);
+                await chat.EndAsync(caller, conversation.Id, EndConversation.Erased, cancellationToken);
             total += await store.EraseAsync(conversation.Id, customerId, cancellationToken);
         }
 
@@ -26,9 +27,13 @@ public sealed class PersonService(IPeopleStore store, ChatService chat)
     }
 
     /// <summary>The conversations of the customer, oldest first, a page at a time.</summary>
-    public async IAsyncEnumerable<Conversation> ReadAsync(
-        string customerId,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<Conversation> ReadAsync(Caller caller, string customerId, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.ExportPerson);
+        return ReadAllAsync(customerId, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<Conversation> ReadAllAsync(string customerId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var after = 0L;
         while (true)

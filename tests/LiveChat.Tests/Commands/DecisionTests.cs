@@ -54,12 +54,12 @@ public class DecisionTests
 
     private static Dictionary<string, Caller> Callers => new()
     {
-        ["a customer"] = Caller.AnyCustomer,
-        ["the customer"] = Caller.Customer("f"),
-        ["another customer"] = Caller.Customer("g"),
-        ["an agent"] = Caller.AnyAgent,
-        ["the agent"] = Caller.Agent("a"),
-        ["another agent"] = Caller.Agent("b"),
+        ["a customer"] = Backends.AnyCustomer,
+        ["the customer"] = Backends.Customer("f"),
+        ["another customer"] = Backends.Customer("g"),
+        ["an agent"] = Backends.AnyAgent,
+        ["the agent"] = Backends.Agent("a"),
+        ["another agent"] = Backends.Agent("b"),
     };
 
     // An error's code, or the kinds of the entries that are added; "-" for none.
@@ -149,10 +149,10 @@ public class DecisionTests
     [Fact]
     public void A_message_that_was_sent_before_is_heard_again_whatever_has_become_of_the_conversation()
     {
-        var send = Sample.Send(Queued.Id, "x") with { Caller = Caller.Agent("a"), ClientMessageId = "k" };
+        var send = Sample.Send(Queued.Id, "x") with { Caller = Backends.Agent("a"), ClientMessageId = "k" };
         Assert.Equal(new SentMessage(ParticipantType.Agent, "a", "k"), send.Needs(Connected).Sent);
-        Assert.Equal(new SentMessage(ParticipantType.Agent, "a", "k"), (send with { Caller = Caller.AnyAgent }).Needs(Connected).Sent);
-        Assert.Equal(NeededFacts.None, (send with { Caller = Caller.AnyAgent }).Needs(Queued));
+        Assert.Equal(new SentMessage(ParticipantType.Agent, "a", "k"), (send with { Caller = Backends.AnyAgent }).Needs(Connected).Sent);
+        Assert.Equal(NeededFacts.None, (send with { Caller = Backends.AnyAgent }).Needs(Queued));
         var first = send.Decide(Connected, default).Message!;
 
         foreach (var state in new[] { Queued, Connected, Closed, Connected with { Agent = new Agent("b", null) } })

@@ -156,7 +156,7 @@ public abstract class ChatStoreConformance
         var store = await OpenAsync(_bus);
         var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
         await store.ApplyAsync(Accept(id, "a"), None);
-        var said = Send(id, "x") with { Caller = Caller.Agent("a"), ClientMessageId = "k" };
+        var said = Send(id, "x") with { Caller = Backends.Agent("a"), ClientMessageId = "k" };
         var first = (await store.ApplyAsync(said, None)).Message;
         await store.ApplyAsync(
             new RequeueConversation { ConversationId = id, Now = Noon.AddMinutes(5), AgentId = "a", Wait = new WaitEstimate(TimeSpan.FromMinutes(1), Ttl) },
@@ -176,7 +176,7 @@ public abstract class ChatStoreConformance
             Assert.Equal(first, again.Message);
             Assert.Equal(ErrorCodes.IdempotencyMismatch, (await store.ApplyAsync(said with { Content = "y" }, None)).Error!.Code);
             Assert.Equal(elseRefused, (await store.ApplyAsync(said with { ClientMessageId = "k2" }, None)).Error!.Code);
-            Assert.NotNull((await store.ApplyAsync(said with { Caller = Caller.Agent("c") }, None)).Error);
+            Assert.NotNull((await store.ApplyAsync(said with { Caller = Backends.Agent("c") }, None)).Error);
         }
     }
 
@@ -288,7 +288,7 @@ public abstract class ChatStoreConformance
         var id = (await store.StartAsync(Start("f", at: Noon), None)).Conversation.Id;
         await store.ApplyAsync(Send(id, "Hello"), None);
         await store.ApplyAsync(Accept(id, "a"), None);
-        await store.ApplyAsync(Send(id, "Hi") with { Caller = Caller.AnyAgent }, None);
+        await store.ApplyAsync(Send(id, "Hi") with { Caller = Backends.AnyAgent }, None);
         var closed = (await store.ApplyAsync(Close(id), None)).Conversation;
 
         var log = await ReadAllAsync(store, id);
@@ -452,7 +452,7 @@ public abstract class ChatStoreConformance
         for (var i = 0; i < 600; i++)
         {
             var send = Send(id, $"secret {i}") with { Metadata = """{"secret":1}""", ClientMessageId = $"secret{i}" };
-            await store.ApplyAsync(i % 2 == 0 ? send : send with { Caller = Caller.AnyAgent }, None);
+            await store.ApplyAsync(i % 2 == 0 ? send : send with { Caller = Backends.AnyAgent }, None);
         }
 
         await store.ApplyAsync(Close(id) with { Reason = "secret" }, None);

@@ -43,7 +43,7 @@ public partial class SettingsTests
     [InlineData("Chat:Queue:EntryTtl=soon", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not 'soon'")]
     [InlineData("Chat:Queue:EntryTtl=5", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not '5'")]
     [InlineData("Chat:Admin:SeedEnabled=maybe", "Chat:Admin:SeedEnabled", "true or false")]
-    [InlineData("Chat:Security:Authentication=7", "Chat:Security:Authentication", "one of None, ApiKey, Jwt, Proxy")]
+    [InlineData("Chat:Security:Authentication=7", "Chat:Security:Authentication", "one or several of ApiKey, Jwt, Proxy as a comma list")]
     public async Task A_setting_that_does_not_exist_or_cannot_be_read_stops_the_start_with_one_line(string setting, string key, string hint)
     {
         var (errors, exitCode) = await ServerProcess.StartRefusedAsync(

@@ -78,12 +78,12 @@ public sealed class DraftTests : IDisposable
     {
         var id = (await RunAsync(Sample.Start("f")))[0].Conversation.Id;
         await RunAsync(Sample.Accept(id, "a"));
-        var said = Sample.Send(id, "x") with { Caller = Caller.Agent("a"), ClientMessageId = "k" };
+        var said = Sample.Send(id, "x") with { Caller = Backends.Agent("a"), ClientMessageId = "k" };
         var first = (await RunAsync(said))[0].Message;
         await RunAsync(new RequeueConversation { ConversationId = id, Now = Sample.Noon, AgentId = "a", Wait = default });
 
         // Nobody is spoken for before the acceptance, and "a" after it.
-        var decisions = await RunAsync(Sample.Accept(id, "a"), said with { Caller = Caller.AnyAgent, MessageId = Guid.NewGuid() });
+        var decisions = await RunAsync(Sample.Accept(id, "a"), said with { Caller = Backends.AnyAgent, MessageId = Guid.NewGuid() });
 
         Assert.Equal((true, first), (decisions[1].Repeated, decisions[1].Message));
     }

@@ -170,37 +170,37 @@ public sealed class InvariantTests : IAsyncDisposable
             switch (step.Deed)
             {
                 case Deed.Start:
-                    var started = await chat.StartAsync(new Customer(Customer(step.Customer), null, null), null, null, none);
+                    var started = await chat.StartAsync(Backends.AnyCustomer, new Customer(Customer(step.Customer), null, null), null, null, null, none);
                     _conversations[step.Customer] = started.Conversation.Id;
                     break;
                 case Deed.CustomerSends:
                     var draft = new MessageDraft($"{step.Number}", null, step.Number % 2 == 0 ? $"k{step.Number}" : null);
-                    var sent = await chat.SendAsync(Caller.AnyCustomer, id, draft, none);
+                    var sent = await chat.SendAsync(Backends.AnyCustomer, id, draft, none);
                     Assert.Equal(draft.Content, sent.Message.Content);
                     break;
                 case Deed.AgentSends:
-                    await chat.SendAsync(Caller.Agent(agent), id, new MessageDraft("answer"), none);
+                    await chat.SendAsync(Backends.Agent(agent), id, new MessageDraft("answer"), none);
                     break;
                 case Deed.Accept:
-                    var accepted = await chat.AcceptAsync(id, new Agent(agent, null), none);
+                    var accepted = await chat.AcceptAsync(Backends.Agent(agent), id, new Agent(agent, null), none);
                     Assert.Equal(agent, accepted.Agent?.Id);
                     break;
                 case Deed.Connect:
-                    await chat.ConnectAsync(Caller.Agent(agent), id, none);
+                    await chat.ConnectAsync(Backends.Agent(agent), id, none);
                     break;
                 case Deed.Close:
-                    Assert.True((await chat.CloseAsync(step.Number % 2 == 0 ? Caller.AnyCustomer : Caller.Agent(agent), id, "done", none)).IsClosed);
+                    Assert.True((await chat.CloseAsync(step.Number % 2 == 0 ? Backends.AnyCustomer : Backends.Agent(agent), id, "done", none)).IsClosed);
                     break;
                 case Deed.Requeue:
                     foreach (var held in await store.ReadHeldAsync(none))
                     {
                         if (held.AgentId == agent)
-                            await chat.RequeueAsync(held.ConversationId, agent, none);
+                            await chat.RequeueAsync(ServerCaller.Instance, held.ConversationId, agent, none);
                     }
 
                     break;
                 case Deed.Expire:
-                    await chat.ExpireAsync(id, none);
+                    await chat.ExpireAsync(ServerCaller.Instance, id, none);
                     break;
                 case Deed.TimePasses:
                     clock.Advance(TimeSpan.FromMinutes(step.Number) / 4);

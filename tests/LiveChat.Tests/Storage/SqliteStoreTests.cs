@@ -124,6 +124,7 @@ public class SqliteStoreTests : ChatStoreConformance, IAsyncDisposable
             new StartConversation
             {
                 Id = Guid.NewGuid(),
+                Caller = Backends.AnyCustomer,
                 Customer = new Customer(fingerprint, null, null),
                 Channel = "web",
                 Now = DateTimeOffset.UnixEpoch,

@@ -16,6 +16,7 @@ internal static class Sample
     public static StartConversation Start(string fingerprint, string? name = null, string? phone = null, DateTimeOffset? at = null) => new()
     {
         Id = Guid.NewGuid(),
+        Caller = Backends.AnyCustomer,
         Customer = new Customer(fingerprint, name, phone),
         Channel = "web",
         Now = at ?? Noon,
@@ -26,7 +27,7 @@ internal static class Sample
     {
         ConversationId = id,
         Now = Noon,
-        Caller = Caller.AnyCustomer,
+        Caller = Backends.AnyCustomer,
         MessageId = Guid.NewGuid(),
         Content = content,
         QueueEntryTtl = Ttl,
@@ -36,6 +37,7 @@ internal static class Sample
     {
         ConversationId = id,
         Now = at ?? Noon,
+        Caller = Backends.Agent(agentId),
         Agent = new Agent(agentId, null),
         MaxConcurrent = 3,
         QueueEntryTtl = Ttl,
@@ -45,7 +47,7 @@ internal static class Sample
     {
         ConversationId = id,
         Now = Noon,
-        Caller = Caller.AnyCustomer,
+        Caller = Backends.AnyCustomer,
         Reason = "done",
     };
 }

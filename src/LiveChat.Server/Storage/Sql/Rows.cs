@@ -9,9 +9,10 @@ internal static class Rows
     /// <summary>Of <c>conversation c</c>. What follows them in a statement starts at <see cref="ConversationWidth"/>.</summary>
     public const string Conversation =
         "c.key, c.id, c.status, c.channel, c.customer_id, c.customer_name, c.customer_phone, c.agent_id, c.agent_name, " +
-        "c.last_sequence, c.closed_by, c.close_reason, c.created_at, c.updated_at, c.queued_at, c.accepted_at, c.closed_at, c.metadata";
+        "c.last_sequence, c.closed_by, c.close_reason, c.created_at, c.updated_at, c.queued_at, c.accepted_at, c.closed_at, c.metadata, " +
+        "c.chain, c.start_key";
 
-    public const int ConversationWidth = 18;
+    public const int ConversationWidth = 20;
 
     /// <summary>Of <c>conversation_event e</c>.</summary>
     public const string Event =
@@ -35,6 +36,8 @@ internal static class Rows
             AcceptedAt = row.TimeOrNull(15),
             ClosedAt = row.TimeOrNull(16),
             Metadata = row.StringOrNull(17),
+            Chain = row.IsDBNull(18) ? null : dialect.ReadId(row, 18),
+            StartKey = row.StringOrNull(19),
         });
 
     /// <summary>A conversation whose statement adds its position in the queue after its columns, null when it is not queued.</summary>

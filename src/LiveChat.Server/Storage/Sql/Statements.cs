@@ -22,9 +22,9 @@ internal static class Statements
 
     public const string InsertConversation = """
         INSERT INTO conversation (id, status, channel, customer_id, customer_name, customer_phone, metadata,
-                                  last_sequence, created_at, updated_at, queued_at)
+                                  last_sequence, created_at, updated_at, queued_at, chain, start_key)
         VALUES (@id, @status, @channel, @customer_id, @customer_name, @customer_phone, @metadata,
-                @last_sequence, @created_at, @updated_at, @queued_at)
+                @last_sequence, @created_at, @updated_at, @queued_at, @chain, @start_key)
         RETURNING key
         """;
 
@@ -184,7 +184,8 @@ internal static class Statements
 
     public const string EraseCustomer = """
         UPDATE conversation
-        SET customer_id = @pseudonym, customer_name = NULL, customer_phone = NULL, metadata = NULL, close_reason = @close_reason
+        SET customer_id = @pseudonym, customer_name = NULL, customer_phone = NULL, metadata = NULL, close_reason = @close_reason,
+            chain = NULL, start_key = NULL
         WHERE key = @key
         """;
 

@@ -131,6 +131,8 @@ internal sealed class SqliteWriter : IDisposable
         _insert.Bind(9, SqlValues.Time(conversation.CreatedAt));
         _insert.Bind(10, SqlValues.Time(conversation.UpdatedAt));
         _insert.Bind(11, SqlValues.Time(conversation.QueuedAt));
+        _insert.Bind(12, conversation.Chain);
+        _insert.Bind(13, conversation.StartKey);
         return _insert.ReadNumber()!.Value;
     }
 
