@@ -66,6 +66,8 @@ internal static class ChatServer
         {
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = HeaderText.Of;
+            // So that a credential of 100 KB is refused as one; the web server's own bound would close the connection on it.
+            kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
             kestrel.Limits.MaxRequestBodySize = JsonBody.MaxDiscardedBytes * 2L;
             kestrel.ApplicationServices.GetRequiredService<Listeners>()
                 .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());

@@ -14,7 +14,7 @@ public class WebServerRefusalTests
         { "GET /api/agent/queue HTTP/1.1\r\n\r\n", 400 },
         { "GET /api/agent/queue HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400 },
         { $"GET /api/{Long} HTTP/1.1\r\nHost: x\r\n\r\n", 414 },
-        { $"GET /api/agent/queue HTTP/1.1\r\nHost: x\r\nX-Long: {Long}\r\n\r\n", 431 },
+        { $"GET /api/agent/queue HTTP/1.1\r\nHost: x\r\nX-Long: {Long}{Long}{Long}{Long}\r\n\r\n", 431 },
         { "GET /api/%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400 },
         { "GET /api/agent/queue HTTP/1.1\r\nHost: x\r\nX-Agent-Id: a\0b\r\n\r\n", 400 },
         { "GET /api/agent/queue HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400 },

@@ -42,16 +42,17 @@ public sealed class RawSocket : IAsyncDisposable
     public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
 
     /// <summary>Connects and must be admitted.</summary>
-    public static Task<RawSocket> ConnectAsync(RunningServer server, string query, object? auth = null) =>
-        ConnectAsync(server.GatewayAddress, query, auth);
+    public static Task<RawSocket> ConnectAsync(
+        RunningServer server, string query, object? auth = null, params (string Name, string Value)[] headers) =>
+        ConnectAsync(server.GatewayAddress, query, auth, userAgent: null, headers);
 
     /// <param name="gateway">Where to connect.</param>
     /// <param name="query">The parameters.</param>
     /// <param name="auth">The payload of CONNECT.</param>
     /// <param name="userAgent">As what it presents itself.</param>
-    public static async Task<RawSocket> ConnectAsync(Uri gateway, string query, object? auth = null, string? userAgent = null)
+    public static async Task<RawSocket> ConnectAsync(Uri gateway, string query, object? auth = null, string? userAgent = null, params (string Name, string Value)[] headers)
     {
-        var (socket, answer) = await TryConnectAsync(gateway, query, auth, userAgent);
+        var (socket, answer) = await TryConnectAsync(gateway, query, auth, userAgent, headers: headers);
         if (!answer.StartsWith("40{\"sid\":", StringComparison.Ordinal))
         {
             // Left open it would keep the server of a failed test from stopping, and that would hide the failure.
@@ -64,9 +65,10 @@ public sealed class RawSocket : IAsyncDisposable
     }
 
     /// <summary>Connects and must be refused; gives the payload of CONNECT_ERROR.</summary>
-    public static async Task<JsonElement> RefusedAsync(RunningServer server, string query, object? auth = null)
+    public static async Task<JsonElement> RefusedAsync(
+        RunningServer server, string query, object? auth = null, params (string Name, string Value)[] headers)
     {
-        var (socket, answer) = await TryConnectAsync(server.GatewayAddress, query, auth);
+        var (socket, answer) = await TryConnectAsync(server.GatewayAddress, query, auth, headers: headers);
         await using (socket)
         {
             Assert.StartsWith("44", answer, StringComparison.Ordinal);
@@ -75,9 +77,11 @@ public sealed class RawSocket : IAsyncDisposable
     }
 
     public static async Task<(RawSocket Socket, string Answer)> TryConnectAsync(
-        Uri gateway, string query, object? auth = null, string? userAgent = null, string? forwardedFor = null)
+        Uri gateway, string query, object? auth = null, string? userAgent = null, string? forwardedFor = null, params (string Name, string Value)[] headers)
     {
         var socket = new RawSocket();
+        foreach (var (name, value) in headers)
+            socket._socket.Options.SetRequestHeader(name, value);
         if (forwardedFor is not null)
             socket._socket.Options.SetRequestHeader("X-Forwarded-For", forwardedFor);
         socket._socket.Options.SetRequestHeader("User-Agent", userAgent);
