@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EngineIO.Epoll;
 using LiveChat.Server.Gateway;
+using LiveChat.Server.Logging;
 using LiveChat.Server.Operations;
 using LiveChat.Server.Realtime;
 using LiveChat.Server.Rest;
@@ -25,10 +26,8 @@ namespace LiveChat.Server.Hosting;
 internal static class ChatServer
 {
     /// <summary>
-    /// Beneath every other source. The framework's own lines for a request hold its URL, with what callers put there, and are off
-    /// wherever the program is started from; of a failed start, Program's one line is enough. The host's diagnostics would make an
-    /// activity and a scope of the log for each request, for lines that are never written: with them off, a request has an activity
-    /// where somebody listens for it.
+    /// Beneath every other source. Of a failed start, Program's one line is enough. With the host's diagnostics off (see
+    /// <see cref="QuotingLines"/>) a request has an activity where somebody listens for it, and no scope of the log for lines that are never written.
     /// </summary>
     private static readonly MemoryConfigurationSource LogLevels = new()
     {
@@ -36,7 +35,6 @@ internal static class ChatServer
         {
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-            ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
         },
@@ -54,6 +52,7 @@ internal static class ChatServer
 
         // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
         services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuotingLines>();
         AddOptions(services, builder.Configuration, builder.Environment);
         AddChat(services, builder.Configuration);
         AddRest(services);

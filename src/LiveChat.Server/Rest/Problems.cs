@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using LiveChat.Server.Security;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
@@ -37,6 +38,7 @@ internal sealed class Problems(Faults faults)
     /// </summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
+        AnswerHeaders.Set(http);
         try
         {
             await next(http);
@@ -51,7 +53,7 @@ internal sealed class Problems(Faults faults)
         }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
-            StartAnew(http.Response);
+            StartAnew(http);
             await WriteAsync(http, exception);
         }
     }
@@ -75,12 +77,11 @@ internal sealed class Problems(Faults faults)
         response is { StatusCode: >= 400 and < 600, HasStarted: false, ContentLength: null } && string.IsNullOrEmpty(response.ContentType);
 
     /// <summary>Takes back what was said until now, and has no cache keep what comes instead.</summary>
-    private static void StartAnew(HttpResponse response)
+    private static void StartAnew(HttpContext http)
     {
-        response.Clear();
-        response.Headers.CacheControl = "no-cache,no-store";
-        response.Headers.Pragma = "no-cache";
-        response.Headers.Expires = "-1";
+        http.Response.Clear();
+        AnswerHeaders.Set(http);
+        http.Response.Headers.CacheControl = "no-store";
     }
 
     private Task WriteAsync(HttpContext http, Exception exception)

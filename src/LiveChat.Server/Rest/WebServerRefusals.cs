@@ -46,7 +46,8 @@ internal sealed class WebServerRefusals : DiagnosticSource
         var head = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} {Problems.TitleOf(status)}\r\n")
             .Append(CultureInfo.InvariantCulture, $"Date: {TimeProvider.System.GetUtcNow():R}\r\n")
-            .Append(CultureInfo.InvariantCulture, $"Content-Type: {Problems.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n");
+            .Append(CultureInfo.InvariantCulture, $"Content-Type: {Problems.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n")
+            .Append("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
         if (allow.Length > 0)
             head.Append(CultureInfo.InvariantCulture, $"Allow: {allow}\r\n");
         var answer = Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());

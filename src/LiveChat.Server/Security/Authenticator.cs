@@ -51,8 +51,8 @@ internal sealed class Authenticator(
     /// <exception cref="ChatException"><c>rate_limited</c>.</exception>
     public void RefuseExhausted(string address)
     {
-        if (failures.Take(address, 0) is { } wait)
-            throw CallerRateLimit.TooMany(wait);
+        if (failures.IsEmpty(address))
+            throw CallerRateLimit.TooMany(Buckets.Least);
     }
 
     private static ChatError BadCredential { get; } = new(ErrorCodes.Unauthenticated, "The credential is not good.");

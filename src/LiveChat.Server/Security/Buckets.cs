@@ -5,7 +5,8 @@ namespace LiveChat.Server.Security;
 /// <summary>A token bucket for each key, off where either value is 0. Buckets that are full are forgotten. Thread-safe.</summary>
 internal sealed class Buckets : IDisposable
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+    /// <summary>The shortest wait that is named.</summary>
+    public static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
     private readonly PartitionedRateLimiter<string>? _buckets;
 
@@ -27,18 +28,19 @@ internal sealed class Buckets : IDisposable
     public bool IsOff => _buckets is null;
 
     /// <summary>Takes from the bucket; how long to wait when it is empty, else null.</summary>
-    /// <param name="key">Whose bucket.</param>
-    /// <param name="count">How many; 0 asks whether it is empty and takes nothing.</param>
-    public TimeSpan? Take(string key, int count = 1)
+    public TimeSpan? Take(string key)
     {
         if (_buckets is null)
             return null;
 
-        using var lease = _buckets.AttemptAcquire(key, count);
+        using var lease = _buckets.AttemptAcquire(key);
         if (lease.IsAcquired)
             return null;
         return lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) && wait > Least ? wait : Least;
     }
+
+    /// <summary>Whether there is not a whole token in the bucket. Takes nothing.</summary>
+    public bool IsEmpty(string key) => _buckets?.GetStatistics(key) is { CurrentAvailablePermits: 0 };
 
     public void Dispose() => _buckets?.Dispose();
 }

@@ -62,7 +62,7 @@ internal sealed class JwtVerifier
     private bool IsInTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now < Later(end, _options.ClockSkew) && (notBefore is not { } start || now >= start - _options.ClockSkew);
+        return expires is { } end && now < Later(end, _options.ClockSkew) && (notBefore is not { } start || Later(now, _options.ClockSkew) >= start);
     }
 
     private PersonPrincipal? Principal(TokenValidationResult result)

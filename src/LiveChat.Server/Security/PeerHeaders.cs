@@ -9,7 +9,7 @@ namespace LiveChat.Server.Security;
 /// </summary>
 internal sealed class PeerHeaders(SecurityOptions options)
 {
-    /// <summary>Stands for a user header that came twice: it is no id, so it is refused as a bad credential.</summary>
+    /// <summary>Stands for the user where one of these headers came twice: it is no id, so it is refused as a bad credential.</summary>
     public const string Ambiguous = "\u0001";
 
     private readonly Networks _forwardedFrom = new(options.ForwardedFrom);
@@ -33,7 +33,8 @@ internal sealed class PeerHeaders(SecurityOptions options)
     {
         if (isTrusted)
         {
-            if (headers[_proxy.UserHeader].Count > 1)
+            // One may be the client's own, which the proxy passed on beside its own.
+            if (headers[_proxy.UserHeader].Count > 1 || headers[_proxy.NameHeader].Count > 1 || headers[_proxy.RolesHeader].Count > 1)
                 headers[_proxy.UserHeader] = Ambiguous;
             return;
         }
