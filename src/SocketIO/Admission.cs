@@ -192,7 +192,7 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
         else
         {
             server.Log.MiddlewareFailed(socket.Home.Name, exception);
-            connection.Refuse(socket.Home.Name, "Internal error", null);
+            connection.Refuse(socket.Home.Name, ConnectRefusal.MiddlewareFailed);
         }
     }
 

@@ -84,6 +84,14 @@ public sealed class SocketIOOptions
     /// <summary>Lets clients that lost their connection come back as the same socket and be given what they missed. Default null: off. Use a <see cref="MemoryRecoveryStore"/> within one process, or a store of your own.</summary>
     public IRecoveryStore? Recovery { get; set; }
 
+    /// <summary>
+    /// Gives the <c>data</c> of CONNECT_ERROR where the server refuses a client by itself, in the form that the application's own
+    /// refusals have; null for none. It is called with the reason and the message of the refusal, on the thread that read the packet,
+    /// and must not block. Clients of protocol 4 get the data in place of the message. Default null: an auth that is nested too deep is
+    /// refused with <c>{"code":"bad_argument","message":…}</c>, all else without data.
+    /// </summary>
+    public Func<ConnectRefusal, string, JsonElement?>? RefusalData { get; set; }
+
     /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
     public IEnumerable<string> Validate()
     {

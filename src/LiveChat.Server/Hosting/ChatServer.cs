@@ -182,6 +182,7 @@ internal static class ChatServer
         services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
         {
             options.Recovery = recovery;
+            options.RefusalData = SocketFaults.Data;
             options.ShutdownSpread = shutdown.Spread;
             options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
