@@ -55,6 +55,7 @@ public sealed class Session
     private enum State : byte
     {
         Open,
+        ReceivingOnly,
         Closing,
         Closed,
     }
@@ -280,7 +281,7 @@ public sealed class Session
         bool claimed;
         lock (_gate)
         {
-            if (_state != State.Open)
+            if (_state is State.Closing or State.Closed)
                 return;
 
             _state = State.Closing;
@@ -294,6 +295,30 @@ public sealed class Session
         _server.Wheel.Schedule(this, NextDue());
         if (claimed)
             transport.Drain();
+    }
+
+    /// <summary>
+    /// The client takes nothing any more: what is queued is dropped, and nothing more is sent. What it sent before is received to its
+    /// end, which the transport finds and ends the session with.
+    /// </summary>
+    internal void StopSending()
+    {
+        List<TaskCompletionSource>? waiters = null;
+        lock (_gate)
+        {
+            if (_state == State.Open)
+            {
+                _state = State.ReceivingOnly;
+                _buffer.Clear();
+                _writeBegan = -1;
+                waiters = _drainWaiters;
+                _drainWaiters = null;
+            }
+        }
+
+        if (_state != State.ReceivingOnly)
+            Drop(CloseReason.TransportError);
+        waiters?.ForEach(waiter => waiter.TrySetResult());
     }
 
     /// <summary>Has the timer wheel look at it from now on, whether or not it ever comes to be opened.</summary>
@@ -351,7 +376,7 @@ public sealed class Session
     {
         lock (_inbound)
         {
-            if (_state != State.Open)
+            if (_state is State.Closing or State.Closed)
             {
                 // What still comes while the session is being closed is dropped, but no fault either.
                 return _state == State.Closing ? Reception.Taken : Reception.Refused;

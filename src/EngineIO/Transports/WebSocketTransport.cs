@@ -25,6 +25,9 @@ internal sealed class WebSocketTransport : ITransport
     private const ushort ProtocolError = 1002;
     private const ushort InvalidData = 1007;
 
+    // More than a kernel and a web server hold of a connection that is gone.
+    private const int MaxAfterFailedWrite = 16 * 1024 * 1024;
+
     private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
     private readonly bool _base64;
@@ -37,6 +40,8 @@ internal sealed class WebSocketTransport : ITransport
     private ushort _closeCode = 1000;
     private bool _peerGone;
     private bool _deaf;
+    private bool _writeFailed;
+    private int _receivedAfterFailedWrite;
     private ITimer? _upgradeTimeout;
     private TaskCompletionSource? _retired;
 
@@ -115,6 +120,8 @@ internal sealed class WebSocketTransport : ITransport
             return true;
 
         var session = _session!;
+        if (_writeFailed && (_receivedAfterFailedWrite += bytes.Length) > MaxAfterFailedWrite)
+            return false;
         session.Cork();
         try
         {
@@ -155,7 +162,7 @@ internal sealed class WebSocketTransport : ITransport
         _peerGone = true;
         if (_active)
         {
-            session.Drop(reason);
+            session.Drop(_writeFailed ? CloseReason.TransportError : reason);
         }
         else
         {
@@ -253,10 +260,12 @@ internal sealed class WebSocketTransport : ITransport
             _session!.Flushed();
     }
 
+    /// <summary>The client takes nothing any more. What it sent before it went is read all the same, for a limited time; the end of that ends the session.</summary>
     private void OnWriteFailed()
     {
-        _peerGone = true;
-        _session!.Drop(CloseReason.TransportError);
+        _writeFailed = true;
+        _connection.AbortAfter(CloseHandshakeTimeout);
+        _session!.StopSending();
     }
 
     private void OnUpgradeTimeout()
@@ -483,7 +492,7 @@ internal sealed class WebSocketTransport : ITransport
             Span<byte> code = stackalloc byte[2];
             BinaryPrimitives.WriteUInt16BigEndian(code, _closeCode);
             _connection.Output.Write(Packet.Control(FrameHeader.Close, code).Frame);
-            _ = ObserveAsync(_connection.Output.FlushAsync());
+            _ = FlushLastAsync();
         }
         catch (Exception exception) when (WebSocketConnection.IsGone(exception))
         {
@@ -491,6 +500,20 @@ internal sealed class WebSocketTransport : ITransport
         }
 
         Retirement.TrySetResult();
+    }
+
+    private async Task FlushLastAsync()
+    {
+        try
+        {
+            // EndAsync gives up the flush that a drainer waits for. Where that had just ended, it is this one that is given up.
+            if ((await _connection.Output.FlushAsync()).IsCanceled)
+                await _connection.Output.FlushAsync();
+        }
+        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
+        {
+            // The read loop finds out for itself.
+        }
     }
 
     private static async Task ObserveAsync(ValueTask<FlushResult> flush)
