@@ -124,24 +124,23 @@ public sealed class EngineServer : IDisposable
     }
 
     /// <summary>As the other overload, without notice.</summary>
-    public Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken) => CloseAllAsync(spread, TimeSpan.Zero, cancellationToken);
+    public Task CloseAllAsync(CancellationToken cancellationToken) => CloseAllAsync(TimeSpan.Zero, cancellationToken);
 
     /// <summary>
-    /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
-    /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
+    /// Ends all sessions, in random order over <see cref="EngineOptions.ShutdownSpread"/>. New handshakes are refused from the call on.
+    /// After the token is cancelled the rest ends at once.
     /// </summary>
-    /// <param name="spread">The time from the first to the last.</param>
     /// <param name="notice">How long before its end a session's handler is told (<see cref="ISessionHandler.Closing"/>), in real time, whatever the server's clock.</param>
     /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
-    public async Task CloseAllAsync(TimeSpan spread, TimeSpan notice, CancellationToken cancellationToken)
+    public async Task CloseAllAsync(TimeSpan notice, CancellationToken cancellationToken)
     {
         _closing = true;
         var sessions = _sessions.Values.ToArray();
         Random.Shared.Shuffle(sessions);
-        var announcing = SpreadAsync(sessions, spread, static session => session.AnnounceClose(), cancellationToken);
+        var announcing = SpreadAsync(sessions, static session => session.AnnounceClose(), cancellationToken);
         if (notice > TimeSpan.Zero)
             await Task.Delay(notice, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await SpreadAsync(sessions, spread, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
+        await SpreadAsync(sessions, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
         await announcing;
     }
 
@@ -257,13 +256,13 @@ public sealed class EngineServer : IDisposable
         return transport == EngineTransports.WebSocket && !webSocket ? EngineError.BadRequest : null;
     }
 
-    /// <summary>Does something with each session, spread over a time; after the token is cancelled with the rest at once.</summary>
-    private async Task SpreadAsync(Session[] sessions, TimeSpan spread, Action<Session> act, CancellationToken cancellationToken)
+    /// <summary>Does something with each session, one after the other over the time of the shutdown; after the token is cancelled with the rest at once.</summary>
+    private async Task SpreadAsync(Session[] sessions, Action<Session> act, CancellationToken cancellationToken)
     {
         var began = Time.GetTimestamp();
         for (var i = 0; i < sessions.Length; i++)
         {
-            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
+            var due = Options.ShutdownSpread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
             if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
                 await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Guarded(() => act(sessions[i]));

@@ -9,7 +9,7 @@ internal sealed class GracefulShutdown(EngineServer server, IHostApplicationLife
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _stopping = lifetime.ApplicationStopping.Register(() => _ = server.CloseAllAsync(TimeSpan.Zero, CancellationToken.None));
+        _stopping = lifetime.ApplicationStopping.Register(() => _ = server.CloseAllAsync(CancellationToken.None));
         return Task.CompletedTask;
     }
 

@@ -183,7 +183,7 @@ internal static class ChatServer
         {
             options.Recovery = recovery;
             options.RefusalData = SocketFaults.Data;
-            options.ShutdownSpread = shutdown.Spread;
+            options.Engine.ShutdownSpread = shutdown.Spread;
             options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
 

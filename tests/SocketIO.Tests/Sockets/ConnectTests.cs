@@ -504,9 +504,10 @@ public class ConnectTests
             {
                 PingInterval = TimeSpan.Zero, MaxPayload = 1, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
                 MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1,
+                ShutdownSpread = TimeSpan.FromDays(1),
             },
             MaxAttachments = -1, MaxLeftEventBytes = -1, MaxDepth = 0, MaxConnects = 0, MaxNamespaceLength = 0,
-            CloseDelay = TimeSpan.FromMinutes(1), ShutdownSpread = TimeSpan.FromDays(1),
+            CloseDelay = TimeSpan.FromMinutes(1),
         }.Validate().ToList();
         Assert.Equal(16, faults.Count);
         Assert.Contains(faults, fault => fault.StartsWith("Engine.PingInterval must", StringComparison.Ordinal));
