@@ -51,21 +51,21 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         do
         {
             var poll = _claimed!;
-            if (session.TryTake(this, out var packets))
-                session.Flushed();
+            if (session.Sender.TryTake(this, out var packets))
+                session.Sender.Flushed();
             else
                 packets = [];
 
             // The close goes alone, with the poll after the last packets: official clients look at a close packet before what comes
             // with it in one payload, and would take "io server disconnect" for a lost connection.
-            var closing = session.IsClosing(out var reason) && packets.Count == 0;
+            var closing = session.Sender.IsClosing(out var reason) && packets.Count == 0;
             if (packets.Count == 0)
                 packets.Add(Packet.Close);
             poll.TrySetResult(packets);
             if (closing)
                 session.Drop(reason);
         }
-        while (session.TryReclaim(this));
+        while (session.Sender.TryReclaim(this));
     }
 
     public void End(CloseReason reason)
@@ -79,7 +79,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     }
 
     /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
-    public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
+    public bool Answer(Packet packet) => session.Sender.TakeParked(this)?.TrySetResult([packet]) == true;
 
     /// <summary>Answers a poll that came after the end of its session.</summary>
     public Task AnswerLateAsync(HttpContext context, Packet packet) => WriteAsync(context, [packet]);
@@ -87,7 +87,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     public async Task PollAsync(HttpContext context)
     {
         var poll = new PendingPoll();
-        switch (session.BeginPoll(this, poll))
+        switch (session.Sender.BeginPoll(this, poll))
         {
             case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out var packet):
                 await AnswerLateAsync(context, packet);
@@ -162,7 +162,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     private void OnAborted()
     {
-        if (session.TakeParked(this) is { } poll)
+        if (session.Sender.TakeParked(this) is { } poll)
         {
             poll.TrySetResult([]);
             session.Drop(CloseReason.TransportError);
@@ -224,7 +224,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         // What is left of the body is not read.
         context.Response.Headers[HeaderNames.Connection] = "close";
         await context.Response.CompleteAsync();
-        var parked = session.TakeParked(this);
+        var parked = session.Sender.TakeParked(this);
         session.Drop(CloseReason.PayloadTooLarge);
         if (parked is not null)
             _ = CloseAfterRefusalAsync(parked);
@@ -271,7 +271,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         var form = session.Revision == 4 ? PayloadForm.Revision4
             : binary ? PayloadForm.Revision3Binary : PayloadForm.Revision3Text;
         using var packets = new PayloadReader(body, form);
-        session.Cork();
+        session.Sender.Cork();
         try
         {
             while (packets.TryRead(out var packet))
@@ -287,7 +287,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
         finally
         {
-            session.Uncork();
+            session.Sender.Uncork();
         }
 
         return !packets.Failed || Fail();
