@@ -50,7 +50,7 @@ public sealed class EngineServer : IDisposable
         _pending = new SessionLimit(options.MaxPendingSessions, options.MaxPendingSessionsPerAddress);
         _unknown = new UnknownSessionWatch(Log);
 
-        // Fine enough for the shortest timeout, and never finer than needed: an idle server should sleep.
+        // A sixteenth of the shortest timeout, and not finer, so that an idle server sleeps.
         var shortest = Math.Min(Math.Min(PingInterval, PingTimeout), WriteTimeout);
         Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now, Log.SessionFailed);
     }
@@ -213,7 +213,7 @@ public sealed class EngineServer : IDisposable
         return Packet.Text(PacketType.Open, buffer.WrittenSpan);
     }
 
-    /// <summary>What can be said without asking the application; the order is the reference's, and the first that fails wins.</summary>
+    /// <summary>Makes the checks that need no code of the application, in the order of the reference server. The first that fails is the answer.</summary>
     private EngineError? Check(HttpContext context, bool webSocket, out Session? session)
     {
         session = null;
@@ -292,7 +292,7 @@ public sealed class EngineServer : IDisposable
         if (_closing)
             return EngineError.ShuttingDown;
 
-        // Counted here and given back when the session ends, or below when it does not come to be.
+        // Counted here, and uncounted when the session ends or cannot be made.
         var address = context.Connection.RemoteIpAddress;
         if (!_open.TryEnter(address))
             return EngineError.TooManySessions;
@@ -342,7 +342,7 @@ public sealed class EngineServer : IDisposable
 
     private async Task ProbeAsync(HttpContext context, Session session)
     {
-        // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
+        // Accept a probe that comes too late or is the second, and close it at once: clients report a refused handshake as an error.
         if (!Options.AllowUpgrades
             || await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null) is not { } connection)
         {
@@ -364,7 +364,7 @@ public sealed class EngineServer : IDisposable
             var session = new Session(this, id, RevisionOf(context), request, transport, _handler);
             _sessions[id] = session;
             session.Watch();
-            // Seen after it was added, so whoever closes all has it in the list, or it is closed here.
+            // Read after the session was added: either CloseAllAsync finds it in the map, or it is closed here.
             if (_closing)
                 session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
             Metrics.Opened(session.TransportName, session.Revision);
@@ -384,7 +384,7 @@ public sealed class EngineServer : IDisposable
         _pending.Leave(address);
     }
 
-    /// <summary>What goes wrong with one session is logged, and the others get what they are to get.</summary>
+    /// <summary>Logs an exception, so that the caller goes on with the other sessions.</summary>
     private void Guarded(Action action)
     {
         try

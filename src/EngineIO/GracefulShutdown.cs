@@ -15,6 +15,6 @@ internal sealed class GracefulShutdown(EngineServer server, IHostApplicationLife
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // An application whose start failed is said to stop after all of it is gone.
+    // When the start of an application fails, ApplicationStopping comes after this has been disposed.
     public void Dispose() => _stopping.Dispose();
 }

@@ -14,7 +14,7 @@ namespace EngineIO;
 /// </remarks>
 public sealed class Session
 {
-    /// <summary>How long after a client's own close packet its poll, which was on its way at the same time, may come; in milliseconds.</summary>
+    /// <summary>How long after a client's close packet a poll that it sent at the same time is still answered, in milliseconds.</summary>
     private const long GoodbyeLifetime = 1000;
 
     private readonly EngineServer _server;
@@ -118,7 +118,7 @@ public sealed class Session
 
     /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>
     /// <param name="limit">How long from now.</param>
-    /// <param name="reason">What is waited for in vain then.</param>
+    /// <param name="reason">The reason that the session ends with.</param>
     public void ArmDeadline(TimeSpan limit, CloseReason reason)
     {
         lock (_gate)
@@ -181,7 +181,7 @@ public sealed class Session
         }
         finally
         {
-            // Whatever those who listen to metrics and to the log throw.
+            // Also when a listener to metrics or a logger throws.
             transport.End(reason);
             probing?.End(reason);
             SessionSender.Complete(waiters);
@@ -216,7 +216,7 @@ public sealed class Session
         _sender.Flush(corked: true);
     }
 
-    /// <summary>Has the timer wheel look at it from now on, whether or not it ever comes to be opened.</summary>
+    /// <summary>Schedules it in the timer wheel. Called before it is opened, so that a session that never opens ends too.</summary>
     internal void Watch() => _server.Wheel.Schedule(this, NextDue());
 
     /// <summary>Tells the handler that the session is closed in a moment.</summary>
@@ -239,7 +239,7 @@ public sealed class Session
             _handler.Opened();
     }
 
-    /// <summary>Whether the client is overdue, whatever the timer wheel has got round to: a late request must not revive it.</summary>
+    /// <summary>Whether the client has missed its heartbeat, also where the timer wheel has not looked yet: a late request must not revive the session.</summary>
     internal bool IsOverdue()
     {
         lock (_gate)
@@ -253,7 +253,7 @@ public sealed class Session
         {
             if (_sender.State == SessionState.Closed)
                 return Reception.Refused;
-            // What still comes while the session is being closed is dropped, but no fault either.
+            // Packets that arrive while the session is being closed are dropped. They are no error.
             if (_sender.State == SessionState.Closing)
                 return Reception.Taken;
 
@@ -273,7 +273,7 @@ public sealed class Session
                     CloseByClient(from);
                     return Reception.TakenLast;
                 case PacketType.Noop or PacketType.Upgrade:
-                    // A leftover of the upgrade, which the reference ignores too.
+                    // Left over from an upgrade. The reference server ignores them too.
                     return Reception.Taken;
                 default:
                     // A heartbeat in the wrong direction, or an open packet.
@@ -307,7 +307,7 @@ public sealed class Session
         lock (_gate)
         {
             IsProbed = true;
-            // What is queued is held back by the cork of this read, and leaves with the end of it.
+            // Queued packets are corked until this read has been handled, and then answer the poll.
             polling = _sender.IsEmpty ? Polling : null;
         }
 
@@ -423,7 +423,7 @@ public sealed class Session
 
     private void CloseByClient(ITransport from)
     {
-        // A client that says goodbye by POST gets its parked poll back with a noop, so that the request ends well.
+        // When the close packet came by POST, answer the parked poll with a noop, so that the client sees no failed request.
         if (from is PollingTransport polling && !polling.Answer(Packet.Noop))
             _server.Farewells.Add(this, Packet.Noop, _server.Now + GoodbyeLifetime);
         Drop(CloseReason.TransportClose);

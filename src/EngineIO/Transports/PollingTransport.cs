@@ -31,7 +31,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     public bool IsWritable => Parked is not null;
 
-    /// <summary>The poll that waits for packets. Owned by the session's gate.</summary>
+    /// <summary>The poll that waits for packets. Guarded by the session's gate.</summary>
     public PendingPoll? Parked { get; set; }
 
     public bool TryClaim()
@@ -70,8 +70,8 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     public void End(CloseReason reason)
     {
-        // Only the client's own goodbye ends a session on polling so. A poll that was parked since that was read is answered
-        // like one parked before, and then none is to come any more.
+        // On polling, TransportClose means that the client has sent a close packet. If a poll has been parked since, answer it with a
+        // noop too; then no other one is expected.
         if (reason != CloseReason.TransportClose)
             Answer(Packet.Close);
         else if (Answer(Packet.Noop))
@@ -143,7 +143,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The client went away, or sent its body too slowly for the server's patience.
+            // The client went away, or sent its body more slowly than the web server allows.
             session.Drop(CloseReason.TransportError);
             if (!context.Response.HasStarted && exception is BadHttpRequestException bad)
                 context.Response.StatusCode = bad.StatusCode;
@@ -154,7 +154,10 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
     }
 
-    /// <summary>No client of Engine.IO ends its half of a connection and still waits for its poll. Over HTTP/2 a connection is more than one request.</summary>
+    /// <summary>
+    /// Cancelled when the client gives up its poll. Over HTTP/1.1 that is when it ends its half of the connection, since no Engine.IO client
+    /// does that and still waits. Over HTTP/2 the connection carries other requests too.
+    /// </summary>
     private static CancellationToken GivenUp(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IDetachableConnection>() is { } connection
             ? connection.PeerClosed
@@ -179,7 +182,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             return;
         }
 
-        // The limit here is this server's own and applies while the body streams in.
+        // Switch off Kestrel's limit: MaxPayload is applied below, while the body arrives.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } sizeLimit)
             sizeLimit.MaxRequestBodySize = null;
 
@@ -209,7 +212,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             return;
         }
 
-        // text/html so that a browser shows nothing odd should it ever come upon this.
+        // text/html, as the reference server answers.
         var response = context.Response;
         response.Headers[HeaderNames.ContentType] = TextHtml;
         response.ContentLength = 2;
@@ -221,7 +224,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     {
         context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         context.Response.ContentLength = 0;
-        // What is left of the body is not read.
+        // The rest of the body is not read, so the connection cannot be used again.
         context.Response.Headers[HeaderNames.Connection] = "close";
         await context.Response.CompleteAsync();
         var parked = session.Sender.TakeParked(this);
@@ -230,7 +233,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             _ = CloseAfterRefusalAsync(parked);
     }
 
-    /// <summary>Official clients act on a refused post a little later than on a close packet, so the close must not come right behind it.</summary>
+    /// <summary>Sends the close packet a while after the 413: official clients act on a refused POST later than on a close packet, and would report the close.</summary>
     private async Task CloseAfterRefusalAsync(PendingPoll parked)
     {
         await Task.Delay(RefusalLead, session.Server.Time);
@@ -276,7 +279,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         {
             while (packets.TryRead(out var packet))
             {
-                // Text inside a binary payload has not been looked at yet.
+                // Text packets inside a binary payload have not been checked yet.
                 if (binary && !packet.IsBinary && !Utf8.IsValid(packet.Data))
                     return Fail();
                 // What follows the packet that ended the session is dropped.
@@ -316,7 +319,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
         if (packets.Count == 1 && form == PayloadForm.Revision4 && jsonp is null && !packets[0].IsBinary)
         {
-            // By far the most common answer needs no assembling.
+            // Most answers are one text packet, which needs no assembling.
             WriteBody(context, packets[0].Payload);
         }
         else

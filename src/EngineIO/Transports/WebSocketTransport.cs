@@ -11,7 +11,7 @@ namespace EngineIO.Transports;
 /// </summary>
 internal sealed class WebSocketTransport : ITransport
 {
-    // More than a kernel and a web server hold of a connection that is gone.
+    // Bytes that are still read after a write has failed: more than the kernel and the web server buffer for one connection.
     private const int MaxAfterFailure = 16 * 1024 * 1024;
 
     private readonly WebSocketReader _reader;
@@ -59,7 +59,7 @@ internal sealed class WebSocketTransport : ITransport
         return this;
     }
 
-    /// <summary>The connection is there for us alone: opens the session, or begins the probe. Before <see cref="Receive"/>. Never fails.</summary>
+    /// <summary>Opens the session, or begins the probe, once the web server has let go of the connection. Called before <see cref="Receive"/>. Never throws.</summary>
     public void Begin()
     {
         var session = _session!;
@@ -82,14 +82,14 @@ internal sealed class WebSocketTransport : ITransport
             session.Drop(CloseReason.TransportError);
         }
 
-        // All that was queued meanwhile leaves in one write, be it the end.
+        // Everything that was queued meanwhile leaves in one write, also where the session has ended.
         Drain();
     }
 
-    /// <summary>Handles all frames that are whole with these bytes, which are changed by that. False when the connection is to be left.</summary>
+    /// <summary>Handles every frame that these bytes complete. Unmasks in place, so the bytes are changed. False when nothing more is to be read.</summary>
     public bool Receive(Span<byte> bytes)
     {
-        // What follows a message that is too large cannot be read any more; it is thrown away until the client has seen the code.
+        // After a message that is too large, discard everything until the client has answered the close frame.
         if (_deaf)
             return true;
 
@@ -160,7 +160,7 @@ internal sealed class WebSocketTransport : ITransport
 
     private void OnUpgradeTimeout()
     {
-        // Asked of the session, as the upgrade may be complete at this very moment.
+        // Ask the session: the upgrade may be completing at this moment.
         if (_session!.AbandonProbe(this, UpgradeFailure.TimedOut))
             End(CloseReason.TransportError);
     }
@@ -215,7 +215,7 @@ internal sealed class WebSocketTransport : ITransport
 
     private bool OnClose(ReadOnlySpan<byte> payload)
     {
-        // What came before the close frame in the same read is answered first, a ping with its pong among it.
+        // First send the answers to what came before the close frame in the same read, such as a pong.
         if (_active)
             _session!.Sender.Flush(corked: true);
         var code = CloseCode.AnswerTo(payload);
