@@ -20,7 +20,10 @@ public sealed class EngineOptions
     /// <summary>How long a session that the server closes may take to hand over what is queued, and a polling client to fetch the close. Default 30 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a closed WebSocket waits for the client's close frame before the connection is cut. Default 5 s.</summary>
+    /// <summary>
+    /// How long a closed WebSocket waits for the client's close frame before the connection is cut; and after a write has failed, how long
+    /// what the client sent before may take to be read. Default 5 s.
+    /// </summary>
     public TimeSpan CloseHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>When the application stops, sessions are ended in random order over this time, so that the clients do not reconnect all at once. Default zero.</summary>
