@@ -20,7 +20,6 @@ internal static class FloorServer
 {
     public static void Run()
     {
-        SocketTuning.Apply();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost

@@ -8,8 +8,6 @@ internal static class OwnServer
 {
     public static void Run()
     {
-        if (Environment.GetEnvironmentVariable("TUNED") != "0")
-            SocketTuning.Apply();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhostOnly());

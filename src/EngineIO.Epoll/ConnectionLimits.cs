@@ -58,6 +58,6 @@ internal sealed class ConnectionLimits(EpollOptions options, EpollMetrics metric
         return reason;
     }
 
-    /// <summary>A new descriptor is the lowest number that is free: one near the limit says that nearly all are in use.</summary>
+    /// <summary>A new descriptor gets the lowest number that is free, so one near the limit means that nearly all are in use.</summary>
     private bool IsFromReserve(Socket socket) => socket.SafeHandle.DangerousGetHandle() >= options.DescriptorsForConnections;
 }

@@ -176,7 +176,7 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
             Cancel(_closed);
     }
 
-    /// <summary>Elsewhere than on the thread of the loop, which whoever is called back may keep.</summary>
+    /// <summary>Cancels on the thread pool: callbacks may block, and the loop must not.</summary>
     private void Cancel(CancellationTokenSource source) => ThreadPool.UnsafeQueueUserWorkItem(
         static state =>
         {
@@ -186,7 +186,7 @@ internal sealed class EpollConnection : ConnectionContext, IEpollReader, IDuplex
             }
             catch (Exception exception)
             {
-                // Of somebody who was called back; the others were, too.
+                // A callback has failed. The others have been called all the same.
                 state.log.TransportFailed(exception);
             }
         },

@@ -16,7 +16,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
     private const int ReceivingAgain = 2;
     private const int Ended = 3;
 
-    // Who receives. It begins as receiving, so that what is reported before the start waits for it.
+    // Whether a thread receives at the moment. It begins as Receiving, so that nobody receives before Start.
     private int _state = Receiving;
 
     public PipeWriter Output => socket.Output;
@@ -25,7 +25,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
 
     public async Task CloseAsync()
     {
-        // A flush that was given up left what it had gathered; completing sends it.
+        // A cancelled flush has left its bytes in the buffer. Complete sends them.
         socket.Output.Complete();
         await socket.Output.DrainAsync();
         socket.Close();
@@ -62,7 +62,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
 
     void IEpollReader.OnHangUp(bool broken)
     {
-        // The end is received like all else.
+        // Nothing to do: the end of the stream is found by receiving.
     }
 
     private void Receive()
@@ -75,7 +75,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
         }
         catch (Exception exception)
         {
-            // Handlers fail elsewhere: this is a fault of the library's own, and costs the one connection.
+            // Exceptions of handlers are caught further up, so this is a bug of the library. Only this connection ends.
             socket.Services.Log.TransportFailed(exception);
             (ended, broken) = (true, true);
         }
@@ -108,7 +108,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
             }
             else
             {
-                // Something has been reported since.
+                // The loop has reported more meanwhile: receive again.
                 Volatile.Write(ref _state, Receiving);
             }
         }
@@ -120,7 +120,7 @@ internal sealed class EpollDetached(EpollSocket socket, EpollListener listener, 
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The loop was faster, and has come to the end.
+            // The socket has been closed meanwhile.
         }
 
         return false;

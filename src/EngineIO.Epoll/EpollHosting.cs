@@ -44,12 +44,23 @@ public static class EpollHosting
     }
 
     /// <summary>
-    /// Lets Kestrel handle a connection on the thread that reads its socket: on Linux by <see cref="UseEpoll"/>, elsewhere by
-    /// Kestrel's own sockets with inline scheduling. What runs there must not block, since other connections wait for the same thread.
+    /// Makes small messages cheap: the thread that learns of a message also handles it and writes the answer. On Linux by
+    /// <see cref="UseEpoll"/>, elsewhere by Kestrel's own sockets with inline scheduling. What runs there must not block, since other
+    /// connections wait for the same thread: applications whose handlers may block leave this out.
     /// </summary>
+    /// <remarks>
+    /// Call it while the application is put together. Two settings that go with it are the process's, as the runtime has them for no less:
+    /// idle threads of the pool sleep instead of spinning (<c>System.Threading.ThreadPool.UnfairSemaphoreSpinLimit</c> is 0), and other than
+    /// on Linux sockets complete inline (<c>DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS</c> is 1). What the environment or the runtime
+    /// configuration says of them already stays, and neither has an effect in a process that has used its thread pool or sockets before.
+    /// </remarks>
     /// <param name="builder">The web host.</param>
     /// <param name="configure">Sets the limits of the transport; it has no effect where that is Kestrel's own.</param>
-    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder, Action<EpollOptions>? configure = null) => OperatingSystem.IsLinux()
-        ? builder.UseEpoll(configure)
-        : builder.ConfigureServices(services => services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true));
+    public static IWebHostBuilder UseInlineSockets(this IWebHostBuilder builder, Action<EpollOptions>? configure = null)
+    {
+        ProcessTuning.Apply();
+        return OperatingSystem.IsLinux()
+            ? builder.UseEpoll(configure)
+            : builder.ConfigureServices(services => services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true));
+    }
 }

@@ -54,7 +54,7 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
             }
             catch (SocketException)
             {
-                // Reset by the client while it waited to be accepted.
+                // The client has reset the connection before it was accepted.
             }
         }
     }
@@ -97,7 +97,7 @@ internal sealed class EpollListener(Socket socket, EpollLoop[] loops, MemoryPool
     public void AddDetached(EpollSocket detached)
     {
         _detached[detached] = true;
-        // Read after it was added: whoever cuts all off either finds it in the list, or has set this before.
+        // Read after the socket was added: either DisposeAsync finds it in the list, or it has set this before.
         if (_cutAll)
             detached.Abort();
     }

@@ -36,7 +36,7 @@ internal sealed class EpollLoop : IDisposable
         (_loops, _log) = (loops, log);
         Libc.Control(_epoll, Libc.Change.Add, _wake, Libc.Events.Readable | Libc.Events.EdgeTriggered, Wake);
         _thread = new Thread(Run) { IsBackground = true, Name = $"epoll {number}" };
-        // Without the context of whoever happens to start it.
+        // Without the execution context of the caller.
         _thread.UnsafeStart();
     }
 
@@ -100,7 +100,7 @@ internal sealed class EpollLoop : IDisposable
         }
     }
 
-    /// <summary>Has it look for posted work if it sleeps; false when it does not, and so looks by itself.</summary>
+    /// <summary>Wakes it to look for posted work, if it sleeps. False when it is awake, and so will look by itself.</summary>
     public bool TryWake()
     {
         if (Volatile.Read(ref _asleep) == 0 || Interlocked.Exchange(ref _asleep, 0) == 0)
@@ -113,7 +113,7 @@ internal sealed class EpollLoop : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It was woken for good meanwhile.
+            // The loop has ended meanwhile.
             return false;
         }
     }
@@ -133,7 +133,7 @@ internal sealed class EpollLoop : IDisposable
         var clean = ExecutionContext.Capture()!;
         while (!_stopped)
         {
-            // Said before the queue is looked at: whoever posts after the look sees it.
+            // Set before the queue is checked: whoever posts after the check sees it, and wakes this thread.
             Interlocked.Exchange(ref _asleep, 1);
             var count = Libc.Wait(_epoll, buffer, sleep: !_loops.HasWork);
             Volatile.Write(ref _asleep, 0);
@@ -144,7 +144,7 @@ internal sealed class EpollLoop : IDisposable
                     continue;
 
                 Call(socket, events);
-                // What a handler has set for itself, a culture or an AsyncLocal, is not for the next socket's.
+                // Undo what the handler has set in the execution context, such as a culture or an AsyncLocal.
                 ExecutionContext.Restore(clean);
             }
 
@@ -152,7 +152,7 @@ internal sealed class EpollLoop : IDisposable
                 _loops.RunSome(clean);
         }
 
-        // Nobody else can: while this thread waits they must be there.
+        // Disposed of by this thread, which waits on them until here.
         _epoll.Dispose();
         _wake.Dispose();
     }
@@ -174,7 +174,7 @@ internal sealed class EpollLoop : IDisposable
         }
         catch (Exception exception)
         {
-            // A fault of what was called; the loop serves others too.
+            // Only this socket ends; the loop goes on with the others.
             _log.TransportFailed(exception);
             socket.Abort();
         }

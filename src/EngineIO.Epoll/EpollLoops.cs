@@ -4,15 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace EngineIO.Epoll;
 
 /// <summary>
-/// One loop for each processor, started when the first is asked for, and the work that was posted to them. It waits in one queue: a
-/// loop that is kept by something long then keeps nothing but what it has begun.
+/// One loop for each processor, started at the first use, and one queue of the work that is posted to them: with one queue, a loop that is
+/// busy for long delays only the item that it runs.
 /// </summary>
 internal sealed class EpollLoops : IEventLoops, IDisposable
 {
     /// <summary>How much a loop runs before it looks for events again.</summary>
     private const int MostAtOnce = 4;
 
-    /// <summary>How long nothing may be begun of what waits, until the thread pool is asked to: every loop is kept by then.</summary>
+    /// <summary>If no loop has begun anything that waits for this long, all of them are busy, and the thread pool runs it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     private readonly Log _log;
@@ -43,7 +43,7 @@ internal sealed class EpollLoops : IEventLoops, IDisposable
     {
         _posted.Enqueue(work);
 
-        // Looked at after the work is in the queue, as whoever stops them empties it afterwards: one of the two hands it to the pool.
+        // Read after the work is in the queue: Dispose sets it and then empties the queue, so one of the two hands the work to the pool.
         Interlocked.MemoryBarrier();
         if (_stopped || !_loops.IsValueCreated)
         {
@@ -98,7 +98,7 @@ internal sealed class EpollLoops : IEventLoops, IDisposable
         return true;
     }
 
-    /// <summary>Another one each time, of those that sleep; those that do not will look by themselves.</summary>
+    /// <summary>Wakes the next one that sleeps, in turn. Those that are awake look by themselves.</summary>
     private void WakeOne()
     {
         var loops = _loops.Value;
@@ -115,7 +115,7 @@ internal sealed class EpollLoops : IEventLoops, IDisposable
     {
         if (_posted.IsEmpty)
         {
-            // Said before it is looked at once more: whoever posts afterwards sees it.
+            // Clear the mark, then check once more: whoever posts after the check sees it cleared.
             Interlocked.Exchange(ref _watching, 0);
             if (_posted.IsEmpty || Interlocked.Exchange(ref _watching, 1) != 0)
                 return;
@@ -128,7 +128,7 @@ internal sealed class EpollLoops : IEventLoops, IDisposable
         WatchAgain();
     }
 
-    /// <summary>Has it looked at again after a while. Called by whoever has set the mark of watching.</summary>
+    /// <summary>Starts the timer of <see cref="Watch"/>. Called by whoever has set the mark.</summary>
     private void WatchAgain()
     {
         _begunBefore = Interlocked.Read(ref _begun);

@@ -121,7 +121,7 @@ internal sealed class EpollPipeReader(EpollSocket socket) : PipeReader, IValueTa
         return cancellationToken.CanBeCanceled ? AwaitAsync(read, cancellationToken) : read;
     }
 
-    // The token of a read is the caller's and ends that read alone, if it still waits.
+    // The token cancels this read only, if it still waits.
     private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> read, CancellationToken cancellationToken)
     {
         await using var cancelling = cancellationToken.UnsafeRegister(

@@ -72,7 +72,8 @@ internal sealed class EpollSocket
         if (!_readable)
             return -Libc.WouldBlock;
 
-        // Before the call: what comes after it is reported and sets it again. The end of a stream that has more before it is not.
+        // Clear the flag before the call: bytes that come after it are reported, which sets it again. The end of the stream is reported
+        // once only, so after that the flag is set again below.
         _readable = false;
         Interlocked.MemoryBarrier();
         int received;
@@ -142,7 +143,7 @@ internal sealed class EpollSocket
     {
         try
         {
-            // What is still queued is not worth waiting for: the close resets.
+            // With a linger time of 0 the close drops what is queued and sends a reset.
             _socket.LingerState = new LingerOption(enable: true, seconds: 0);
             _socket.Shutdown(SocketShutdown.Both);
         }
@@ -166,14 +167,14 @@ internal sealed class EpollSocket
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The peer was faster.
+            // The connection is gone already.
         }
 
         _socket.Dispose();
         Services.Limits.Leave(_countedAddress);
     }
 
-    // A socket that is closed over unread bytes resets the connection, which may cost the peer the answer that it has not read yet.
+    // Closing a socket with unread bytes sends a reset, which may cost the peer an answer that it has not read yet.
     private void DiscardRest()
     {
         Span<byte> scratch = stackalloc byte[4096];

@@ -91,7 +91,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
                 static (state, token) => ((SendBacklog)state!).EndWait(new OperationCanceledException(token)), this);
         }
 
-        // Asked for while nobody waited yet.
+        // It may have been cancelled before anybody waited.
         CancelWait();
         return new(this, version);
     }
@@ -169,7 +169,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
             _waiting = false;
         }
 
-        // Not waited for: the callback may be what runs here.
+        // Unregister and not Dispose, which would wait for the callback: it may be what runs here.
         _giveUp.Unregister();
         if (exception is null && !cancelled)
         {
@@ -177,7 +177,7 @@ internal sealed class SendBacklog(EpollPipeWriter writer, EpollSocket socket, by
             return;
         }
 
-        // Elsewhere than on the thread of whoever cancels.
+        // On the thread pool, not on the thread of whoever cancels.
         ThreadPool.UnsafeQueueUserWorkItem(
             static end =>
             {

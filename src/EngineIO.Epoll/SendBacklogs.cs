@@ -29,7 +29,7 @@ internal sealed class SendBacklogs : IDisposable
 
     public long Now => _clock.GetTimestamp();
 
-    /// <summary>A backlog has come to be, or holds a buffer of another size now.</summary>
+    /// <summary>Counts a new backlog, or the new size of one that is counted already.</summary>
     public void Set(SendBacklog backlog, int size)
     {
         List<SendBacklog>? cut = null;
@@ -45,7 +45,7 @@ internal sealed class SendBacklogs : IDisposable
 
             if (_bytes > _maxBytes)
             {
-                // A little more than needed, so that not each of the next has to look through all.
+                // Cut a little more than needed, so that the next ones do not each have to sort the whole list.
                 foreach (var each in _sizes.Keys.OrderBy(static each => each.LastTaken).ToArray())
                 {
                     Forget(each);
@@ -60,7 +60,7 @@ internal sealed class SendBacklogs : IDisposable
             Cut(each, "bytes of all together");
     }
 
-    /// <summary>A backlog is no more.</summary>
+    /// <summary>Counts a backlog no longer.</summary>
     public void Remove(SendBacklog backlog)
     {
         lock (_lock)

@@ -20,8 +20,14 @@ public sealed class EngineOptions
     /// <summary>How long a session that the server closes may take to hand over what is queued, and a polling client to fetch the close. Default 30 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a closed WebSocket waits for the client's close frame before the connection is cut. Default 5 s.</summary>
+    /// <summary>
+    /// How long a closed WebSocket waits for the client's close frame before the connection is cut; and after a write has failed, how long
+    /// what the client sent before may take to be read. Default 5 s.
+    /// </summary>
     public TimeSpan CloseHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>When the application stops, sessions are ended in random order over this time, so that the clients do not reconnect all at once. Default zero.</summary>
+    public TimeSpan ShutdownSpread { get; set; } = TimeSpan.Zero;
 
     /// <summary>Bytes of one request body and of one WebSocket message over all its fragments. Default 100,000. Over it: status 413 or close code 1009, and <see cref="CloseReason.PayloadTooLarge"/>.</summary>
     public int MaxPayload { get; set; } = 100_000;
@@ -98,6 +104,8 @@ public sealed class EngineOptions
                 yield return $"{name} must be between 10 ms and 1 day, but is {value}.";
         }
 
+        if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
+            yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
         if (MaxPayload is < 128 or > 256 * 1024 * 1024)
             yield return $"{nameof(MaxPayload)} must be between 128 bytes and 256 MiB, but is {MaxPayload}.";
         if (Transports is EngineTransports.None || (Transports & ~EngineTransports.All) != 0)

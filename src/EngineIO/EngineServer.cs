@@ -50,7 +50,7 @@ public sealed class EngineServer : IDisposable
         _pending = new SessionLimit(options.MaxPendingSessions, options.MaxPendingSessionsPerAddress);
         _unknown = new UnknownSessionWatch(Log);
 
-        // Fine enough for the shortest timeout, and never finer than needed: an idle server should sleep.
+        // A sixteenth of the shortest timeout, and not finer, so that an idle server sleeps.
         var shortest = Math.Min(Math.Min(PingInterval, PingTimeout), WriteTimeout);
         Wheel = new HeartbeatWheel(time, TimeSpan.FromMilliseconds(Math.Clamp(shortest / 16, 5, 1000)), () => Now, Log.SessionFailed);
     }
@@ -124,24 +124,23 @@ public sealed class EngineServer : IDisposable
     }
 
     /// <summary>As the other overload, without notice.</summary>
-    public Task CloseAllAsync(TimeSpan spread, CancellationToken cancellationToken) => CloseAllAsync(spread, TimeSpan.Zero, cancellationToken);
+    public Task CloseAllAsync(CancellationToken cancellationToken) => CloseAllAsync(TimeSpan.Zero, cancellationToken);
 
     /// <summary>
-    /// Ends all sessions, in random order spread over <paramref name="spread"/>, so that their clients do not all come back
-    /// at the same moment. New handshakes are refused from the call on. After the token is cancelled the rest ends at once.
+    /// Ends all sessions, in random order over <see cref="EngineOptions.ShutdownSpread"/>. New handshakes are refused from the call on.
+    /// After the token is cancelled the rest ends at once.
     /// </summary>
-    /// <param name="spread">The time from the first to the last.</param>
     /// <param name="notice">How long before its end a session's handler is told (<see cref="ISessionHandler.Closing"/>), in real time, whatever the server's clock.</param>
     /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
-    public async Task CloseAllAsync(TimeSpan spread, TimeSpan notice, CancellationToken cancellationToken)
+    public async Task CloseAllAsync(TimeSpan notice, CancellationToken cancellationToken)
     {
         _closing = true;
         var sessions = _sessions.Values.ToArray();
         Random.Shared.Shuffle(sessions);
-        var announcing = SpreadAsync(sessions, spread, static session => session.AnnounceClose(), cancellationToken);
+        var announcing = SpreadAsync(sessions, static session => session.AnnounceClose(), cancellationToken);
         if (notice > TimeSpan.Zero)
             await Task.Delay(notice, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await SpreadAsync(sessions, spread, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
+        await SpreadAsync(sessions, static session => session.CloseWhenFlushed(CloseReason.ServerShuttingDown), cancellationToken);
         await announcing;
     }
 
@@ -214,7 +213,7 @@ public sealed class EngineServer : IDisposable
         return Packet.Text(PacketType.Open, buffer.WrittenSpan);
     }
 
-    /// <summary>What can be said without asking the application; the order is the reference's, and the first that fails wins.</summary>
+    /// <summary>Makes the checks that need no code of the application, in the order of the reference server. The first that fails is the answer.</summary>
     private EngineError? Check(HttpContext context, bool webSocket, out Session? session)
     {
         session = null;
@@ -257,13 +256,13 @@ public sealed class EngineServer : IDisposable
         return transport == EngineTransports.WebSocket && !webSocket ? EngineError.BadRequest : null;
     }
 
-    /// <summary>Does something with each session, spread over a time; after the token is cancelled with the rest at once.</summary>
-    private async Task SpreadAsync(Session[] sessions, TimeSpan spread, Action<Session> act, CancellationToken cancellationToken)
+    /// <summary>Does something with each session, one after the other over the time of the shutdown; after the token is cancelled with the rest at once.</summary>
+    private async Task SpreadAsync(Session[] sessions, Action<Session> act, CancellationToken cancellationToken)
     {
         var began = Time.GetTimestamp();
         for (var i = 0; i < sessions.Length; i++)
         {
-            var due = spread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
+            var due = Options.ShutdownSpread * ((double)i / sessions.Length) - Time.GetElapsedTime(began);
             if (due > TimeSpan.FromMilliseconds(10) && !cancellationToken.IsCancellationRequested)
                 await Task.Delay(due, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Guarded(() => act(sessions[i]));
@@ -293,7 +292,7 @@ public sealed class EngineServer : IDisposable
         if (_closing)
             return EngineError.ShuttingDown;
 
-        // Counted here and given back when the session ends, or below when it does not come to be.
+        // Counted here, and uncounted when the session ends or cannot be made.
         var address = context.Connection.RemoteIpAddress;
         if (!_open.TryEnter(address))
             return EngineError.TooManySessions;
@@ -343,7 +342,7 @@ public sealed class EngineServer : IDisposable
 
     private async Task ProbeAsync(HttpContext context, Session session)
     {
-        // One that comes too late, or second, is accepted and closed at once: clients take a refused handshake for a fault.
+        // Accept a probe that comes too late or is the second, and close it at once: clients report a refused handshake as an error.
         if (!Options.AllowUpgrades
             || await WebSocketHandshake.TryAcceptAsync(context, Time, Options.WebSocketCompressionThreshold is not null) is not { } connection)
         {
@@ -365,7 +364,7 @@ public sealed class EngineServer : IDisposable
             var session = new Session(this, id, RevisionOf(context), request, transport, _handler);
             _sessions[id] = session;
             session.Watch();
-            // Seen after it was added, so whoever closes all has it in the list, or it is closed here.
+            // Read after the session was added: either CloseAllAsync finds it in the map, or it is closed here.
             if (_closing)
                 session.CloseWhenFlushed(CloseReason.ServerShuttingDown);
             Metrics.Opened(session.TransportName, session.Revision);
@@ -385,7 +384,7 @@ public sealed class EngineServer : IDisposable
         _pending.Leave(address);
     }
 
-    /// <summary>What goes wrong with one session is logged, and the others get what they are to get.</summary>
+    /// <summary>Logs an exception, so that the caller goes on with the other sessions.</summary>
     private void Guarded(Action action)
     {
         try

@@ -4,9 +4,9 @@ using EngineIO.Protocol;
 namespace EngineIO;
 
 /// <summary>
-/// Sessions on polling that have ended while their client had no poll here, and the packet that its next poll gets: a noop when the
-/// client has just closed by POST, since it may have sent both at once on two connections; a close packet when the server has
-/// ended the session. Bounded in number, the oldest goes first, and in time.
+/// Polling sessions that ended while no poll was waiting, each with the packet that the client's next poll is answered with. After a close
+/// packet by POST that is a noop, since the client may have sent the poll at the same time on another connection. After a close by the
+/// server it is a close packet. Bounded in number (the oldest is dropped first) and in time.
 /// </summary>
 internal sealed class Farewells
 {

@@ -9,12 +9,12 @@ internal sealed class GracefulShutdown(EngineServer server, IHostApplicationLife
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _stopping = lifetime.ApplicationStopping.Register(() => _ = server.CloseAllAsync(TimeSpan.Zero, CancellationToken.None));
+        _stopping = lifetime.ApplicationStopping.Register(() => _ = server.CloseAllAsync(CancellationToken.None));
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // An application whose start failed is said to stop after all of it is gone.
+    // When the start of an application fails, ApplicationStopping comes after this has been disposed.
     public void Dispose() => _stopping.Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed class HeartbeatWheel : IDisposable
     /// <param name="time">What makes it turn.</param>
     /// <param name="tick">The resolution.</param>
     /// <param name="now">The time that sessions are scheduled by, in milliseconds.</param>
-    /// <param name="onFault">Told what a session has thrown when it was looked at.</param>
+    /// <param name="onFault">Called with the exception when a session throws.</param>
     public HeartbeatWheel(TimeProvider time, TimeSpan tick, Func<long> now, Action<Exception> onFault)
     {
         (_now, _onFault) = (now, onFault);
@@ -34,7 +34,7 @@ internal sealed class HeartbeatWheel : IDisposable
     /// <summary>The resolution, in milliseconds.</summary>
     public long Tick { get; }
 
-    /// <summary>Looks at the session at the given time, or as soon after as the resolution allows. An earlier time that is set already stays.</summary>
+    /// <summary>Calls <see cref="Session.OnDue"/> at the given time, rounded up to the resolution. If an earlier time is set already, that one stays.</summary>
     public void Schedule(Session session, long due)
     {
         lock (_lock)
@@ -48,7 +48,7 @@ internal sealed class HeartbeatWheel : IDisposable
                 Unlink(session);
             }
 
-            // The slot of the tick at whose end the time has passed, and never one the wheel has gone over already.
+            // Round up to the tick that ends after the due time, and never choose a slot that the wheel has passed already.
             var slot = (int)(Math.Max((due + Tick - 1) / Tick, _position + 1) % Slots);
             session.WheelDue = due;
             session.WheelSlot = slot;
@@ -75,7 +75,7 @@ internal sealed class HeartbeatWheel : IDisposable
 
     private void Turn()
     {
-        // A turn that takes longer than a tick is not overtaken by the next one, which has all the same to do.
+        // If a turn takes longer than a tick, skip the next one. A later turn finds what is due.
         if (Interlocked.Exchange(ref _turning, 1) == 1)
             return;
 
@@ -102,7 +102,7 @@ internal sealed class HeartbeatWheel : IDisposable
         }
         catch (Exception exception)
         {
-            // The others are due all the same, and this one is looked at again, unless it has ended by that.
+            // Go on with the other sessions, and look at this one again unless it has ended.
             next = now + Tick;
             _onFault(exception);
         }

@@ -6,7 +6,7 @@ namespace EngineIO;
 internal static class PooledBuffer
 {
     /// <summary>
-    /// Sees to it that there is room behind what is in the buffer: as it is, after moving what is in it to the front, or in a
+    /// Makes room for more bytes behind the contents: nothing changes if there is room, else the contents move to the front or to a
     /// larger array. The array at least doubles when it grows, so that bytes are copied a bounded number of times.
     /// </summary>
     /// <param name="buffer">The array, null before the first. The one that is given up goes back to the pool.</param>

@@ -4,17 +4,17 @@ using EngineIO.Transports;
 namespace EngineIO;
 
 /// <summary>
-/// One client: its send buffer, its heartbeat, the state of its upgrade, and its one way to end. All members may be called
-/// from any thread.
+/// One client: what it sends is received here, with its heartbeat, the upgrade of its transport, and its one way to end. All members may
+/// be called from any thread.
 /// </summary>
 /// <remarks>
-/// Two locks. The gate guards what is below it here and is held for a few instructions only; the inbound lock makes packets
-/// arrive one at a time while two transports overlap during an upgrade. The order is inbound, then gate. The handler is
+/// Two locks. The gate guards what is below it here, and the sending half; it is held for a few instructions only. The inbound lock makes
+/// packets arrive one at a time while two transports overlap during an upgrade. The order is inbound, then gate. The handler is
 /// called under the inbound lock, never under the gate.
 /// </remarks>
 public sealed class Session
 {
-    /// <summary>How long after a client's own close packet its poll, which was on its way at the same time, may come; in milliseconds.</summary>
+    /// <summary>How long after a client's close packet a poll that it sent at the same time is still answered, in milliseconds.</summary>
     private const long GoodbyeLifetime = 1000;
 
     private readonly EngineServer _server;
@@ -22,23 +22,10 @@ public sealed class Session
     private readonly Lock _gate = new();
     private readonly ISessionHandler _handler;
 
-    private State _state;
-    private ITransport _transport;
+    private readonly SessionSender _sender;
+    private SessionTimes _times;
     private WebSocketTransport? _probing;
-    private bool _probed;
     private bool _accepted;
-    private SendBuffer _buffer;
-    private int _corks;
-    private List<TaskCompletionSource>? _drainWaiters;
-
-    // Milliseconds of the server's clock. A heartbeat is due PingInterval after the last sign of life.
-    private long _lastAlive;
-    private long _pingSent = -1;
-    private long _writeBegan = -1;
-    private long _deadline = long.MaxValue;
-    private CloseReason _deadlineReason;
-    private CloseReason _closingFor;
-    private long _closingUntil = long.MaxValue;
 
     internal Session(EngineServer server, string id, int revision, HandshakeRequest request, Func<Session, ITransport> transport, Func<Session, ISessionHandler> handler)
     {
@@ -46,17 +33,9 @@ public sealed class Session
         Id = id;
         Revision = revision;
         Request = request;
-        _buffer = new SendBuffer(server.Options.MaxSendBufferBytes, server.Options.MaxSendBufferPackets);
-        _lastAlive = server.Now;
-        _transport = transport(this);
+        _times = new SessionTimes(server.Now);
+        _sender = new SessionSender(this, server.Options, _gate, transport(this));
         _handler = handler(this);
-    }
-
-    private enum State : byte
-    {
-        Open,
-        Closing,
-        Closed,
     }
 
     /// <summary>The session id. It is a secret between client and server: whoever has it can send in the client's name. Never log it.</summary>
@@ -69,20 +48,13 @@ public sealed class Session
     public HandshakeRequest Request { get; }
 
     /// <summary>The transport in use: <c>polling</c> or <c>websocket</c>.</summary>
-    public string TransportName => _transport.Name;
+    public string TransportName => _sender.Transport.Name;
 
     /// <summary>Whether the session still takes packets.</summary>
-    public bool IsOpen => _state == State.Open;
+    public bool IsOpen => _sender.State == SessionState.Open;
 
     /// <summary>Whether the transport takes packets now: its last write is done, or a poll waits for one.</summary>
-    public bool IsWritable
-    {
-        get
-        {
-            lock (_gate)
-                return _state == State.Open && _transport.IsWritable;
-        }
-    }
+    public bool IsWritable => _sender.IsWritable;
 
     /// <summary>Whether <see cref="Accept"/> was called in time. Settled once the session has ended.</summary>
     internal bool IsAccepted => _accepted;
@@ -97,44 +69,27 @@ public sealed class Session
     internal long WheelDue { get; set; }
 
     internal bool IsUpgradable => _server.Options.AllowUpgrades
-        && _transport is PollingTransport
+        && _sender.Transport is PollingTransport
         && _server.Options.Transports.HasFlag(EngineTransports.WebSocket);
 
     internal EngineServer Server => _server;
 
-    internal PollingTransport? Polling => _transport as PollingTransport;
+    /// <summary>What transports take packets from.</summary>
+    internal SessionSender Sender => _sender;
+
+    internal PollingTransport? Polling => _sender.Transport as PollingTransport;
+
+    /// <summary>Whether a probe was answered: polls are not parked any more, so that the client can stop polling.</summary>
+    internal bool IsProbed { get; private set; }
 
     /// <summary>Queues one packet. Never blocks. False when the session has ended or the packet made it end (<see cref="CloseReason.SendBufferFull"/>).</summary>
     /// <param name="packet">A message; it may be shared with other sessions.</param>
-    public bool Send(Packet packet) => Send(packet, default);
+    public bool Send(Packet packet) => _sender.Send(packet, default);
 
     /// <summary>Queues packets as one unit: no other packet comes between them.</summary>
     /// <param name="first">The first packet.</param>
     /// <param name="more">Those that must follow it at once.</param>
-    public bool Send(Packet first, ReadOnlySpan<Packet> more)
-    {
-        bool claimed, added;
-        ITransport transport;
-        lock (_gate)
-        {
-            if (_state != State.Open)
-                return false;
-
-            transport = _transport;
-            added = _buffer.TryAdd(first, more);
-            claimed = added && _corks == 0 && transport.TryClaim();
-        }
-
-        if (!added)
-        {
-            Drop(CloseReason.SendBufferFull);
-            return false;
-        }
-
-        if (claimed)
-            transport.Drain();
-        return true;
-    }
+    public bool Send(Packet first, ReadOnlySpan<Packet> more) => _sender.Send(first, more);
 
     /// <summary>
     /// Sends packets as one unit if the transport takes them at once, with what is queued before them; for volatile packets. Also
@@ -143,44 +98,17 @@ public sealed class Session
     /// <param name="first">The first packet.</param>
     /// <param name="more">Those that must follow it at once.</param>
     /// <returns>False when they were dropped: the transport is busy, or the session has ended.</returns>
-    public bool TrySendNow(Packet first, ReadOnlySpan<Packet> more)
-    {
-        bool added;
-        ITransport transport;
-        lock (_gate)
-        {
-            transport = _transport;
-            if (_state != State.Open || !transport.TryClaim())
-                return false;
-            added = _buffer.TryAdd(first, more);
-        }
-
-        transport.Drain();
-        return added;
-    }
+    public bool TrySendNow(Packet first, ReadOnlySpan<Packet> more) => _sender.TrySendNow(first, more);
 
     /// <summary>Completes when the send buffer is below half of its limits, or the session has ended.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken)
-    {
-        TaskCompletionSource waiter;
-        lock (_gate)
-        {
-            if (_state == State.Closed || _buffer.IsBelowHalf)
-                return Task.CompletedTask;
-
-            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            (_drainWaiters ??= []).Add(waiter);
-        }
-
-        return waiter.Task.WaitAsync(cancellationToken);
-    }
+    public Task DrainAsync(CancellationToken cancellationToken) => _sender.DrainAsync(cancellationToken);
 
     /// <summary>Tells that the layer above has taken the client for one of its own: it does not count against <see cref="EngineOptions.MaxPendingSessions"/> any more.</summary>
     public void Accept()
     {
         lock (_gate)
         {
-            if (_state == State.Closed || _accepted)
+            if (_sender.State == SessionState.Closed || _accepted)
                 return;
             _accepted = true;
         }
@@ -190,15 +118,14 @@ public sealed class Session
 
     /// <summary>Ends the session after <paramref name="limit"/> unless <see cref="DisarmDeadline"/> comes first. One deadline at a time: a new one replaces it.</summary>
     /// <param name="limit">How long from now.</param>
-    /// <param name="reason">What is waited for in vain then.</param>
+    /// <param name="reason">The reason that the session ends with.</param>
     public void ArmDeadline(TimeSpan limit, CloseReason reason)
     {
         lock (_gate)
         {
-            if (_state != State.Open)
+            if (_sender.State != SessionState.Open)
                 return;
-            _deadline = _server.Now + (long)limit.TotalMilliseconds;
-            _deadlineReason = reason;
+            _times.SetDeadline(_server.Now + (long)limit.TotalMilliseconds, reason);
         }
 
         _server.Wheel.Schedule(this, NextDue());
@@ -208,7 +135,11 @@ public sealed class Session
     public void DisarmDeadline()
     {
         lock (_gate)
-            _deadline = long.MaxValue;
+        {
+            // That of a close is not called off.
+            if (_sender.State == SessionState.Open)
+                _times.ClearDeadline();
+        }
     }
 
     /// <summary>
@@ -228,19 +159,16 @@ public sealed class Session
         List<TaskCompletionSource>? waiters;
         lock (_gate)
         {
-            if (_state == State.Closed)
+            if (_sender.State == SessionState.Closed)
                 return;
 
+            transport = _sender.Transport;
             // Before the end can be seen, so that a poll that comes at this moment finds either the session or this.
-            if (tellNextPoll && _transport is PollingTransport { Parked: null })
+            if (tellNextPoll && transport is PollingTransport { Parked: null })
                 _server.Farewells.Add(this, Packet.Close, _server.Now + _server.CloseTimeout);
-            _state = State.Closed;
-            transport = _transport;
+            waiters = _sender.Close();
             probing = _probing;
             _probing = null;
-            waiters = _drainWaiters;
-            _drainWaiters = null;
-            _buffer.Clear();
         }
 
         _server.Remove(this);
@@ -253,10 +181,10 @@ public sealed class Session
         }
         finally
         {
-            // Whatever those who listen to metrics and to the log throw.
+            // Also when a listener to metrics or a logger throws.
             transport.End(reason);
             probing?.End(reason);
-            waiters?.ForEach(waiter => waiter.TrySetResult());
+            SessionSender.Complete(waiters);
             TellHandler(reason);
         }
     }
@@ -276,27 +204,19 @@ public sealed class Session
     /// <summary>Ends the session after what is queued has been handed over, for at most <see cref="EngineOptions.CloseTimeout"/>. Nothing more is taken or handled.</summary>
     public void CloseWhenFlushed(CloseReason reason)
     {
-        ITransport transport;
-        bool claimed;
         lock (_gate)
         {
-            if (_state != State.Open)
+            if (!_sender.TryBeginClosing(reason))
                 return;
-
-            _state = State.Closing;
-            _closingFor = reason;
-            _closingUntil = _server.Now + _server.CloseTimeout;
-            transport = _transport;
-            claimed = transport.TryClaim();
+            _times.SetDeadline(_server.Now + _server.CloseTimeout, reason);
         }
 
         // Draining ends the session when there is nothing left; a poll that is parked takes the close packet along.
         _server.Wheel.Schedule(this, NextDue());
-        if (claimed)
-            transport.Drain();
+        _sender.Flush(corked: true);
     }
 
-    /// <summary>Has the timer wheel look at it from now on, whether or not it ever comes to be opened.</summary>
+    /// <summary>Schedules it in the timer wheel. Called before it is opened, so that a session that never opens ends too.</summary>
     internal void Watch() => _server.Wheel.Schedule(this, NextDue());
 
     /// <summary>Tells the handler that the session is closed in a moment.</summary>
@@ -319,31 +239,11 @@ public sealed class Session
             _handler.Opened();
     }
 
-    /// <summary>Whether the client is overdue, whatever the timer wheel has got round to: a late request must not revive it.</summary>
+    /// <summary>Whether the client has missed its heartbeat, also where the timer wheel has not looked yet: a late request must not revive the session.</summary>
     internal bool IsOverdue()
     {
         lock (_gate)
-            return _state == State.Open && _server.Now >= DeadAt();
-    }
-
-    /// <summary>Holds back sending while several packets are handled, so that the answers leave together.</summary>
-    internal void Cork()
-    {
-        lock (_gate)
-            _corks++;
-    }
-
-    internal void Uncork()
-    {
-        ITransport transport;
-        lock (_gate)
-        {
-            if (--_corks > 0 || _buffer.IsEmpty || !_transport.TryClaim())
-                return;
-            transport = _transport;
-        }
-
-        transport.Drain();
+            return _sender.State == SessionState.Open && _server.Now >= _times.DeadAt(_server);
     }
 
     /// <summary>Takes a packet from a transport.</summary>
@@ -351,17 +251,17 @@ public sealed class Session
     {
         lock (_inbound)
         {
-            if (_state != State.Open)
-            {
-                // What still comes while the session is being closed is dropped, but no fault either.
-                return _state == State.Closing ? Reception.Taken : Reception.Refused;
-            }
+            if (_sender.State == SessionState.Closed)
+                return Reception.Refused;
+            // Packets that arrive while the session is being closed are dropped. They are no error.
+            if (_sender.State == SessionState.Closing)
+                return Reception.Taken;
 
             switch (packet.Type)
             {
                 case PacketType.Message:
                     Dispatch(packet);
-                    return _state == State.Closed ? Reception.TakenLast : Reception.Taken;
+                    return _sender.State == SessionState.Closed ? Reception.TakenLast : Reception.Taken;
                 case PacketType.Ping when Revision == 3:
                     Alive();
                     Send(Packet.Pong);
@@ -373,7 +273,7 @@ public sealed class Session
                     CloseByClient(from);
                     return Reception.TakenLast;
                 case PacketType.Noop or PacketType.Upgrade:
-                    // A leftover of the upgrade, which the reference ignores too.
+                    // Left over from an upgrade. The reference server ignores them too.
                     return Reception.Taken;
                 default:
                     // A heartbeat in the wrong direction, or an open packet.
@@ -388,10 +288,10 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_state == State.Open && _probing is null && IsUpgradable)
+            if (_sender.State == SessionState.Open && _probing is null && IsUpgradable)
             {
                 _probing = transport;
-                _probed = false;
+                IsProbed = false;
                 return true;
             }
         }
@@ -406,9 +306,9 @@ public sealed class Session
         PollingTransport? polling;
         lock (_gate)
         {
-            _probed = true;
-            // What is queued is held back by the cork of this read, and leaves with the end of it.
-            polling = _buffer.IsEmpty ? _transport as PollingTransport : null;
+            IsProbed = true;
+            // Queued packets are corked until this read has been handled, and then answer the poll.
+            polling = _sender.IsEmpty ? Polling : null;
         }
 
         polling?.Answer(Packet.Noop);
@@ -422,19 +322,19 @@ public sealed class Session
         PollingTransport polling;
         lock (_gate)
         {
-            if (_state == State.Closed || _probing != transport || !_probed)
+            if (_sender.State == SessionState.Closed || _probing != transport || !IsProbed)
                 return false;
 
-            polling = (PollingTransport)_transport;
+            polling = (PollingTransport)_sender.Transport;
             active = true;
-            _transport = transport;
+            _sender.Transport = transport;
             _probing = null;
-            _probed = false;
+            IsProbed = false;
         }
 
         _server.Metrics.Upgraded();
         polling.Answer(Packet.Noop);
-        Flush();
+        _sender.Flush();
         return true;
     }
 
@@ -447,105 +347,11 @@ public sealed class Session
                 return false;
 
             _probing = null;
-            _probed = false;
+            IsProbed = false;
         }
 
         _server.Metrics.UpgradeFailed(failure);
         return true;
-    }
-
-    /// <summary>Gives the claimer of the transport the next packets. False ends the claim.</summary>
-    internal bool TryTake(ITransport transport, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out List<Packet>? packets)
-    {
-        bool finished;
-        CloseReason reason;
-        lock (_gate)
-        {
-            if (_state != State.Closed && _buffer.TryTake(out packets))
-            {
-                _writeBegan = _server.Now;
-                return true;
-            }
-
-            packets = null;
-            transport.Release();
-            finished = _state == State.Closing && transport is WebSocketTransport;
-            reason = _closingFor;
-        }
-
-        if (finished)
-            Close(reason);
-        return false;
-    }
-
-    /// <summary>The packets last taken have been accepted by the operating system, or by the poll that carries them.</summary>
-    internal void Flushed()
-    {
-        List<TaskCompletionSource>? waiters = null;
-        lock (_gate)
-        {
-            _buffer.Flushed();
-            _writeBegan = -1;
-            if (_drainWaiters is not null && _buffer.IsBelowHalf)
-            {
-                waiters = _drainWaiters;
-                _drainWaiters = null;
-            }
-        }
-
-        waiters?.ForEach(waiter => waiter.TrySetResult());
-    }
-
-    /// <summary>Decides what a poll that has just come gets. Atomic with every send.</summary>
-    internal PollDecision BeginPoll(PollingTransport transport, PendingPoll poll)
-    {
-        lock (_gate)
-        {
-            if (_state == State.Closed)
-                return PollDecision.Unknown;
-            if (_transport != transport)
-                return PollDecision.WrongTransport;
-            if (transport.Parked is not null)
-                return PollDecision.Duplicate;
-
-            transport.Parked = poll;
-            if (_state == State.Closing || (_corks == 0 && !_buffer.IsEmpty))
-                return transport.TryClaim() ? PollDecision.Drain : PollDecision.Parked;
-            if (_probed)
-                return PollDecision.Noop;
-            return PollDecision.Parked;
-        }
-    }
-
-    /// <summary>Whether the close that the server asked for goes with the packets that a poll takes now.</summary>
-    internal bool IsClosing(out CloseReason reason)
-    {
-        lock (_gate)
-        {
-            reason = _closingFor;
-            return _state == State.Closing;
-        }
-    }
-
-    /// <summary>Ends a claim and takes the next one, when a poll and packets have come meanwhile.</summary>
-    internal bool TryReclaim(PollingTransport transport)
-    {
-        lock (_gate)
-        {
-            transport.Release();
-            return (_state == State.Closing || (_state == State.Open && _corks == 0 && !_buffer.IsEmpty)) && transport.TryClaim();
-        }
-    }
-
-    /// <summary>Takes the parked poll out, whatever it waits for.</summary>
-    internal PendingPoll? TakeParked(PollingTransport transport)
-    {
-        lock (_gate)
-        {
-            var parked = transport.Parked;
-            transport.Parked = null;
-            return parked;
-        }
     }
 
     /// <summary>Acts on what is due and says when to look again; -1 for never.</summary>
@@ -556,25 +362,18 @@ public sealed class Session
         CloseReason? end = null;
         lock (_gate)
         {
-            if (_state == State.Closed)
+            var closing = _sender.State == SessionState.Closing;
+            if (_sender.State == SessionState.Closed)
                 return -1;
 
-            if (_state == State.Closing)
-                end = now >= _closingUntil ? _closingFor : null;
-            else if (now >= DeadAt())
+            if (!closing && now >= _times.DeadAt(_server))
                 end = CloseReason.PingTimeout;
-            else if (now >= _deadline)
-                (end, tell) = (_deadlineReason, true);
-            else if (Revision == 4 && _pingSent < 0 && now >= _lastAlive + _server.PingInterval)
-            {
-                // Counted from when it was due, so that a client may rely on the sum; unless this server was late itself.
-                var due = _lastAlive + _server.PingInterval;
-                _pingSent = now - due <= 2 * _server.Wheel.Tick ? due : now;
-                ping = true;
-            }
-
-            if (end is null && _writeBegan >= 0 && now >= _writeBegan + _server.WriteTimeout)
+            else if (now >= _times.Deadline)
+                (end, tell) = (_times.DeadlineReason, !closing);
+            else if (_sender.WriteBegan >= 0 && now >= _sender.WriteBegan + _server.WriteTimeout)
                 end = CloseReason.WriteTimeout;
+            else
+                ping = !closing && Revision == 4 && _times.TryPing(_server, now);
         }
 
         if (end is { } reason)
@@ -592,25 +391,14 @@ public sealed class Session
     {
         lock (_gate)
         {
-            if (_state == State.Closing)
-                return _closingUntil;
-            var heartbeat = Revision == 4 && _pingSent < 0 ? _lastAlive + _server.PingInterval : DeadAt();
-            return Math.Min(heartbeat, _deadline);
+            return _sender.State == SessionState.Closing ? _times.Deadline : _times.NextDue(_server, sendsPings: Revision == 4);
         }
     }
-
-    // Called under the gate.
-    private long DeadAt() => _pingSent >= 0
-        ? _pingSent + _server.PingTimeout
-        : _lastAlive + _server.PingInterval + _server.PingTimeout;
 
     private void Alive()
     {
         lock (_gate)
-        {
-            _lastAlive = _server.Now;
-            _pingSent = -1;
-        }
+            _times.Alive(_server.Now);
 
         // While a ping waits for its answer the wheel looks when that is late. The next ping may be due before.
         if (_server.PingTimeout > _server.PingInterval)
@@ -635,24 +423,9 @@ public sealed class Session
 
     private void CloseByClient(ITransport from)
     {
-        // A client that says goodbye by POST gets its parked poll back with a noop, so that the request ends well.
+        // When the close packet came by POST, answer the parked poll with a noop, so that the client sees no failed request.
         if (from is PollingTransport polling && !polling.Answer(Packet.Noop))
             _server.Farewells.Add(this, Packet.Noop, _server.Now + GoodbyeLifetime);
         Drop(CloseReason.TransportClose);
-    }
-
-    /// <summary>Sends what is queued, if the transport can take it now.</summary>
-    /// <param name="corked">Also what is held back by <see cref="Cork"/>.</param>
-    internal void Flush(bool corked = false)
-    {
-        ITransport transport;
-        lock (_gate)
-        {
-            if ((_corks > 0 && !corked) || (_buffer.IsEmpty && _state == State.Open) || !_transport.TryClaim())
-                return;
-            transport = _transport;
-        }
-
-        transport.Drain();
     }
 }

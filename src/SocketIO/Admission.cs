@@ -20,7 +20,9 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
         if (server.Options.HandlerScheduling == HandlerScheduling.ThreadPool)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
-        if (!await TryRestoreAsync() || !await TryPassMiddlewaresAsync() || !await TryIssuePidAsync())
+        if (!await TryAsync(RestoreAsync, OnRecoveryFailed)
+            || !await TryAsync(PassMiddlewaresAsync, OnRefused)
+            || !await TryAsync(IssuePidAsync, OnRecoveryFailed))
             return;
 
         connection.EndConnecting(letIn: true);
@@ -30,65 +32,49 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
 
         server.Metrics.Connected(socket.Home);
         server.Log.Connected(socket.Home.Name);
-        var isSetUp = await TryReplayAsync(hold) && await TrySetUpAsync();
+        var isSetUp = await TryAsync(() => ReplayAsync(hold), OnSetUpFailed) && await TryAsync(SetUpAsync, OnSetUpFailed);
         socket.Start(discard: !isSetUp);
     }
 
-    private async Task<bool> TryRestoreAsync()
+    /// <summary>Runs a step. Whoever is told of its failure says whether the admission goes on all the same.</summary>
+    private static async Task<bool> TryAsync(Func<Task> step, Func<Exception, bool> onFailed)
     {
-        if (request is null)
-            return true;
-
         try
         {
+            await step();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            return onFailed(exception);
+        }
+    }
+
+    private async Task RestoreAsync()
+    {
+        if (request is not null)
             _recovered = await server.Options.Recovery!.RestoreAsync(request, socket.Closed);
-            return true;
-        }
-        catch (Exception exception)
+    }
+
+    private async Task PassMiddlewaresAsync()
+    {
+        if (_recovered is not null)
+            TakeOver(_recovered);
+        if (_recovered is { SkipMiddlewares: true })
+            return;
+
+        foreach (var middleware in socket.Home.Handlers.Middlewares)
         {
-            OnRecoveryFailed(exception);
-            return false;
+            await middleware(socket, socket.Closed);
+            if (socket.HasEnded)
+                return;
         }
     }
 
-    private async Task<bool> TryPassMiddlewaresAsync()
+    private async Task IssuePidAsync()
     {
-        try
-        {
-            if (_recovered is not null)
-                TakeOver(_recovered);
-            if (_recovered is not { SkipMiddlewares: true })
-            {
-                foreach (var middleware in socket.Home.Handlers.Middlewares)
-                {
-                    await middleware(socket, socket.Closed);
-                    if (socket.HasEnded)
-                        break;
-                }
-            }
-
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnRefused(exception);
-            return false;
-        }
-    }
-
-    private async Task<bool> TryIssuePidAsync()
-    {
-        try
-        {
-            if (_recovered is null && connection.Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
-                socket.Pid = await store.IssueAsync(socket, socket.Closed);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnRecoveryFailed(exception);
-            return false;
-        }
+        if (_recovered is null && connection.Protocol == 5 && server.Options.Recovery is { } store && !socket.HasEnded)
+            socket.Pid = await store.IssueAsync(socket, socket.Closed);
     }
 
     /// <summary>Answers CONNECT; from then on the socket gets what is emitted to it. False when it has ended meanwhile.</summary>
@@ -110,49 +96,21 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
     }
 
     /// <summary>Gives a recovered socket what it missed.</summary>
-    private async Task<bool> TryReplayAsync(ReplayHold? hold)
+    private async Task ReplayAsync(ReplayHold? hold)
     {
         if (hold is null)
-            return true;
+            return;
 
-        try
-        {
-            hold.BeginReplay();
-            await _recovered!.Replay!(socket, socket.Closed);
-            socket.ReleaseHold();
-            return true;
-        }
-        catch (Exception exception) when (socket.IsOfTheEnd(exception))
-        {
-            // There is nobody left to replay to. What the client sent meanwhile still counts.
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnSetUpFailed(exception);
-            return false;
-        }
+        hold.BeginReplay();
+        await _recovered!.Replay!(socket, socket.Closed);
+        socket.ReleaseHold();
     }
 
     /// <summary>Runs the handlers of the connect, to the end even if the client has left meanwhile: its events are handled after them.</summary>
-    private async Task<bool> TrySetUpAsync()
+    private async Task SetUpAsync()
     {
-        try
-        {
-            foreach (var handler in socket.Home.Handlers.Connected)
-                await handler(socket, server.Running.Token);
-            return true;
-        }
-        catch (Exception exception) when (socket.IsOfTheEnd(exception))
-        {
-            // The handler wanted something of a client that is gone.
-            return true;
-        }
-        catch (Exception exception)
-        {
-            OnSetUpFailed(exception);
-            return false;
-        }
+        foreach (var handler in socket.Home.Handlers.Connected)
+            await handler(socket, server.Running.Token);
     }
 
     private void TakeOver(RecoveredSocket recovered)
@@ -168,21 +126,22 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
     }
 
     /// <summary>Closes the connection, so that the client tries again. If it were let in as a new client, it would not ask for what it missed.</summary>
-    private void OnRecoveryFailed(Exception exception)
+    private bool OnRecoveryFailed(Exception exception)
     {
         if (!socket.HasEnded)
             server.Log.RestoreFailed(socket.Home.Name, exception);
         connection.EndConnecting(letIn: false);
         Session.Close(CloseReason.ForcedClose);
+        return false;
     }
 
-    private void OnRefused(Exception exception)
+    private bool OnRefused(Exception exception)
     {
         var ended = socket.HasEnded;
         connection.EndConnecting(letIn: false);
         socket.End(DisconnectReason.ServerNamespaceDisconnect);
         if (ended)
-            return;
+            return false;
 
         server.Metrics.Refused(socket.Home);
         if (exception is ConnectRefusedException refused)
@@ -192,15 +151,24 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
         else
         {
             server.Log.MiddlewareFailed(socket.Home.Name, exception);
-            connection.Refuse(socket.Home.Name, "Internal error", null);
+            connection.Refuse(socket.Home.Name, ConnectRefusal.MiddlewareFailed);
         }
+
+        return false;
     }
 
-    /// <summary>Closes the connection, so that the client comes back. A socket that is set up by half would be silent for good.</summary>
-    private void OnSetUpFailed(Exception exception)
+    /// <summary>
+    /// Closes the connection, so that the client comes back: a socket that is set up by half would be silent for good. If only the client
+    /// is gone, what it sent meanwhile still counts.
+    /// </summary>
+    private bool OnSetUpFailed(Exception exception)
     {
+        if (socket.IsOfTheEnd(exception))
+            return true;
+
         server.Metrics.HandlerFailed(socket.Home);
         server.Log.HandlerFailed(socket.Home.Name, "connect", exception);
         Session.Close(CloseReason.ForcedClose);
+        return false;
     }
 }

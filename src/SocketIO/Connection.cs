@@ -217,7 +217,7 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         var name = requested;
         if (packet?.IsTooDeep == true)
         {
-            Refuse(name, "The auth is nested too deep", null);
+            Refuse(name, ConnectRefusal.AuthTooDeep);
             return;
         }
 
@@ -243,13 +243,13 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         if (joined >= server.Options.MaxNamespacesPerConnection)
         {
             server.Metrics.LimitExceeded(nameof(SocketIOOptions.MaxNamespacesPerConnection));
-            Refuse(name, "Too many namespaces", null);
+            Refuse(name, ConnectRefusal.TooManyNamespaces);
             return;
         }
 
         if (server.Acquire(name, auth) is not { } ns)
         {
-            Refuse(name, "Invalid namespace", null);
+            Refuse(name, ConnectRefusal.InvalidNamespace);
             return;
         }
 
@@ -339,12 +339,35 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
         return true;
     }
 
-    /// <summary>Answers CONNECT with CONNECT_ERROR.</summary>
+    /// <summary>Answers CONNECT with CONNECT_ERROR, for a reason of the server's own.</summary>
+    public void Refuse(string name, ConnectRefusal refusal)
+    {
+        var message = ConnectRefusals.MessageOf(refusal);
+        Refuse(name, message, DataOf(name, refusal, message));
+    }
+
+    /// <summary>Answers CONNECT with CONNECT_ERROR, as a middleware wants it.</summary>
     public void Refuse(string name, string message, JsonElement? data)
     {
         var json = Protocol == 5 ? ValueJson.ErrorPayload(message, data)
             : data is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()) : PacketJson.Quote(message).ToArray();
         Send(server.Options.Codec.Encode(new OutgoingPacket(SocketPacketType.ConnectError, name) { Json = json }));
+    }
+
+    private JsonElement? DataOf(string name, ConnectRefusal refusal, string message)
+    {
+        if (server.Options.RefusalData is not { } describe)
+            return refusal == ConnectRefusal.AuthTooDeep ? ValueJson.BadArgumentData(message) : null;
+
+        try
+        {
+            return describe(refusal, message);
+        }
+        catch (Exception exception)
+        {
+            server.Log.RefusalDataFailed(name, exception);
+            return null;
+        }
     }
 
     private void CloseForInvalidState() => session.Close(CloseReason.ForcedClose);

@@ -30,7 +30,7 @@ public interface INamespace : IBroadcast
     /// <summary>Sockets connected now.</summary>
     int SocketCount { get; }
 
-    /// <summary>Adds a middleware, run in order before a client's CONNECT is answered. Throw <see cref="ConnectRefusedException"/> to refuse. The token ends with the connection and with <see cref="SocketIOOptions.ConnectTimeout"/>.</summary>
+    /// <summary>Adds a middleware, run in order before a client's CONNECT is answered. Throw <see cref="ConnectRefusedException"/> to refuse. The token ends with the connection and with <see cref="SocketIOOptions.ConnectTimeout"/>. Events that come before the answer wait for it; nothing is handled of a client that leaves before.</summary>
     INamespace Use(Func<ISocket, CancellationToken, ValueTask> middleware);
 
     /// <summary>Adds a handler that runs when CONNECT has been answered. Events of the socket wait until all of these have completed, and are handled even if the client has left meanwhile. When one throws, they are dropped and the connection is closed, so that the client comes back.</summary>

@@ -29,6 +29,9 @@ internal sealed partial class Log(ILogger logger)
     [LoggerMessage(9, LogLevel.Error, "A listener of {Namespace} for outgoing events failed.")]
     public partial void ListenerFailed(string @namespace, Exception exception);
 
+    [LoggerMessage(10, LogLevel.Error, "What a refusal of {Namespace} carries could not be made; it carries nothing.")]
+    public partial void RefusalDataFailed(string @namespace, Exception exception);
+
     [LoggerMessage(8, LogLevel.Warning, "A client of {Namespace} could not be restored; its connection was closed.")]
     public partial void RestoreFailed(string @namespace, Exception exception);
 }

@@ -210,9 +210,9 @@ internal sealed class Socket : ISocket
             if (_state != Connecting)
                 return false;
 
-            // The answer is queued before other threads can see the socket as connected, so nothing overtakes it. If the client turns
-            // out to be gone while it is sent, End has run on this thread by the time Send returns.
-            if (!_connection.Send(answer) || _state != Connecting)
+            // The answer is queued before other threads can see the socket as connected, so nothing overtakes it. While it is sent, the
+            // client may turn out to be gone.
+            if (!_connection.Send(answer) || !Session.IsOpen || _state != Connecting)
                 return false;
             Volatile.Write(ref _state, IsConnected);
             Server.Running.Enter();

@@ -26,9 +26,6 @@ public sealed class SocketIOOptions
     /// <summary>How long after the end of a socket <see cref="INamespace.OnDisconnected"/> waits for the events that were received, and a server that stops for all handlers before their token is cancelled. Default 30 s.</summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>When the application stops, sessions are ended spread over this time, so that the clients do not reconnect all at once. Default zero.</summary>
-    public TimeSpan ShutdownSpread { get; set; } = TimeSpan.Zero;
-
     /// <summary>
     /// How long a connection that the server ends in good order is sent no more events before it is closed, in real time. Default
     /// 100 ms; zero closes at once. Clients keep an event that they read together with the close and handle it after they have
@@ -84,6 +81,14 @@ public sealed class SocketIOOptions
     /// <summary>Lets clients that lost their connection come back as the same socket and be given what they missed. Default null: off. Use a <see cref="MemoryRecoveryStore"/> within one process, or a store of your own.</summary>
     public IRecoveryStore? Recovery { get; set; }
 
+    /// <summary>
+    /// Gives the <c>data</c> of CONNECT_ERROR where the server refuses a client by itself, in the form that the application's own
+    /// refusals have; null for none. It is called with the reason and the message of the refusal, on the thread that read the packet,
+    /// and must not block. Clients of protocol 4 get the data in place of the message. Default null: an auth that is nested too deep is
+    /// refused with <c>{"code":"bad_argument","message":…}</c>, all else without data.
+    /// </summary>
+    public Func<ConnectRefusal, string, JsonElement?>? RefusalData { get; set; }
+
     /// <summary>Finds all faults of these settings, one line each, naming the option.</summary>
     public IEnumerable<string> Validate()
     {
@@ -117,7 +122,5 @@ public sealed class SocketIOOptions
             yield return $"{nameof(MaxAttachments)} must not be negative, but is {MaxAttachments}.";
         if (CloseDelay < TimeSpan.Zero || CloseDelay > TimeSpan.FromSeconds(10))
             yield return $"{nameof(CloseDelay)} must be between 0 and 10 s, but is {CloseDelay}.";
-        if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
-            yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
     }
 }

@@ -132,8 +132,8 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         Running.Dispose();
     }
 
-    /// <summary>Ends all sessions, spread over <see cref="SocketIOOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
-    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.ShutdownSpread, Options.CloseDelay, hurry);
+    /// <summary>Ends all sessions, over <see cref="EngineOptions.ShutdownSpread"/>; after the token is cancelled the rest at once.</summary>
+    public Task CloseSessionsAsync(CancellationToken hurry) => Engine.CloseAllAsync(Options.CloseDelay, hurry);
 
     /// <summary>Counts and logs an event that no handler can be given.</summary>
     public InvalidEventException Invalid(SocketEvent received, InvalidEventReason reason, Exception? cause = null)

@@ -6,8 +6,6 @@ using EngineIO.Epoll;
 using SocketIO;
 
 var settings = Settings.FromEnvironment();
-if (settings.Tuned)
-    SocketTuning.Apply();
 var builder = WebApplication.CreateSlimBuilder(args);
 if (settings.Tuned)
     builder.WebHost.UseInlineSockets();

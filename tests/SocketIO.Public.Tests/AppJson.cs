@@ -13,6 +13,7 @@ internal sealed record Picture(string Name, Binary Data, List<Binary>? Thumbnail
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(Say))]
 [JsonSerializable(typeof(Heard))]
 [JsonSerializable(typeof(Picture))]

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EngineIO;
+using SocketIO.Recovery;
 using SocketIO.Tests.Kit;
 
 namespace SocketIO.PublicTests;
@@ -100,6 +102,64 @@ public class ServerTests
         Assert.Equal(expected, await socket.BinaryAsync());
 
         static byte[] Text(string text) => [(byte)(0xa0 | text.Length), .. System.Text.Encoding.ASCII.GetBytes(text)];
+    }
+
+    [Fact]
+    public async Task Namespaces_are_made_by_pattern_and_what_comes_and_goes_is_listened_to()
+    {
+        var counted = new ConcurrentQueue<(string Way, string Name)>();
+        await using var server = await PublicServer.StartAsync(
+            io =>
+            {
+                var boards = io.OfPattern(new Regex("^/board-[0-9]{1,9}$"));
+                boards.On<string>("draw", (received, line, _) =>
+                {
+                    received.Socket.Broadcast.Emit("drawn", line, AppJson.Default.String);
+                    return default;
+                });
+                boards.OnAny(received => counted.Enqueue(("in", received.Name)));
+                boards.OnAnyOutgoing((_, sent) => counted.Enqueue(("out", sent.Name)));
+                io.OfMatching((name, auth) => name.StartsWith("/tenant-", StringComparison.Ordinal) && auth.TryGetProperty("tenant", out _));
+                io.Of("/");
+            },
+            options => options.RefusalData = (refusal, _) => JsonSerializer.SerializeToElement($"{refusal}", AppJson.Default.String));
+        await using var one = await server.ConnectAsync();
+        await using var two = await server.ConnectAsync();
+        foreach (var socket in new[] { one, two })
+        {
+            await socket.SendAsync("40/board-7,");
+            Assert.StartsWith("40/board-7,{", await socket.TextAsync(), StringComparison.Ordinal);
+        }
+
+        await one.SendAsync("42/board-7,[\"draw\",\"line\"]");
+        await two.ExpectAsync("42/board-7,[\"drawn\",\"line\"]");
+        Assert.Equal([("in", "draw"), ("out", "drawn")], counted);
+        await one.SendAsync("40/tenant-1,{\"tenant\":1}");
+        Assert.StartsWith("40/tenant-1,{", await one.TextAsync(), StringComparison.Ordinal);
+        await one.SendAsync("40/tenant-2,");
+        await one.ExpectAsync("44/tenant-2,{\"message\":\"Invalid namespace\",\"data\":\"InvalidNamespace\"}");
+    }
+
+    [Fact]
+    public async Task Many_are_asked_at_once_and_who_does_not_answer_is_counted()
+    {
+        await using var server = await PublicServer.StartAsync(
+            io => io.Of("/").OnConnected((socket, _) =>
+            {
+                socket.Join("room");
+                return default;
+            }),
+            options => options.Recovery = new MemoryRecoveryStore(TimeProvider.System, new MemoryRecoveryOptions { MaxDisconnection = TimeSpan.FromMinutes(5) }));
+        await using var one = await server.ConnectAsync();
+        await using var two = await server.ConnectAsync();
+        await Bounds.Until(() => server.Io.Of("/").To("room").FetchSockets().Count == 2);
+        var asking = server.Io.Of("/").To("room").EmitWithAckAsync(
+            "ready?", new EventArguments().Add(3, AppJson.Default.Int32), timeout: TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await one.ExpectAsync("421[\"ready?\",3]");
+        await one.SendAsync("431[true]");
+        var answers = await asking.Bounded();
+        var (yes, missing) = (answers.Responses.Count(answer => answer.Get(0, AppJson.Default.Boolean)), answers.Missing);
+        Assert.Equal((1, 1), (yes, missing));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal interface ITransport
     /// <summary>Claims the right to drain; false when it is claimed already or nothing can be sent now. Called under the session's gate.</summary>
     bool TryClaim();
 
-    /// <summary>Sends what <see cref="Session.TryTake"/> gives until it gives nothing, which ends the claim. Called by the claimer, without the gate.</summary>
+    /// <summary>Sends what <see cref="SessionSender.TryTake"/> gives until it gives nothing, which ends the claim. Called by the claimer, without the gate.</summary>
     void Drain();
 
     /// <summary>The claim ended because the buffer is empty. Called under the session's gate.</summary>

@@ -31,7 +31,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     public bool IsWritable => Parked is not null;
 
-    /// <summary>The poll that waits for packets. Owned by the session's gate.</summary>
+    /// <summary>The poll that waits for packets. Guarded by the session's gate.</summary>
     public PendingPoll? Parked { get; set; }
 
     public bool TryClaim()
@@ -51,27 +51,27 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         do
         {
             var poll = _claimed!;
-            if (session.TryTake(this, out var packets))
-                session.Flushed();
+            if (session.Sender.TryTake(this, out var packets))
+                session.Sender.Flushed();
             else
                 packets = [];
 
             // The close goes alone, with the poll after the last packets: official clients look at a close packet before what comes
             // with it in one payload, and would take "io server disconnect" for a lost connection.
-            var closing = session.IsClosing(out var reason) && packets.Count == 0;
+            var closing = session.Sender.IsClosing(out var reason) && packets.Count == 0;
             if (packets.Count == 0)
                 packets.Add(Packet.Close);
             poll.TrySetResult(packets);
             if (closing)
                 session.Drop(reason);
         }
-        while (session.TryReclaim(this));
+        while (session.Sender.TryReclaim(this));
     }
 
     public void End(CloseReason reason)
     {
-        // Only the client's own goodbye ends a session on polling so. A poll that was parked since that was read is answered
-        // like one parked before, and then none is to come any more.
+        // On polling, TransportClose means that the client has sent a close packet. If a poll has been parked since, answer it with a
+        // noop too; then no other one is expected.
         if (reason != CloseReason.TransportClose)
             Answer(Packet.Close);
         else if (Answer(Packet.Noop))
@@ -79,7 +79,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     }
 
     /// <summary>Ends the parked poll with this packet alone. False when there is none.</summary>
-    public bool Answer(Packet packet) => session.TakeParked(this)?.TrySetResult([packet]) == true;
+    public bool Answer(Packet packet) => session.Sender.TakeParked(this)?.TrySetResult([packet]) == true;
 
     /// <summary>Answers a poll that came after the end of its session.</summary>
     public Task AnswerLateAsync(HttpContext context, Packet packet) => WriteAsync(context, [packet]);
@@ -87,7 +87,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     public async Task PollAsync(HttpContext context)
     {
         var poll = new PendingPoll();
-        switch (session.BeginPoll(this, poll))
+        switch (session.Sender.BeginPoll(this, poll))
         {
             case PollDecision.Unknown when session.Server.Farewells.TryTake(session.Id, session.Server.Now, out _, out var packet):
                 await AnswerLateAsync(context, packet);
@@ -143,7 +143,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The client went away, or sent its body too slowly for the server's patience.
+            // The client went away, or sent its body more slowly than the web server allows.
             session.Drop(CloseReason.TransportError);
             if (!context.Response.HasStarted && exception is BadHttpRequestException bad)
                 context.Response.StatusCode = bad.StatusCode;
@@ -154,7 +154,10 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
     }
 
-    /// <summary>No client of Engine.IO ends its half of a connection and still waits for its poll. Over HTTP/2 a connection is more than one request.</summary>
+    /// <summary>
+    /// Cancelled when the client gives up its poll. Over HTTP/1.1 that is when it ends its half of the connection, since no Engine.IO client
+    /// does that and still waits. Over HTTP/2 the connection carries other requests too.
+    /// </summary>
     private static CancellationToken GivenUp(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IDetachableConnection>() is { } connection
             ? connection.PeerClosed
@@ -162,7 +165,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
     private void OnAborted()
     {
-        if (session.TakeParked(this) is { } poll)
+        if (session.Sender.TakeParked(this) is { } poll)
         {
             poll.TrySetResult([]);
             session.Drop(CloseReason.TransportError);
@@ -179,7 +182,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             return;
         }
 
-        // The limit here is this server's own and applies while the body streams in.
+        // Switch off Kestrel's limit: MaxPayload is applied below, while the body arrives.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } sizeLimit)
             sizeLimit.MaxRequestBodySize = null;
 
@@ -209,7 +212,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
             return;
         }
 
-        // text/html so that a browser shows nothing odd should it ever come upon this.
+        // text/html, as the reference server answers.
         var response = context.Response;
         response.Headers[HeaderNames.ContentType] = TextHtml;
         response.ContentLength = 2;
@@ -221,16 +224,16 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
     {
         context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         context.Response.ContentLength = 0;
-        // What is left of the body is not read.
+        // The rest of the body is not read, so the connection cannot be used again.
         context.Response.Headers[HeaderNames.Connection] = "close";
         await context.Response.CompleteAsync();
-        var parked = session.TakeParked(this);
+        var parked = session.Sender.TakeParked(this);
         session.Drop(CloseReason.PayloadTooLarge);
         if (parked is not null)
             _ = CloseAfterRefusalAsync(parked);
     }
 
-    /// <summary>Official clients act on a refused post a little later than on a close packet, so the close must not come right behind it.</summary>
+    /// <summary>Sends the close packet a while after the 413: official clients act on a refused POST later than on a close packet, and would report the close.</summary>
     private async Task CloseAfterRefusalAsync(PendingPoll parked)
     {
         await Task.Delay(RefusalLead, session.Server.Time);
@@ -271,12 +274,12 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         var form = session.Revision == 4 ? PayloadForm.Revision4
             : binary ? PayloadForm.Revision3Binary : PayloadForm.Revision3Text;
         using var packets = new PayloadReader(body, form);
-        session.Cork();
+        session.Sender.Cork();
         try
         {
             while (packets.TryRead(out var packet))
             {
-                // Text inside a binary payload has not been looked at yet.
+                // Text packets inside a binary payload have not been checked yet.
                 if (binary && !packet.IsBinary && !Utf8.IsValid(packet.Data))
                     return Fail();
                 // What follows the packet that ended the session is dropped.
@@ -287,7 +290,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
         }
         finally
         {
-            session.Uncork();
+            session.Sender.Uncork();
         }
 
         return !packets.Failed || Fail();
@@ -316,7 +319,7 @@ internal sealed class PollingTransport(Session session, bool base64, int? jsonp)
 
         if (packets.Count == 1 && form == PayloadForm.Revision4 && jsonp is null && !packets[0].IsBinary)
         {
-            // By far the most common answer needs no assembling.
+            // Most answers are one text packet, which needs no assembling.
             WriteBody(context, packets[0].Payload);
         }
         else

@@ -30,7 +30,7 @@ internal sealed class RequestWebSocket : WebSocketConnection
                 var result = await _input.ReadAsync();
                 var open = Pass(result.Buffer, transport);
                 _input.AdvanceTo(result.Buffer.End);
-                // A read that is cancelled means that the web server is stopping; the session ends in its turn.
+                // The web server cancels the read when it stops. Read on: the session is ended by the shutdown.
                 if (!open || result.IsCompleted)
                     break;
             }
@@ -50,7 +50,7 @@ internal sealed class RequestWebSocket : WebSocketConnection
     {
         foreach (var segment in received)
         {
-            // The buffer is this connection's own and consumed now, so nobody sees that it is unmasked in place.
+            // Unmasking in place is safe: the buffer belongs to this connection, and all of it is consumed by this read.
             if (!transport.Receive(MemoryMarshal.AsMemory(segment).Span))
                 return false;
         }

@@ -20,8 +20,8 @@ internal abstract class WebSocketConnection(TimeProvider time, PipeWriter output
         exception is IOException or OperationCanceledException or ConnectionAbortedException or InvalidOperationException or ObjectDisposedException;
 
     /// <summary>
-    /// Begins the transport and gives it all that is received, until there is no more or it wants no more; then ends it. What it
-    /// returns is awaited by the request, which may be over before the WebSocket is.
+    /// Begins the transport, gives it everything that is received, and ends it when the client sends no more or the transport wants no
+    /// more. The request awaits the returned task, which may complete before the WebSocket has ended.
     /// </summary>
     public abstract Task ServeAsync(WebSocketTransport transport);
 
@@ -38,7 +38,7 @@ internal abstract class WebSocketConnection(TimeProvider time, PipeWriter output
     /// <summary>Cuts the connection.</summary>
     protected abstract void Abort();
 
-    /// <summary>The transport is about to let go of the connection; it is not cut any more, since it may belong to someone else then.</summary>
+    /// <summary>Calls off <see cref="AbortAfter"/>: from now on the web server may use the connection for something else.</summary>
     protected void Finish()
     {
         lock (_finishing)

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.IO.Pipelines;
 using System.Text.Unicode;
 using EngineIO.Protocol;
 
@@ -9,67 +7,48 @@ namespace EngineIO.Transports;
 
 /// <summary>
 /// One WebSocket: as the transport of a session from its start, or probing one that is on polling. It is given what its
-/// <see cref="WebSocketConnection"/> receives; sending runs on whatever thread has claimed it.
+/// <see cref="WebSocketConnection"/> receives; its <see cref="WebSocketSender"/> writes.
 /// </summary>
-/// <remarks>
-/// The claim is one word: free, held by a drainer, or retired, after which nothing is ever written. The close frame goes
-/// out with the retirement, so it is the last frame, and the connection is not let go of before it, so that nobody writes into
-/// one that the server has taken back.
-/// </remarks>
 internal sealed class WebSocketTransport : ITransport
 {
-    private const int Free = 0;
-    private const int Held = 1;
-    private const int Retired = 2;
+    // Bytes that are still read after a write has failed: more than the kernel and the web server buffer for one connection.
+    private const int MaxAfterFailure = 16 * 1024 * 1024;
 
-    private const ushort ProtocolError = 1002;
-    private const ushort InvalidData = 1007;
-
-    private readonly WebSocketConnection _connection;
     private readonly WebSocketReader _reader;
-    private readonly bool _base64;
+    private readonly WebSocketSender _sender;
     private readonly int _maxMessage;
-    private readonly int _compressedFrom;
     private Session? _session;
     private bool _active;
-    private int _claim;
-    private int _ended;
-    private ushort _closeCode = 1000;
-    private bool _peerGone;
     private bool _deaf;
+    private int _receivedAfterFailure;
     private ITimer? _upgradeTimeout;
-    private TaskCompletionSource? _retired;
 
     /// <param name="connection">The accepted connection.</param>
     /// <param name="options">The limit of one message, and from when on those that are sent are compressed.</param>
     /// <param name="base64">Whether this client takes binary as base64 text only.</param>
     public WebSocketTransport(WebSocketConnection connection, EngineOptions options, bool base64)
     {
-        _connection = connection;
         _reader = new WebSocketReader(options.MaxPayload, connection.IsDeflated);
+        _sender = new WebSocketSender(this, connection, options, base64);
         _maxMessage = options.MaxPayload;
-        _compressedFrom = connection.IsDeflated ? options.WebSocketCompressionThreshold!.Value : int.MaxValue;
-        _base64 = base64;
     }
 
     public string Name => "websocket";
 
-    public bool IsWritable => Volatile.Read(ref _claim) == Free;
+    public bool IsWritable => _sender.IsWritable;
+
+    /// <summary>The session that it carries or probes.</summary>
+    public Session Session => _session!;
 
     /// <summary>How long the client has to answer the close of its WebSocket, and to take what is still on its way.</summary>
     public TimeSpan CloseHandshakeTimeout => _session!.Server.Options.CloseHandshakeTimeout;
-
-    /// <summary>Completes with the retirement. Made by whoever needs it first: the read loop may find the session closed before the closer has come to this transport.</summary>
-    private TaskCompletionSource Retirement => _retired
-        ?? Interlocked.CompareExchange(ref _retired, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
-        ?? _retired;
 
     /// <summary>Becomes the transport of a new session, which others may see at once. Nothing is sent before <see cref="Begin"/>: the claim is held until then.</summary>
     public ITransport AttachTo(Session session)
     {
         _session = session;
         _active = true;
-        _claim = Held;
+        _sender.Hold();
         return this;
     }
 
@@ -80,7 +59,7 @@ internal sealed class WebSocketTransport : ITransport
         return this;
     }
 
-    /// <summary>The connection is there for us alone: opens the session, or begins the probe. Before <see cref="Receive"/>. Never fails.</summary>
+    /// <summary>Opens the session, or begins the probe, once the web server has let go of the connection. Called before <see cref="Receive"/>. Never throws.</summary>
     public void Begin()
     {
         var session = _session!;
@@ -103,19 +82,21 @@ internal sealed class WebSocketTransport : ITransport
             session.Drop(CloseReason.TransportError);
         }
 
-        // All that was queued meanwhile leaves in one write, be it the end.
+        // Everything that was queued meanwhile leaves in one write, also where the session has ended.
         Drain();
     }
 
-    /// <summary>Handles all frames that are whole with these bytes, which are changed by that. False when the connection is to be left.</summary>
+    /// <summary>Handles every frame that these bytes complete. Unmasks in place, so the bytes are changed. False when nothing more is to be read.</summary>
     public bool Receive(Span<byte> bytes)
     {
-        // What follows a message that is too large cannot be read any more; it is thrown away until the client has seen the code.
+        // After a message that is too large, discard everything until the client has answered the close frame.
         if (_deaf)
             return true;
 
         var session = _session!;
-        session.Cork();
+        if (_sender.HasFailed && (_receivedAfterFailure += bytes.Length) > MaxAfterFailure)
+            return false;
+        session.Sender.Cork();
         try
         {
             while (true)
@@ -125,7 +106,7 @@ internal sealed class WebSocketTransport : ITransport
                     case WebSocketReader.Outcome.NeedMore:
                         return true;
                     case WebSocketReader.Outcome.ProtocolError:
-                        Fail(ProtocolError, CloseReason.TransportError);
+                        Fail(CloseCode.ProtocolError, CloseReason.TransportError);
                         return false;
                     case WebSocketReader.Outcome.TooLarge:
                         OnTooLarge();
@@ -144,7 +125,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         finally
         {
-            session.Uncork();
+            session.Sender.Uncork();
         }
     }
 
@@ -152,10 +133,10 @@ internal sealed class WebSocketTransport : ITransport
     public async Task EndAsync(CloseReason reason)
     {
         var session = _session!;
-        _peerGone = true;
+        _sender.OnPeerGone();
         if (_active)
         {
-            session.Drop(reason);
+            session.Drop(_sender.HasFailed ? CloseReason.TransportError : reason);
         }
         else
         {
@@ -166,102 +147,20 @@ internal sealed class WebSocketTransport : ITransport
         _reader.Release();
         if (_upgradeTimeout is { } timeout)
             await timeout.DisposeAsync();
-        if (!Retirement.Task.IsCompleted)
-        {
-            // Whoever still writes to a client that takes nothing any more is cut off with it. A drainer that still waits for the
-            // client is called back; it retires the claim, whose flush takes the cancellation should the wait have ended by itself.
-            // Uncalled for, the cancellation would hit the server's own last flush.
-            _connection.AbortAfter(CloseHandshakeTimeout);
-            _connection.Output.CancelPendingFlush();
-        }
-
-        await Retirement.Task;
+        await _sender.EndAsync();
     }
 
-    public bool TryClaim() => Interlocked.CompareExchange(ref _claim, Held, Free) == Free;
+    public bool TryClaim() => _sender.TryClaim();
 
-    public void Release()
-    {
-        Volatile.Write(ref _claim, Free);
-        Interlocked.MemoryBarrier();
-        if (_ended != 0)
-            TryRetire();
-    }
+    public void Release() => _sender.Release();
 
-    public void Drain()
-    {
-        var session = _session!;
-        while (session.TryTake(this, out var packets))
-        {
-            ValueTask<FlushResult> flush;
-            try
-            {
-                foreach (var packet in packets)
-                    Write(packet, session.Revision);
-                SendBuffer.Recycle(packets);
-                flush = _connection.Output.FlushAsync();
-                if (flush.IsCompletedSuccessfully)
-                {
-                    OnFlushed(flush.Result);
-                    continue;
-                }
-            }
-            catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-            {
-                OnWriteFailed();
-                continue;
-            }
+    public void Drain() => _sender.Drain();
 
-            _ = FinishDrainAsync(flush);
-            return;
-        }
-    }
-
-    public void End(CloseReason reason)
-    {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
-            return;
-
-        if (reason == CloseReason.ServerShuttingDown)
-            _closeCode = 1001;
-        Interlocked.MemoryBarrier();
-        // The client has a moment to answer the close frame; one that does not even take it is cut off.
-        if (!_peerGone)
-            _connection.AbortAfter(CloseHandshakeTimeout);
-        TryRetire();
-    }
-
-    private async Task FinishDrainAsync(ValueTask<FlushResult> flush)
-    {
-        try
-        {
-            OnFlushed(await flush);
-        }
-        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-        {
-            OnWriteFailed();
-        }
-
-        Drain();
-    }
-
-    private void OnFlushed(FlushResult result)
-    {
-        if (result.IsCompleted || result.IsCanceled)
-            OnWriteFailed();
-        else
-            _session!.Flushed();
-    }
-
-    private void OnWriteFailed()
-    {
-        _peerGone = true;
-        _session!.Drop(CloseReason.TransportError);
-    }
+    public void End(CloseReason reason) => _sender.End(reason);
 
     private void OnUpgradeTimeout()
     {
-        // Asked of the session, as the upgrade may be complete at this very moment.
+        // Ask the session: the upgrade may be completing at this moment.
         if (_session!.AbandonProbe(this, UpgradeFailure.TimedOut))
             End(CloseReason.TransportError);
     }
@@ -269,7 +168,7 @@ internal sealed class WebSocketTransport : ITransport
     private void OnTooLarge()
     {
         _deaf = true;
-        Fail(1009, CloseReason.PayloadTooLarge);
+        Fail(CloseCode.TooLarge, CloseReason.PayloadTooLarge);
     }
 
     /// <summary>A message; control frames are never compressed.</summary>
@@ -281,7 +180,7 @@ internal sealed class WebSocketTransport : ITransport
         else if (outcome == MessageDeflate.Outcome.TooLarge)
             OnTooLarge();
         else
-            Fail(InvalidData, CloseReason.ParseError);
+            Fail(CloseCode.InvalidData, CloseReason.ParseError);
         PooledBuffer.Return(ref message);
     }
 
@@ -296,11 +195,11 @@ internal sealed class WebSocketTransport : ITransport
                 if (_active)
                     _session!.Send(pong);
                 else
-                    WriteWhileProbing(pong);
+                    _sender.TryWrite(pong);
                 return true;
             case FrameHeader.Pong:
                 return true;
-            case var _ when _ended != 0:
+            case var _ when _sender.HasEnded:
                 return true;
             case FrameHeader.Binary:
                 OnBinary(payload);
@@ -309,36 +208,22 @@ internal sealed class WebSocketTransport : ITransport
                 if (Utf8.IsValid(payload))
                     OnText(payload);
                 else
-                    Fail(InvalidData, CloseReason.ParseError);
+                    Fail(CloseCode.InvalidData, CloseReason.ParseError);
                 return true;
         }
     }
 
     private bool OnClose(ReadOnlySpan<byte> payload)
     {
-        // What came before the close frame in the same read is answered first, a ping with its pong among it.
+        // First send the answers to what came before the close frame in the same read, such as a pong.
         if (_active)
-            _session!.Flush(corked: true);
-        var code = CodeFor(payload);
-        if (_ended == 0)
-            _closeCode = code;
+            _session!.Sender.Flush(corked: true);
+        var code = CloseCode.AnswerTo(payload);
+        if (!_sender.HasEnded)
+            _sender.CloseCode = code;
         if (_active)
-            _session!.Drop(code is ProtocolError or InvalidData ? CloseReason.TransportError : CloseReason.TransportClose);
+            _session!.Drop(code is CloseCode.ProtocolError or CloseCode.InvalidData ? CloseReason.TransportError : CloseReason.TransportClose);
         return false;
-    }
-
-    /// <summary>The code for the answer: the client's own if it sent one that may be sent, else what is wrong (RFC 6455, sections 5.5.1, 7.4.1 and 7.4.2).</summary>
-    private static ushort CodeFor(ReadOnlySpan<byte> payload)
-    {
-        if (payload.IsEmpty)
-            return 1000;
-        if (payload.Length == 1)
-            return ProtocolError;
-        var code = BinaryPrimitives.ReadUInt16BigEndian(payload);
-        // 1004 to 1006 and 1015 are for the use of an endpoint with itself; 1012 to 1014 were registered later.
-        if (code is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)))
-            return ProtocolError;
-        return Utf8.IsValid(payload[2..]) ? code : InvalidData;
     }
 
     private void OnText(ReadOnlySpan<byte> text)
@@ -349,7 +234,7 @@ internal sealed class WebSocketTransport : ITransport
         }
         else if (!ReceivedPacket.TryParseText(text, out var packet))
         {
-            Fail(1000, CloseReason.ParseError);
+            Fail(CloseCode.Normal, CloseReason.ParseError);
         }
         else if (_active)
         {
@@ -366,7 +251,7 @@ internal sealed class WebSocketTransport : ITransport
         var revision3 = _session!.Revision == 3;
         if (!_active || (revision3 && (text.Length < 2 || text[1] != (byte)'4')))
         {
-            Fail(1000, CloseReason.ParseError);
+            Fail(CloseCode.Normal, CloseReason.ParseError);
             return;
         }
 
@@ -375,7 +260,7 @@ internal sealed class WebSocketTransport : ITransport
         if (Base64.DecodeFromUtf8(encoded, decoded, out _, out var written) == OperationStatus.Done)
             _session.Receive(this, new ReceivedPacket(PacketType.Message, isBinary: true, decoded.AsSpan(0, written)));
         else
-            Fail(1000, CloseReason.ParseError);
+            Fail(CloseCode.Normal, CloseReason.ParseError);
         ArrayPool<byte>.Shared.Return(decoded);
     }
 
@@ -383,7 +268,7 @@ internal sealed class WebSocketTransport : ITransport
     {
         if (!_active)
         {
-            Fail(1000, CloseReason.ParseError);
+            Fail(CloseCode.Normal, CloseReason.ParseError);
             return;
         }
 
@@ -391,7 +276,7 @@ internal sealed class WebSocketTransport : ITransport
         {
             if (data.IsEmpty || data[0] != (byte)PacketType.Message)
             {
-                Fail(1000, CloseReason.ParseError);
+                Fail(CloseCode.Normal, CloseReason.ParseError);
                 return;
             }
 
@@ -405,7 +290,7 @@ internal sealed class WebSocketTransport : ITransport
     {
         if (packet.Type == PacketType.Ping && packet.Data.SequenceEqual("probe"u8))
         {
-            if (WriteWhileProbing(Packet.ProbeAnswer))
+            if (_sender.TryWrite(Packet.ProbeAnswer))
                 _session!.Probed();
         }
         else if (packet.Type == PacketType.Upgrade && _session!.TryCompleteUpgrade(this, ref _active))
@@ -419,49 +304,12 @@ internal sealed class WebSocketTransport : ITransport
         }
     }
 
-    /// <summary>
-    /// Writes a frame while nothing else is written: before the upgrade is complete. False when the probe has ended, or the client has not
-    /// taken the last frame yet; then this one is left out, so that nothing piles up for a client that only sends.
-    /// </summary>
-    private bool WriteWhileProbing(Packet packet)
-    {
-        if (!TryClaim())
-            return false;
-
-        ValueTask<FlushResult> flush;
-        try
-        {
-            _connection.Output.Write(packet.Frame);
-            flush = _connection.Output.FlushAsync();
-        }
-        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-        {
-            // The read loop finds out for itself.
-            Release();
-            return false;
-        }
-
-        if (flush.IsCompletedSuccessfully)
-            Release();
-        else
-            _ = ReleaseAfterAsync(flush);
-        return true;
-    }
-
-    private async Task ReleaseAfterAsync(ValueTask<FlushResult> flush)
-    {
-        await ObserveAsync(flush);
-        Release();
-        // The session may have moved here meanwhile, and found the claim taken.
-        _session!.Flush();
-    }
-
     /// <summary>Ends what this WebSocket serves: the session if it is its transport, else only the probe.</summary>
     private void Fail(ushort code, CloseReason reason)
     {
-        if (_ended != 0)
+        if (_sender.HasEnded)
             return;
-        _closeCode = code;
+        _sender.CloseCode = code;
         if (_active)
         {
             _session!.Drop(reason);
@@ -470,65 +318,6 @@ internal sealed class WebSocketTransport : ITransport
         {
             _session!.AbandonProbe(this, UpgradeFailure.BadPacket);
             End(reason);
-        }
-    }
-
-    private void TryRetire()
-    {
-        if (Interlocked.CompareExchange(ref _claim, Retired, Free) != Free)
-            return;
-
-        try
-        {
-            Span<byte> code = stackalloc byte[2];
-            BinaryPrimitives.WriteUInt16BigEndian(code, _closeCode);
-            _connection.Output.Write(Packet.Control(FrameHeader.Close, code).Frame);
-            _ = ObserveAsync(_connection.Output.FlushAsync());
-        }
-        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-        {
-            // There is nobody left to say goodbye to.
-        }
-
-        Retirement.TrySetResult();
-    }
-
-    private static async Task ObserveAsync(ValueTask<FlushResult> flush)
-    {
-        try
-        {
-            await flush;
-        }
-        catch (Exception exception) when (WebSocketConnection.IsGone(exception))
-        {
-            // The read loop finds out for itself.
-        }
-    }
-
-    private void Write(Packet packet, int revision)
-    {
-        var output = _connection.Output;
-        if (!packet.IsBinary || (revision == 4 && !_base64))
-        {
-            output.Write(packet.Size >= _compressedFrom ? packet.CompressedFrame : packet.Frame);
-            return;
-        }
-
-        var data = packet.Payload;
-        Span<byte> header = stackalloc byte[FrameHeader.MaxLength + 1];
-        if (_base64)
-        {
-            var prefix = revision == 3 ? "b4"u8 : "b"u8;
-            var size = FrameHeader.Write(header, FrameHeader.Text, prefix.Length + Base64.GetMaxEncodedToUtf8Length(data.Length));
-            output.Write(header[..size]);
-            PayloadWriter.WriteBase64(output, prefix, data);
-        }
-        else
-        {
-            var size = FrameHeader.Write(header, FrameHeader.Binary, data.Length + 1);
-            header[size++] = (byte)PacketType.Message;
-            output.Write(header[..size]);
-            output.Write(data);
         }
     }
 }

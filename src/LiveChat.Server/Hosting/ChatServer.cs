@@ -228,7 +228,8 @@ internal static class ChatServer
         services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
         {
             options.Recovery = recovery;
-            options.ShutdownSpread = shutdown.Spread;
+            options.RefusalData = SocketFaults.Data;
+            options.Engine.ShutdownSpread = shutdown.Spread;
             options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
 

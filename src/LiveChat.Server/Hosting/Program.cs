@@ -5,7 +5,6 @@ using LiveChat.Server.Hosting;
 using LiveChat.Server.Operations;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using SocketIO;
 
 if (Help.IsAskedFor(args) || Help.IsVersionAskedFor(args))
 {
@@ -22,8 +21,6 @@ if (args is [var name, .. var arguments] && !ProgramCommand.IsSetting(name))
         $"Cannot start: there is no command {name}, only {string.Join(", ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
     return 1;
 }
-
-SocketTuning.Apply();
 
 // A limit on the size of files is a full disk to the store; by default the signal that goes with it ends the process.
 using var fileTooLarge = OperatingSystem.IsLinux()

@@ -27,6 +27,16 @@ internal static class SocketFaults
     public static JsonElement Data(ChatError error) =>
         JsonSerializer.SerializeToElement(SocketErrorBody.From(error), Json.Wire.SocketErrorBody);
 
+    /// <summary>What it carries where the library refuses by itself.</summary>
+    public static JsonElement? Data(ConnectRefusal refusal, string message) => Data(new ChatError(
+        refusal switch
+        {
+            ConnectRefusal.InvalidNamespace => ErrorCodes.NotFound,
+            ConnectRefusal.MiddlewareFailed => ErrorCodes.Internal,
+            _ => ErrorCodes.Validation,
+        },
+        message));
+
     /// <summary>
     /// It was admitted, but could not be given what it came for: it is told. What passes ends the connection, so that the client comes
     /// back by itself; what does not, the socket, which it does not.

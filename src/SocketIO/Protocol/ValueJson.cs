@@ -44,10 +44,12 @@ internal static class ValueJson
     public static byte[] BadArgument(string message) => Build(writer =>
     {
         writer.WriteStartObject("error"u8);
-        writer.WriteString("code"u8, "bad_argument"u8);
-        writer.WriteString("message"u8, message);
+        WriteBadArgument(writer, message);
         writer.WriteEndObject();
     });
+
+    /// <summary>The data of a CONNECT_ERROR for an auth that no middleware can be given.</summary>
+    public static JsonElement BadArgumentData(string message) => Element(Build(writer => WriteBadArgument(writer, message)));
 
     /// <summary>An object of strings.</summary>
     public static JsonElement FromStrings(IEnumerable<KeyValuePair<string, string>> values) => Element(Build(writer =>
@@ -65,6 +67,12 @@ internal static class ValueJson
                 property.WriteTo(writer);
         }
     }));
+
+    private static void WriteBadArgument(Utf8JsonWriter writer, string message)
+    {
+        writer.WriteString("code"u8, "bad_argument"u8);
+        writer.WriteString("message"u8, message);
+    }
 
     private static byte[] Build(Action<Utf8JsonWriter> writeProperties)
     {

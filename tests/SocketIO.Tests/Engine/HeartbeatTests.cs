@@ -75,7 +75,7 @@ public class HeartbeatTests
         using var failing = new FailingMeter(server, "engineio.sessions.closed");
         if (atShutdown)
         {
-            await server.Engine.CloseAllAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+            await server.Engine.CloseAllAsync(TestContext.Current.CancellationToken);
         }
         else
         {

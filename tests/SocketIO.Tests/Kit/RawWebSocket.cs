@@ -55,7 +55,8 @@ internal sealed class RawWebSocket : IAsyncDisposable
     /// <summary>Sends the upgrade request and reads the head of whatever the answer is.</summary>
     public static async Task<RawWebSocket> RequestAsync(int port, string target, string extraHeaders = "", int receiveBuffer = 0)
     {
-        var tcp = new TcpClient();
+        // What is written is on its way, as a test that cuts the connection next relies on.
+        var tcp = new TcpClient { NoDelay = true };
         if (receiveBuffer > 0)
             tcp.ReceiveBufferSize = receiveBuffer;
         await tcp.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken).Bounded();

@@ -63,6 +63,129 @@ public class ConnectTests
     }
 
     [Fact]
+    public async Task The_application_says_what_the_server_s_own_refusals_carry()
+    {
+        await using var server = await TestServer.StartAsync(
+            options =>
+            {
+                options.MaxNamespacesPerConnection = 1;
+                options.RefusalData = (refusal, message) => JsonElement.Parse($$"""{"code":"{{refusal}}","message":"{{message}}"}""");
+            },
+            io =>
+            {
+                io.Of("/");
+                io.Of("/broken").Use((_, _) => throw new InvalidOperationException());
+            });
+        server.AllowErrors = true;
+        await using var socket = await server.OpenAsync();
+        var deep = new string('[', 2_000) + new string(']', 2_000);
+        foreach (var (connect, refusal, message) in new[]
+        {
+            ("/,{\"a\":" + deep + "}", "AuthTooDeep", "The auth is nested too deep."),
+            ("/random,", "InvalidNamespace", "Invalid namespace"),
+            ("/broken,", "MiddlewareFailed", "Internal error"),
+            ("/", "", ""),
+            ("/broken,", "TooManyNamespaces", "Too many namespaces"),
+        })
+        {
+            await socket.SendAsync("40" + connect);
+            var ns = connect.Split(',')[0] is var name and not "/" ? name + "," : "";
+            if (refusal.Length == 0)
+                Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+            else
+                await socket.ExpectAsync($$$"""44{{{ns}}}{"message":"{{{message}}}","data":{"code":"{{{refusal}}}","message":"{{{message}}}"}}""");
+        }
+    }
+
+    [Fact]
+    public async Task An_application_that_cannot_say_it_refuses_without_data()
+    {
+        await using var server = await TestServer.StartAsync(options => options.RefusalData = (_, _) => throw new InvalidOperationException());
+        server.AllowErrors = true;
+        await using var socket = await server.OpenAsync();
+        await socket.SendAsync("40/random,");
+        await socket.ExpectAsync("44/random,{\"message\":\"Invalid namespace\"}");
+        await socket.SendAsync("40");
+        Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What comes before the answer waits for it, and nothing is handled of a client that was not let in: node's server ends the connection at such an event.</summary>
+    [Theory]
+    [InlineData("41")]
+    [InlineData("1")]
+    public async Task Of_a_client_that_leaves_before_its_connect_is_answered_nothing_is_handled(string leave)
+    {
+        var entered = new TaskCompletionSource<ISocket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handled = 0;
+        await using var server = await TestServer.StartAsync(register: io =>
+        {
+            io.Of("/slow")
+                .Use(async (socket, token) =>
+                {
+                    await using var leaving = token.Register(left.SetResult);
+                    entered.SetResult(socket);
+                    await left.Task;
+                    over.SetResult();
+                })
+                .OnConnected((_, _) =>
+                {
+                    handled++;
+                    return default;
+                })
+                .On("x", (_, _) =>
+                {
+                    handled++;
+                    return default;
+                })
+                .OnDisconnected((_, _) =>
+                {
+                    handled++;
+                    return default;
+                });
+            io.Of("/");
+        });
+        using var connected = new Counted(server, "socketio.sockets.connected");
+        await using var socket = await server.OpenAsync();
+        var packets = new[] { "40/slow,", "42/slow,[\"x\",1]", "42/slow,[\"x\",2]", leave == "41" ? "41/slow," : leave };
+        await socket.WriteAsync([.. packets.SelectMany(packet => RawWebSocket.Encode(Opcode.Text, System.Text.Encoding.UTF8.GetBytes(packet)))]);
+        await over.Task.Bounded();
+        Assert.False((await entered.Task).Connected);
+        if (leave == "41")
+        {
+            // The connection goes on, and other namespaces with it.
+            await socket.SendAsync("40");
+            Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(leave == "41" ? 1 : 0, connected.Total);
+        Assert.Equal(0, handled);
+    }
+
+    /// <summary>A client that is let in while it waits: what it sent before the answer is handled, in order.</summary>
+    [Fact]
+    public async Task Events_that_come_before_the_answer_are_handled_after_it()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await TestServer.StartAsync(register: io => io.Of("/")
+            .Use((_, token) => new ValueTask(go.Task.WaitAsync(token)))
+            .On("x", (received, _) =>
+            {
+                received.Ack("1"u8.ToArray());
+                return default;
+            }));
+        await using var socket = await server.OpenAsync();
+        await socket.WriteAsync([.. new[] { "40", "421[\"x\"]", "422[\"x\"]" }.SelectMany(packet => RawWebSocket.Encode(Opcode.Text, System.Text.Encoding.UTF8.GetBytes(packet)))]);
+        await socket.SendFrameAsync(Opcode.Ping, []);
+        Assert.Equal(Opcode.Pong, (await socket.FrameAsync())!.Opcode);
+        go.SetResult();
+        Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
+        await socket.ExpectAsync("431[1]");
+        await socket.ExpectAsync("432[1]");
+    }
+
+    [Fact]
     public async Task A_middleware_that_breaks_tells_the_client_nothing()
     {
         await using var server = await TestServer.StartAsync(register: io => io.Of("/").Use((_, _) => throw new InvalidOperationException("secret")));
@@ -381,9 +504,10 @@ public class ConnectTests
             {
                 PingInterval = TimeSpan.Zero, MaxPayload = 1, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
                 MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1,
+                ShutdownSpread = TimeSpan.FromDays(1),
             },
             MaxAttachments = -1, MaxLeftEventBytes = -1, MaxDepth = 0, MaxConnects = 0, MaxNamespaceLength = 0,
-            CloseDelay = TimeSpan.FromMinutes(1), ShutdownSpread = TimeSpan.FromDays(1),
+            CloseDelay = TimeSpan.FromMinutes(1),
         }.Validate().ToList();
         Assert.Equal(16, faults.Count);
         Assert.Contains(faults, fault => fault.StartsWith("Engine.PingInterval must", StringComparison.Ordinal));

@@ -48,7 +48,8 @@ public class DepthTests
         await using var server = await TestServer.StartAsync();
         await using var socket = await server.OpenAsync();
         await socket.SendAsync($"40{{\"a\":{Deep(2_000)}}}");
-        Assert.StartsWith("44{\"message\":", await socket.TextAsync(), StringComparison.Ordinal);
+        await socket.ExpectAsync(
+            "44{\"message\":\"The auth is nested too deep.\",\"data\":{\"code\":\"bad_argument\",\"message\":\"The auth is nested too deep.\"}}");
         await socket.SendAsync("40");
         Assert.StartsWith("40{", await socket.TextAsync(), StringComparison.Ordinal);
     }
