@@ -106,8 +106,8 @@ public sealed class EngineOptions
 
         if (ShutdownSpread < TimeSpan.Zero || ShutdownSpread > TimeSpan.FromHours(1))
             yield return $"{nameof(ShutdownSpread)} must be between 0 and 1 hour, but is {ShutdownSpread}.";
-        if (MaxPayload is < 128 or > 256 * 1024 * 1024)
-            yield return $"{nameof(MaxPayload)} must be between 128 bytes and 256 MiB, but is {MaxPayload}.";
+        if (MaxPayload is < 1 or > 256 * 1024 * 1024)
+            yield return $"{nameof(MaxPayload)} must be between 1 byte and 256 MiB, but is {MaxPayload}.";
         if (Transports is EngineTransports.None || (Transports & ~EngineTransports.All) != 0)
             yield return $"{nameof(Transports)} must name at least one known transport, but is {Transports}.";
         if (MaxSessions < 1)

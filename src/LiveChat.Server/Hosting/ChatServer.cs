@@ -103,7 +103,7 @@ internal static class ChatServer
     private static void AddOptions(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var section = configuration.GetSection("Chat");
-        Settings.Check(section);
+        Settings.Check(configuration);
         services.AddOptions<ServerOptions>()
             .Configure(options =>
             {

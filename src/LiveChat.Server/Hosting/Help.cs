@@ -20,6 +20,7 @@ internal static class Help
 
         Settings are arguments (--Chat:Queue:EntryTtl=00:30:00), environment variables (CHAT__QUEUE__ENTRYTTL=00:30:00) or lines of
         appsettings.json. docs/operations.md describes each of them:
+            ConnectionStrings:Sqlite (Data Source=data/livechat.db)
         {string.Join("\n", Settings.Names.Order(StringComparer.Ordinal).Select(name => "    " + name))}
         """;
 

@@ -44,6 +44,12 @@ catch (StartException exception)
     await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");
     return 1;
 }
+catch (InvalidDataException exception)
+{
+    // appsettings.json is no JSON; the cause says where.
+    await Console.Error.WriteLineAsync($"Cannot start: {exception.Message} {exception.InnerException?.Message}".TrimEnd());
+    return 1;
+}
 catch (Exception exception) when (exception is SocketException || exception.InnerException is AddressInUseException)
 {
     await Console.Error.WriteLineAsync($"Cannot start: {exception.Message}");

@@ -17,12 +17,22 @@ internal static class Settings
         .Concat(Find(typeof(ChatOptions), Root))
         .ToDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Where the data is. What is set here by a wrong name would be looked for in an empty database.</summary>
+    private static readonly string[] ConnectionStrings = ["ConnectionStrings:Sqlite", "ConnectionStrings:Postgres", "ConnectionStrings:Redis"];
+
     public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
     /// <exception cref="OptionsValidationException">With a line for each setting that is wrong.</exception>
-    public static void Check(IConfigurationSection section)
+    public static void Check(IConfiguration configuration)
     {
-        var faults = section.GetChildren().SelectMany(FaultsOf).ToList();
+        var faults = configuration.GetSection(Root).GetChildren().SelectMany(FaultsOf)
+            .Concat(configuration.GetSection("ConnectionStrings").GetChildren()
+                .Where(section => !ConnectionStrings.Contains(section.Path, StringComparer.OrdinalIgnoreCase))
+                .Select(section => $"There is no setting {section.Path}; did you mean {Nearest(section.Path, ConnectionStrings)}?"))
+            .Concat(configuration.GetSection("Logging:LogLevel").GetChildren()
+                .Select(section => FaultOf(section.Path, section.Value, typeof(LogLevel)))
+                .OfType<string>())
+            .ToList();
         if (faults.Count > 0)
             throw new OptionsValidationException(Root, typeof(ServerOptions), faults);
     }
@@ -39,7 +49,7 @@ internal static class Settings
         }
 
         // A section without anything in it is as good as none.
-        var own = section.Value is null || kind is not null ? [] : new[] { $"There is no setting {section.Path}; did you mean {Nearest(section.Path)}?" };
+        var own = section.Value is null || kind is not null ? [] : new[] { $"There is no setting {section.Path}; did you mean {Nearest(section.Path, Kinds.Keys)}?" };
         return own.Concat(children.SelectMany(FaultsOf));
     }
 
@@ -96,7 +106,7 @@ internal static class Settings
     private static string OfFirst(string path) =>
         string.Join(':', path.Split(':').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out _) ? "0" : part));
 
-    private static string Nearest(string path) => Kinds.Keys.MinBy(known => Distance(path.ToUpperInvariant(), known.ToUpperInvariant()))!;
+    private static string Nearest(string path, IEnumerable<string> all) => all.MinBy(known => Distance(path.ToUpperInvariant(), known.ToUpperInvariant()))!;
 
     /// <summary>How many characters must be added, left out or exchanged to make one of the other (Levenshtein).</summary>
     private static int Distance(string from, string to)

@@ -17,7 +17,7 @@ public partial class SettingsTests
         var (output, errors, exitCode) = await ServerProcess.CommandAsync(arguments);
 
         Assert.Equal((0, ""), (exitCode, errors));
-        foreach (var named in new[] { "backup PATH", "compact", "--version", "docs/operations.md", "Chat:Queue:MaxConcurrentByAgent" })
+        foreach (var named in new[] { "backup PATH", "compact", "--version", "docs/operations.md", "ConnectionStrings:Sqlite", "apikey NAME", "Chat:Queue:MaxConcurrentByAgent" })
             Assert.Contains(named, output, StringComparison.Ordinal);
         Assert.DoesNotContain("REST on http", output, StringComparison.Ordinal);
     }
@@ -42,6 +42,8 @@ public partial class SettingsTests
     [InlineData("Chat:Rest:Port=99999999999", "Chat:Rest:Port", "whole number of at most")]
     [InlineData("Chat:Queue:EntryTtl=soon", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not 'soon'")]
     [InlineData("Chat:Queue:EntryTtl=5", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not '5'")]
+    [InlineData("ConnectionStrings:Sqlit=Data Source=x.db", "ConnectionStrings:Sqlit", "did you mean ConnectionStrings:Sqlite?")]
+    [InlineData("Logging:LogLevel:Default=Loud", "Logging:LogLevel:Default", "one of Trace, Debug, Information")]
     [InlineData("Chat:Admin:SeedEnabled=maybe", "Chat:Admin:SeedEnabled", "true or false")]
     [InlineData("Chat:Security:Authentication=7", "Chat:Security:Authentication", "one or several of ApiKey, Jwt, Proxy as a comma list")]
     public async Task A_setting_that_does_not_exist_or_cannot_be_read_stops_the_start_with_one_line(string setting, string key, string hint)
@@ -65,6 +67,20 @@ public partial class SettingsTests
         Assert.Equal(1, exitCode);
         Assert.DoesNotContain("REST on", output, StringComparison.Ordinal);
         Assert.Contains("CHAT:QUEUE:MAXCONCURENTBYAGENT; did you mean Chat:Queue:MaxConcurrentByAgent?", errors, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_JSON_is_one_line_too()
+    {
+        var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), "{ \"Chat\": ", TestContext.Current.CancellationToken);
+        var (errors, exitCode) = await ServerProcess.StartRefusedAsync("Development", $"--contentRoot={folder}", "--Chat:Rest:Port=0", "--Chat:Gateway:Port=0");
+
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("Cannot start: ", line, StringComparison.Ordinal);
+        Assert.Contains("appsettings.json", line, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
