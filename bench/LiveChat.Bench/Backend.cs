@@ -9,19 +9,32 @@ internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess
 {
     private static readonly string Root = FindRoot();
 
+    /// <summary>Where callers have tokens; null where authentication is off.</summary>
+    public Tokens? Tokens { get; init; }
+
+
     /// <summary>CPU of the server, in microseconds.</summary>
     public double Cpu => Server.Cpu;
 
     public double RedisCpu => Redis?.Cpu ?? 0;
 
     /// <summary>The program as its README starts it, but for the rate limit, which would end the measurement.</summary>
-    public static async Task<Backend> StartOursAsync()
+    /// <param name="withTokens">With authentication by JWT, where it is off otherwise.</param>
+    public static async Task<Backend> StartOursAsync(bool withTokens = false)
     {
+        var tokens = withTokens ? new Tokens() : null;
         var folder = Directory.CreateTempSubdirectory("livechat-bench-").FullName;
         var program = Path.Combine(Root, "artifacts", "bin", "LiveChat.Server", "release", "LiveChat.Server");
         var arguments = $"--environment=Development --Chat:Rest:Port=4201 --Chat:Gateway:Port=4202 --Chat:Security:RateLimit:PermitLimit=0 " +
             $"--Chat:Queue:MaxConcurrentByAgent=1000 \"--ConnectionStrings:Sqlite=Data Source={folder}/livechat.db\"";
-        return new Backend("ours", 4201, 4202, await ServerProcess.StartAsync(4202, program, arguments, folder), null, folder);
+        if (tokens is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "issuer.pem"), tokens.PublicKey);
+            arguments += $" --Chat:Security:Authentication=Jwt --Chat:Security:Jwt:Issuer={Tokens.Issuer} --Chat:Security:Jwt:Audience={Tokens.Audience} " +
+                $"--Chat:Security:Jwt:SigningKeys:0={folder}/issuer.pem";
+        }
+
+        return new Backend("ours", 4201, 4202, await ServerProcess.StartAsync(4202, program, arguments, folder), null, folder) { Tokens = tokens };
     }
 
     public static async Task<Backend> StartExpressAsync()
@@ -47,6 +60,7 @@ internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess
     {
         Server.Dispose();
         Redis?.Dispose();
+        Tokens?.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 

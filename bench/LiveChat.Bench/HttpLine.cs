@@ -14,8 +14,11 @@ internal sealed class HttpLine : Line
     /// <summary>Whether bodies are decoded: while a load is prepared, and always when something went wrong.</summary>
     public bool NeedsBody { get; set; } = true;
 
-    public static byte[] Encode(string path, string json) => Encoding.UTF8.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
+    /// <summary>What each request presents, null for nothing.</summary>
+    public string? Token { get; init; }
+
+    public byte[] Encode(string path, string json) => Encoding.UTF8.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: localhost\r\n{(Token is null ? "" : $"Authorization: Bearer {Token}\r\n")}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
 
     public void Ask(byte[] request) => Send(request);
 

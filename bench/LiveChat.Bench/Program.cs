@@ -1,7 +1,7 @@
 using System.Globalization;
 using LiveChat.Bench;
 
-// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,express,floor]
+// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,jwt,express,floor]
 //
 // The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
 
@@ -31,6 +31,7 @@ if (only is null or "talks")
             {
                 "express" => await Backend.StartExpressAsync(),
                 "floor" => await Backend.StartFloorAsync(),
+                "jwt" => await Backend.StartOursAsync(withTokens: true),
                 _ => await Backend.StartOursAsync(),
             };
             measured[peer].Add(await Measurement.RunAsync(backend, conversations: 50, withAgent: true, duration));
@@ -50,6 +51,8 @@ if (only is null or "talks")
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"CPU of ours / express with Redis: {a.Cpu / (b.Cpu + b.RedisCpu):F3}"));
     }
 
+    if (measured.TryGetValue("jwt", out var tokens) && measured.TryGetValue("ours", out var without))
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"CPU of ours with JWT / ours without authentication: {Measurement.Median(tokens).Cpu / Measurement.Median(without).Cpu:F3}"));
     Console.WriteLine();
 }
 

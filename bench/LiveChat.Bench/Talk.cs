@@ -38,19 +38,20 @@ internal sealed class Talk : IDisposable
     public static async Task<Talk> StartAsync(Backend backend, Results results, bool withAgent)
     {
         var name = Guid.NewGuid().ToString("N");
-        var customer = new HttpLine(backend.Rest);
+        var (customerToken, agentToken) = (backend.Tokens?.Make(name, "customer"), backend.Tokens?.Make($"agent-{name}", "agent"));
+        var customer = new HttpLine(backend.Rest) { Token = customerToken };
         var started = await customer.AskAsync("/api/customer/sessions", JsonSerializer.Serialize(new { fingerprint = name, displayName = "Jane Doe" }));
         var id = JsonDocument.Parse(started[started.IndexOf('{', StringComparison.Ordinal)..(started.LastIndexOf('}') + 1)]).RootElement.GetProperty("conversationId").GetString();
         var speakers = new List<HttpLine> { customer };
-        var sockets = new List<SocketLine> { await SocketLine.ConnectAsync(backend.Gateway, $"role=customer&conversationId={id}") };
-        var requests = new List<byte[]> { HttpLine.Encode($"/api/customer/conversations/{id}/messages", Body) };
+        var sockets = new List<SocketLine> { await SocketLine.ConnectAsync(backend.Gateway, $"role=customer&conversationId={id}&token={customerToken}") };
+        var requests = new List<byte[]> { customer.Encode($"/api/customer/conversations/{id}/messages", Body) };
         if (withAgent)
         {
-            var agent = new HttpLine(backend.Rest);
+            var agent = new HttpLine(backend.Rest) { Token = agentToken };
             await agent.AskAsync($"/api/agent/conversations/{id}/accept", JsonSerializer.Serialize(new { agentId = $"agent-{name}", displayName = "Ashik" }));
             speakers.Add(agent);
-            sockets.Add(await SocketLine.ConnectAsync(backend.Gateway, $"role=agent&conversationId={id}"));
-            requests.Add(HttpLine.Encode($"/api/agent/conversations/{id}/messages", Body));
+            sockets.Add(await SocketLine.ConnectAsync(backend.Gateway, $"role=agent&conversationId={id}&token={agentToken}"));
+            requests.Add(agent.Encode($"/api/agent/conversations/{id}/messages", Body));
         }
 
         return new Talk(results, [.. speakers], [.. sockets], [.. requests]);
