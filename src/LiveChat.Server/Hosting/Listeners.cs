@@ -1,6 +1,7 @@
 using System.Net;
 using LiveChat.Server.Rest;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace LiveChat.Server.Hosting;
 
@@ -18,8 +19,9 @@ internal enum Listener
 /// The two ports. Each connection is marked by the listener that took it, and an endpoint is reached only through its own: the
 /// Host header plays no part, since a client may send any and a proxy sends its own.
 /// </summary>
-internal sealed class Listeners
+internal sealed class Listeners(IConfiguration configuration, TimeProvider clock, ILogger<Listeners> log)
 {
+    private Certificate? _certificate;
     private ListenOptions? _rest;
     private ListenOptions? _gateway;
 
@@ -34,6 +36,7 @@ internal sealed class Listeners
     public void Configure(KestrelServerOptions kestrel, ServerOptions options)
     {
         var address = IPAddress.Parse(options.Host);
+        _certificate = Certificate.Find(configuration, clock, log);
         if (options.Rest.Port == options.Gateway.Port && options.Rest.Port != 0)
         {
             kestrel.Listen(address, options.Rest.Port, listen => _rest = _gateway = Mark(listen, Listener.Both));
@@ -59,9 +62,9 @@ internal sealed class Listeners
         return next(http);
     }
 
-    private static ListenOptions Mark(ListenOptions listen, Listener listener)
+    private ListenOptions Mark(ListenOptions listen, Listener listener)
     {
-        // HTTP/1.1 alone: that is what WebSockets and every client of ours speak, and without TLS there is nothing to negotiate by.
+        // HTTP/1.1 alone: that is what WebSockets and every client of ours speak.
         listen.Protocols = HttpProtocols.Http1;
         var feature = new ListenerFeature(listener);
         listen.Use(next => connection =>
@@ -70,13 +73,16 @@ internal sealed class Listeners
             return next(connection);
         });
 
+        if (_certificate is { } certificate)
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Current()) });
+
         // The gateway answers in Engine.IO's form.
         if (listener is not Listener.Gateway)
             listen.Use(next => connection => WebServerRefusals.WatchAsync(connection, next));
         return listen;
     }
 
-    private static string Address(ListenOptions? listen) => listen is null ? "nowhere" : $"http://{listen.IPEndPoint}";
+    private string Address(ListenOptions? listen) => listen is null ? "nowhere" : $"{(_certificate is null ? "http" : "https")}://{listen.IPEndPoint}";
 }
 
 /// <summary>On a connection: the listener that took it. On an endpoint: the listener it belongs to, REST when nothing is said.</summary>
