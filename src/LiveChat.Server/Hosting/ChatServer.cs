@@ -44,8 +44,9 @@ internal static class ChatServer
     /// <param name="replace">What a test puts in the place of a part, such as the clock.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
     {
-        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them.
-        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        // Settings are read once. Watching the files for changes would wake a thread with each write to the data folder beside them. The
+        // framework's own way of forwarded headers believes everybody; ours is Chat:Security:ForwardedFrom.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false", "--ForwardedHeaders_Enabled=false"]);
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, LogLevels);
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);

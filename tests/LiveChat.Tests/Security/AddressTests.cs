@@ -63,7 +63,7 @@ public class AddressTests
     private const int Permits = 30;
 
     private static Task<RunningServer> StartAsync() => RunningServer.StartAsync(
-        "ForwardedHeaders_Enabled=true", $"Chat:Security:RateLimit:PermitLimit={Permits}", "Chat:Security:RateLimit:TokensPerSecond=1");
+        "Chat:Security:ForwardedFrom:0=127.0.0.1", "ForwardedHeaders_Enabled=true", $"Chat:Security:RateLimit:PermitLimit={Permits}", "Chat:Security:RateLimit:TokensPerSecond=1");
 
     private static string Address(string pattern, int i) => string.Format(System.Globalization.CultureInfo.InvariantCulture, pattern, i);
 

@@ -71,6 +71,17 @@ public class ProxyTests
         }
     }
 
+    [Fact]
+    public async Task The_frameworks_own_setting_believes_nobody()
+    {
+        await using var server = await RunningServer.StartAsync(
+            "ForwardedHeaders_Enabled=true", "Chat:Security:RateLimit:PermitLimit=3", "Chat:Security:RateLimit:TokensPerSecond=1");
+        var statuses = new List<int>();
+        for (var client = 1; client <= 20; client++)
+            statuses.Add((await server.Rest.GetAsync("/api/agent/queue", ("X-Forwarded-For", $"192.0.2.{client}"))).Status);
+        Assert.Contains(429, statuses);
+    }
+
     [Theory]
     [InlineData("X-Forwarded-For", "192.0.2.{0}, nonsense")]
     [InlineData("Forwarded", "for=unknown")]
