@@ -25,7 +25,7 @@ internal sealed record Backend(string Name, int Rest, int Gateway, ServerProcess
         var tokens = withTokens ? new Tokens() : null;
         var folder = Directory.CreateTempSubdirectory("livechat-bench-").FullName;
         var program = Path.Combine(Root, "artifacts", "bin", "LiveChat.Server", "release", "LiveChat.Server");
-        var arguments = $"--environment=Development --Chat:Rest:Port=4201 --Chat:Gateway:Port=4202 --Chat:Security:RateLimit:PermitLimit=0 " +
+        var arguments = $"--environment=Development --Chat:Rest:Port=4201 --Chat:Gateway:Port=4202 --Chat:Security:RateLimit:PermitLimit=0 --Chat:Security:RateLimit:Handshakes:PermitLimit=0 " +
             $"--Chat:Queue:MaxConcurrentByAgent=1000 \"--ConnectionStrings:Sqlite=Data Source={folder}/livechat.db\"";
         if (tokens is not null)
         {

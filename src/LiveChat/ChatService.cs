@@ -52,6 +52,7 @@ public sealed class ChatService(
                     Metadata = metadata,
                     Now = now,
                     Wait = waits.Estimate(presence),
+                    QueueEntryTtl = lifetimes.QueueEntry,
                 },
                 cancellationToken));
             var conversation = decision.Conversation;

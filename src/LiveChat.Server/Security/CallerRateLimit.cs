@@ -25,7 +25,7 @@ internal sealed class CallerRateLimit(SecurityOptions options) : IDisposable
 
     /// <summary>Of a backend's call: that of whom it names, else of the conversation, else the backend's own.</summary>
     public static string KeyOf(KeyPrincipal backend, ParticipantType side, string? named, string? conversationId) =>
-        named is not null ? $"{side}:{named}"
+        named is not null ? PersonPrincipal.IdentityOf(named)
         : conversationId is not null ? $"{side}:in:{conversationId}"
         : backend.Identity;
 

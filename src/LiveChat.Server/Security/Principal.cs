@@ -49,11 +49,13 @@ internal sealed record KeyPrincipal(string Name, Roles Roles) : Principal(Roles)
 /// <summary>A person whom an issuer of tokens or a proxy vouches for.</summary>
 internal sealed record PersonPrincipal(string Id, string? Name, Roles Roles) : Principal(Roles)
 {
-    public override string Identity => $"person:{Id}";
+    public override string Identity => IdentityOf(Id);
 
     public override string? ParticipantId => Id;
 
     public override string? DisplayName => Name;
+
+    public static string IdentityOf(string id) => $"person:{id}";
 }
 
 /// <summary>A visitor with a session token.</summary>

@@ -27,6 +27,9 @@ public sealed record StartConversation : Command
 
     public required WaitEstimate Wait { get; init; }
 
+    /// <summary>Null while no entry runs out of time.</summary>
+    public TimeSpan? QueueEntryTtl { get; init; }
+
     public override NeededFacts Needs(Conversation? current) => new() { Position = current is null or { Status: ConversationStatus.Queued } };
 
     /// <param name="current">The customer's active conversation, or null.</param>
@@ -35,6 +38,10 @@ public sealed record StartConversation : Command
     {
         if (current is null)
             return Begin(facts.Position);
+
+        // It is over and not closed yet: it is nobody's to go on with, and in nobody's way.
+        if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
+            return Decision.Nothing(current);
         if (Caller.RefuseResume(current, StartKey) is { } notYours)
             return Decision.Refuse(notYours);
 

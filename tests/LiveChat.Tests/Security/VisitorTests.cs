@@ -123,6 +123,18 @@ public class VisitorTests
     }
 
     [Fact]
+    public async Task What_has_run_out_of_time_is_in_nobodys_way()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var issuer = new TestIssuer();
+        await using var server = await RunningServer.StartAsync(
+            services => services.AddSingleton<TimeProvider>(clock), [.. issuer.Settings, "Chat:Queue:EntryTtl=00:01:00", "Chat:Housekeeping:Interval=01:00:00"]);
+        var first = (await server.Rest.PostAsync(Sessions, new { fingerprint = "f" })).Must(200).Text("conversationId");
+        clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.NotEqual(first, (await server.Rest.PostAsync(Sessions, new { fingerprint = "f" })).Must(200).Text("conversationId"));
+    }
+
+    [Fact]
     public async Task Tokens_hold_across_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
