@@ -14,6 +14,10 @@ internal sealed class EngineMetrics
     private readonly Counter<long> _upgradesFailed;
     private readonly Counter<long> _refused;
 
+    // The same counts for the layer above, to be read at any time.
+    private readonly long[] _closedCounts = new long[Enum.GetValues<CloseReason>().Length];
+    private long _openedCount;
+
     public EngineMetrics(IMeterFactory factory)
     {
         var meter = factory.Create(MeterName);
@@ -25,14 +29,20 @@ internal sealed class EngineMetrics
         _refused = meter.CreateCounter<long>("engineio.requests.refused", "{request}", "Requests answered with an error, by its code.");
     }
 
+    public long OpenedCount => Interlocked.Read(ref _openedCount);
+
+    public long ClosedCount(CloseReason reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
+
     public void Opened(string transport, int revision)
     {
+        Interlocked.Increment(ref _openedCount);
         _active.Add(1);
         _opened.Add(1, new("transport", transport), new("revision", revision));
     }
 
     public void Closed(CloseReason reason)
     {
+        Interlocked.Increment(ref _closedCounts[(int)reason]);
         _active.Add(-1);
         _closed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToCanonical()));
     }

@@ -84,6 +84,9 @@ public sealed class Session
         }
     }
 
+    /// <summary>What waits in the send buffer. Read without the gate: it is only counted.</summary>
+    internal int BufferedBytes => _buffer.Bytes;
+
     /// <summary>Whether <see cref="Accept"/> was called in time. Settled once the session has ended.</summary>
     internal bool IsAccepted => _accepted;
 
