@@ -75,6 +75,7 @@ public sealed class ChatService(
         CancellationToken cancellationToken)
     {
         caller.Demand(Permission.SendMessage);
+        using var trace = ChatTraces.Send(conversationId);
 
         // 2 The command carries the rule; the store lets it decide inside the transaction (3) and tells the bus (4).
         var (now, lifetimes) = clock.Read();

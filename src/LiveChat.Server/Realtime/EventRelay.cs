@@ -17,6 +17,7 @@ internal sealed class EventRelay(
     WorkGroups groups,
     Faults faults,
     ReadFaults readFaults,
+    RelayMetrics metrics,
     TimeProvider clock) : IBusSubscriber
 {
     private readonly INamespace _sockets = io.Of("/");
@@ -196,7 +197,7 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults, metrics));
             if (feed.TryEnter())
                 return feed;
         }
