@@ -216,6 +216,16 @@ public sealed class ChatService(
         return Admit(caller, await log.ReadEventsAsync(conversationId, range, cancellationToken));
     }
 
+    /// <summary>
+    /// A conversation and a part of its log, for who runs the server: whoever calls it gives on when things happened and to whom, and nothing
+    /// that was written.
+    /// </summary>
+    public async Task<LogPage<ConversationEvent>> InspectAsync(Caller caller, Guid conversationId, LogRange range, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.InspectConversation);
+        return await log.ReadEventsAsync(conversationId, range, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
+    }
+
     /// <summary>Who waits. A call by an agent shows that it is there.</summary>
     public Task<Counted<QueueEntry>> ReadQueueAsync(Caller caller, long? after, long offset, int count, CancellationToken cancellationToken)
     {

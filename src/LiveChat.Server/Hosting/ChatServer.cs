@@ -100,6 +100,7 @@ internal static class ChatServer
         app.MapAdmin(services.GetRequiredService<AdminOptions>());
         app.MapHealth();
         app.MapActuator(services.GetRequiredService<AdminOptions>());
+        app.MapSupport(services.GetRequiredService<AdminOptions>());
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
         app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }
@@ -149,6 +150,7 @@ internal static class ChatServer
             metrics: provider.GetRequiredService<StoreMetrics>()));
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<RelayMetrics>();
+        services.AddSingleton<SocketLives>();
         services.AddSingleton<IStoreTotals>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IConversationStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IConversationLog>(provider => provider.GetRequiredService<ChatStore>());
@@ -170,6 +172,7 @@ internal static class ChatServer
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
         services.AddSingleton<LifecycleLog>();
         services.AddSingleton<ConversationMetrics>();
+        services.AddSingleton<ConversationLines>();
         services.AddSingleton<ILifecycleLog, Lifecycle>();
         services.AddSingleton<ChatService>();
         services.AddSingleton<PersonService>();

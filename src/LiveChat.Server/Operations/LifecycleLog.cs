@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LiveChat.Server.Realtime;
-using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Operations;
 
@@ -25,26 +24,8 @@ internal sealed class LifecycleLog : ILifecycleLog, IDisposable
 
     public void Added(ConversationEvent entry)
     {
-        if (!_log.IsEnabled(LogLevel.Debug))
-            return;
-
-        var traceId = Activity.Current?.TraceId.ToString();
-        switch (entry)
-        {
-            case Message message:
-                OperationsLog.Sent(_log, message.Sequence, message.ConversationId, message.Sender.Type, traceId);
-                break;
-            case Transition transition:
-                OperationsLog.Lifecycle(
-                    _log,
-                    SystemEventTypes.Of(transition.Kind),
-                    transition.ConversationId,
-                    transition.Sequence,
-                    transition.Conversation.Status,
-                    transition.Participant?.Type ?? ParticipantType.System,
-                    traceId);
-                break;
-        }
+        if (_log.IsEnabled(LogLevel.Debug))
+            LifecycleLine.Of(entry).WriteTo(_log, entry.ConversationId);
     }
 
     public void Dispose()
