@@ -19,6 +19,10 @@ internal sealed class EngineError
     public static readonly EngineError TooManyPending = new(4, "Too many pending sessions", StatusCodes.Status503ServiceUnavailable);
     public static readonly EngineError ShuttingDown = new(4, "Server shutting down", StatusCodes.Status503ServiceUnavailable);
 
+    /// <summary>What a handshake may be refused with.</summary>
+    public static readonly IReadOnlyList<EngineError> OfHandshakes =
+        [UnknownTransport, BadHandshakeMethod, BadRequest, Forbidden, UnsupportedRevision, TooManySessions, TooManyPending, ShuttingDown];
+
     private readonly int _status;
     private readonly byte[] _json;
     private readonly byte[] _text;
@@ -31,6 +35,9 @@ internal sealed class EngineError
         _json = System.Text.Encoding.UTF8.GetBytes($$"""{"code":{{code}},"message":"{{message}}"}""");
         _text = System.Text.Encoding.UTF8.GetBytes(message);
     }
+
+    /// <summary>What it is called in metrics.</summary>
+    public string Reason => Message.ToLowerInvariant();
 
     public int Code { get; }
 

@@ -14,6 +14,11 @@ internal sealed class EngineMetrics
     private readonly Counter<long> _upgradesFailed;
     private readonly Counter<long> _refused;
 
+    // The same counts for the layer above, to be read at any time.
+    private readonly long[] _closedCounts = new long[Enum.GetValues<CloseReason>().Length];
+    private readonly Dictionary<EngineError, Counted> _refusedCounts = EngineError.OfHandshakes.Append(EngineError.UnknownSession).ToDictionary(error => error, _ => new Counted());
+    private long _openedCount;
+
     public EngineMetrics(IMeterFactory factory)
     {
         var meter = factory.Create(MeterName);
@@ -25,14 +30,22 @@ internal sealed class EngineMetrics
         _refused = meter.CreateCounter<long>("engineio.requests.refused", "{request}", "Requests answered with an error, by its code.");
     }
 
+    public long OpenedCount => Interlocked.Read(ref _openedCount);
+
+    public long RefusedCount(EngineError error) => Interlocked.Read(ref _refusedCounts[error].Value);
+
+    public long ClosedCount(CloseReason reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
+
     public void Opened(string transport, int revision)
     {
+        Interlocked.Increment(ref _openedCount);
         _active.Add(1);
         _opened.Add(1, new("transport", transport), new("revision", revision));
     }
 
     public void Closed(CloseReason reason)
     {
+        Interlocked.Increment(ref _closedCounts[(int)reason]);
         _active.Add(-1);
         _closed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToCanonical()));
     }
@@ -41,5 +54,14 @@ internal sealed class EngineMetrics
 
     public void UpgradeFailed(UpgradeFailure reason) => _upgradesFailed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToCanonical()));
 
-    public void Refused(EngineError error) => _refused.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
+    public void Refused(EngineError error)
+    {
+        Interlocked.Increment(ref _refusedCounts[error].Value);
+        _refused.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
+    }
+
+    private sealed class Counted
+    {
+        public long Value;
+    }
 }

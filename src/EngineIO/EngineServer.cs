@@ -64,6 +64,16 @@ public sealed class EngineServer : IDisposable
     /// <summary>Those of them that are not accepted yet (<see cref="Session.Accept"/>).</summary>
     public int PendingCount => _pending.Count;
 
+    /// <summary>Those that are open, while it is asked; without a lock, so one that opens or ends meanwhile may or may not be among them.</summary>
+    internal IEnumerable<Session> Sessions
+    {
+        get
+        {
+            foreach (var (_, session) in _sessions)
+                yield return session;
+        }
+    }
+
     internal EngineOptions Options { get; }
 
     internal TimeProvider Time { get; }

@@ -17,6 +17,8 @@ internal struct SendBuffer(int maxBytes, int maxPackets)
     private int _bytes;
     private int _inFlight;
 
+    public readonly int Bytes => _bytes;
+
     public readonly bool IsEmpty => _waiting is null;
 
     public readonly bool IsBelowHalf => _bytes <= maxBytes / 2 && (_waiting?.Count ?? 0) <= maxPackets / 2;

@@ -56,6 +56,9 @@ public sealed class Session
     /// <summary>Whether the transport takes packets now: its last write is done, or a poll waits for one.</summary>
     public bool IsWritable => _sender.IsWritable;
 
+    /// <summary>What waits in the send buffer. Read without the gate: it is only counted.</summary>
+    internal int BufferedBytes => _sender.BufferedBytes;
+
     /// <summary>Whether <see cref="Accept"/> was called in time. Settled once the session has ended.</summary>
     internal bool IsAccepted => _accepted;
 

@@ -45,6 +45,9 @@ internal sealed class SessionSender
         }
     }
 
+    /// <summary>How much waits. Read without the gate: it is only counted.</summary>
+    public int BufferedBytes => _buffer.Bytes;
+
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty => _buffer.IsEmpty;
 

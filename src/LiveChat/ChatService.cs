@@ -76,6 +76,7 @@ public sealed class ChatService(
         CancellationToken cancellationToken)
     {
         caller.Demand(Permission.SendMessage);
+        using var trace = ChatTraces.Send(conversationId);
 
         // 2 The command carries the rule; the store lets it decide inside the transaction (3) and tells the bus (4).
         var (now, lifetimes) = clock.Read();
@@ -214,6 +215,16 @@ public sealed class ChatService(
     {
         caller.Demand(Permission.ReadConversation);
         return Admit(caller, await log.ReadEventsAsync(conversationId, range, cancellationToken));
+    }
+
+    /// <summary>
+    /// A conversation and a part of its log, for who runs the server: whoever calls it gives on when things happened and to whom, and nothing
+    /// that was written.
+    /// </summary>
+    public async Task<LogPage<ConversationEvent>> InspectAsync(Caller caller, Guid conversationId, LogRange range, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.InspectConversation);
+        return await log.ReadEventsAsync(conversationId, range, cancellationToken) ?? throw new ChatException(ChatError.NotFound);
     }
 
     /// <summary>Who waits. A call by an agent shows that it is there.</summary>

@@ -195,7 +195,10 @@ internal sealed class Connection(SocketServer server, Session session) : ISessio
             case SocketPacketType.Ack:
                 socket.OnAck(packet);
                 break;
-            case var _ when !socket.TryPost(packet):
+            default:
+                server.Events.Received();
+                if (socket.TryPost(packet))
+                    break;
                 _reason = DisconnectReason.EventQueueFull;
                 session.Close(CloseReason.ForcedClose);
                 break;

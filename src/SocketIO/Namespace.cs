@@ -52,6 +52,7 @@ internal sealed class Namespace(SocketServer server, string name, NamespaceHandl
                 sent++;
         }
 
+        Server.Events.Sent(sent);
         return sent;
     }
 

@@ -397,7 +397,10 @@ internal sealed class Socket : ISocket
             Attachments = attachments,
             Offset = Pid is null ? null : offset,
         });
-        return Send(packet, isVolatile, offset);
+        if (!Send(packet, isVolatile, offset))
+            return false;
+        Server.Events.Sent(sockets: 1);
+        return true;
     }
 
     private async Task<Acknowledgement> AskAsync(
@@ -425,6 +428,7 @@ internal sealed class Socket : ISocket
             });
             if (!Send(packet, isVolatile: false, offset: null))
                 throw new SocketDisconnectedException(_reason);
+            Server.Events.Sent(sockets: 1);
             return new Acknowledgement(await answer.WaitAsync(timeout ?? Server.Options.AckTimeout, Server.Time, cancellationToken));
         }
         catch (TimeoutException)

@@ -27,6 +27,7 @@ internal sealed class SocketServer : ISocketIO, IDisposable
         Metrics = new SocketMetrics(meters);
         Running = new RunningSockets(options.MaxLeftEventBytes);
         Engine = new EngineServer(options.Engine, session => new Connection(this, session), time, loggers, meters);
+        Events = new ConnectionMetrics(meters, Engine);
     }
 
     public SocketIOOptions Options { get; }
@@ -38,6 +39,8 @@ internal sealed class SocketServer : ISocketIO, IDisposable
     public Log Log { get; }
 
     public SocketMetrics Metrics { get; }
+
+    public ConnectionMetrics Events { get; }
 
     public EngineServer Engine { get; }
 

@@ -22,7 +22,7 @@ public class LayeringTests
         ["Realtime"] = ["Logging", "Wire"],
         ["Rest"] = ["Wire", "Security", "Realtime"],
         ["Gateway"] = ["Wire", "Security", "Realtime"],
-        ["Operations"] = ["Wire", "Storage", "Security", "Realtime"],
+        ["Operations"] = ["Wire", "Storage", "Security", "Realtime", "Rest"],
         ["Hosting"] = ["Logging", "Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations"],
     };
 

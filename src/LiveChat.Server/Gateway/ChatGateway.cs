@@ -91,7 +91,7 @@ internal sealed class ChatGateway(
     private ValueTask Disconnected(ISocket socket, DisconnectReason reason)
     {
         SocketCredential.Of(socket).Dispose();
-        relay.Close(GatewayConnection.Of(socket));
+        relay.Close(GatewayConnection.Of(socket), reason);
         return ValueTask.CompletedTask;
     }
 

@@ -58,6 +58,7 @@ internal static class ChatServer
         AddChat(services, builder.Configuration);
         AddRest(services);
         AddGateway(services);
+        AddOperations(services, builder.Configuration);
 
         // A request is handled on the thread that read it. What may wait for a disk has threads of its own: the store.
         builder.WebHost.UseInlineSockets();
@@ -73,6 +74,9 @@ internal static class ChatServer
                 .Configure(kestrel, kestrel.ApplicationServices.GetRequiredService<ServerOptions>());
         });
         replace?.Invoke(services);
+
+        // Whatever else logs: it only notes which loggers there are.
+        services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<LoggerNames>());
         var app = builder.Build();
         Handle(app);
         return app;
@@ -97,6 +101,8 @@ internal static class ChatServer
         app.MapAgent();
         app.MapAdmin(services.GetRequiredService<AdminOptions>());
         app.MapHealth();
+        app.MapActuator(services.GetRequiredService<AdminOptions>());
+        app.MapSupport(services.GetRequiredService<AdminOptions>());
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
         app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }
@@ -142,7 +148,12 @@ internal static class ChatServer
             provider.GetRequiredService<StorageOptions>(),
             provider.GetRequiredService<ShutdownOptions>().ForStore,
             provider.GetRequiredService<ILogger<ChatStore>>(),
-            post: provider.GetService<IEventLoops>() is { } loops ? loops.Post : null));
+            post: provider.GetService<IEventLoops>() is { } loops ? loops.Post : null,
+            metrics: provider.GetRequiredService<StoreMetrics>()));
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<RelayMetrics>();
+        services.AddSingleton<SocketLives>();
+        services.AddSingleton<IStoreTotals>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IConversationStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IConversationLog>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IQueueReads>(provider => provider.GetRequiredService<ChatStore>());
@@ -161,7 +172,10 @@ internal static class ChatServer
         services.AddSingleton<ReadFaults>();
         services.AddSingleton<SocketNotes>();
         services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
-        services.AddSingleton<ILifecycleLog, LifecycleLog>();
+        services.AddSingleton<LifecycleLog>();
+        services.AddSingleton<ConversationMetrics>();
+        services.AddSingleton<ConversationLines>();
+        services.AddSingleton<ILifecycleLog, Lifecycle>();
         services.AddSingleton<ChatService>();
         services.AddSingleton<PersonService>();
         services.AddSingleton<Housekeeping>();
@@ -248,5 +262,16 @@ internal static class ChatServer
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBroadcaster>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+    }
+
+    private static void AddOperations(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddTelemetry(configuration);
+        services.AddSingleton<Uptime>();
+        services.AddSingleton<LoggerNames>();
+        services.AddSingleton<LogLevels>();
+        services.AddSingleton<LogLevelChanges>();
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogLevelChanges>());
+        services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogLevelChanges>());
     }
 }

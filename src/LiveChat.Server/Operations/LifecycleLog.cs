@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LiveChat.Server.Realtime;
-using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Operations;
 
@@ -8,46 +7,54 @@ namespace LiveChat.Server.Operations;
 internal sealed class LifecycleLog : ILifecycleLog, IDisposable
 {
     private readonly ILogger _log;
-    private readonly ActivityListener? _requests;
+    private readonly LogLevels _levels;
+    private readonly IDisposable? _watch;
 
-    public LifecycleLog(ILoggerFactory loggers)
+    // Guarded by _gate: what a request has a trace for, while it is to be logged.
+    private readonly Lock _gate = new();
+    private ActivityListener? _requests;
+
+    public LifecycleLog(ILoggerFactory loggers, LogLevels levels)
     {
         _log = loggers.CreateLogger(RealtimeLog.ChatCategory);
-        if (!_log.IsEnabled(LogLevel.Debug))
-            return;
-
-        // A request has a trace only where somebody listens for it.
-        _requests = new ActivityListener
-        {
-            ShouldListenTo = static source => source.Name == "Microsoft.AspNetCore",
-            Sample = static (ref _) => ActivitySamplingResult.PropagationData,
-        };
-        ActivitySource.AddActivityListener(_requests);
+        _levels = levels;
+        _watch = levels.OnChange(ListenWhereLogged);
+        ListenWhereLogged();
     }
 
     public void Added(ConversationEvent entry)
     {
-        if (!_log.IsEnabled(LogLevel.Debug))
-            return;
-
-        var traceId = Activity.Current?.TraceId.ToString();
-        switch (entry)
-        {
-            case Message message:
-                OperationsLog.Sent(_log, message.Sequence, message.ConversationId, message.Sender.Type, traceId);
-                break;
-            case Transition transition:
-                OperationsLog.Lifecycle(
-                    _log,
-                    SystemEventTypes.Of(transition.Kind),
-                    transition.ConversationId,
-                    transition.Sequence,
-                    transition.Conversation.Status,
-                    transition.Participant?.Type ?? ParticipantType.System,
-                    traceId);
-                break;
-        }
+        if (_log.IsEnabled(LogLevel.Debug))
+            LifecycleLine.Of(entry).WriteTo(_log, entry.ConversationId);
     }
 
-    public void Dispose() => _requests?.Dispose();
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        Listen(false);
+    }
+
+    private void ListenWhereLogged() => Listen(_levels.EffectiveOf(RealtimeLog.ChatCategory) <= LogLevel.Debug);
+
+    private void Listen(bool isLogged)
+    {
+        lock (_gate)
+        {
+            if (isLogged == _requests is not null)
+                return;
+
+            _requests?.Dispose();
+            _requests = null;
+            if (!isLogged)
+                return;
+
+            // A request has a trace only where somebody listens for it.
+            _requests = new ActivityListener
+            {
+                ShouldListenTo = static source => source.Name == "Microsoft.AspNetCore",
+                Sample = static (ref _) => ActivitySamplingResult.PropagationData,
+            };
+            ActivitySource.AddActivityListener(_requests);
+        }
+    }
 }

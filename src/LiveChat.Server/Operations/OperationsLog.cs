@@ -20,4 +20,8 @@ internal static partial class OperationsLog
 
     [LoggerMessage(14, LogLevel.Information, "Removed {Conversations} closed conversations that had been kept for long enough")]
     public static partial void Removed(ILogger log, int conversations);
+
+    // Without the logger's name, which is a caller's own text.
+    [LoggerMessage(50, LogLevel.Information, "An administrator changed a log level; in force for that logger is now {Level}")]
+    public static partial void LevelSet(ILogger log, string level);
 }

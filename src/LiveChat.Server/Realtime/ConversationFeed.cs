@@ -29,6 +29,7 @@ internal sealed class ConversationFeed
     private readonly ParticipantPresence _presence;
     private readonly TimeProvider _clock;
     private readonly ReadFaults _faults;
+    private readonly RelayMetrics _metrics;
     private readonly INamespace _sockets;
     private readonly Rooms _rooms;
     private readonly BroadcastOperator _room;
@@ -61,10 +62,11 @@ internal sealed class ConversationFeed
         IConversationLog conversationLog,
         ParticipantPresence presence,
         TimeProvider clock,
-        ReadFaults faults)
+        ReadFaults faults,
+        RelayMetrics metrics)
     {
         ConversationId = conversationId;
-        (_sockets, _conversationLog, _presence, _clock, _faults) = (sockets, conversationLog, presence, clock, faults);
+        (_sockets, _conversationLog, _presence, _clock, _faults, _metrics) = (sockets, conversationLog, presence, clock, faults, metrics);
         _name = ResumePoint.Name(conversationId);
         _rooms = new Rooms(conversationId);
         _room = sockets.To(_rooms.All);
@@ -248,6 +250,7 @@ internal sealed class ConversationFeed
 
     private void Deliver(ConversationEvent entry)
     {
+        using var trace = ChatTraces.Emit(entry);
         var (name, json) = Encode(entry);
         using (json)
             _room.WithOffset(Offset(entry.Sequence)).Emit(name, json.Bytes);
@@ -264,6 +267,7 @@ internal sealed class ConversationFeed
         if (_delivered < 0)
             return;
 
+        var from = _delivered;
         LogPage<ConversationEvent> page;
         do
         {
@@ -272,6 +276,8 @@ internal sealed class ConversationFeed
                 Deliver(entry);
         }
         while (page.HasNewer);
+        if (_delivered > from)
+            _metrics.GapFilled();
     }
 
     private async Task JoinAsync(Join join)

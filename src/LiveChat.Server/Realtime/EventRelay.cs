@@ -17,6 +17,8 @@ internal sealed class EventRelay(
     WorkGroups groups,
     Faults faults,
     ReadFaults readFaults,
+    SocketLives lives,
+    RelayMetrics metrics,
     TimeProvider clock) : IBusSubscriber
 {
     private readonly INamespace _sockets = io.Of("/");
@@ -66,8 +68,9 @@ internal sealed class EventRelay(
     }
 
     /// <summary>The connection is gone.</summary>
-    public void Close(GatewayConnection connection)
+    public void Close(GatewayConnection connection, DisconnectReason reason)
     {
+        lives.Ended(connection.Socket, reason);
         if (connection.Close(presence) is { } feed)
             Leave(feed);
         if (connection.FollowsVisitor)
@@ -148,7 +151,10 @@ internal sealed class EventRelay(
 
             await feed.JoinAsync(socket, conversation, from, seat, isBack: seen is not null);
             if (connection.TryAttach(feed))
+            {
+                lives.Began(socket, conversation.Id, connection.Parameters.Role);
                 return;
+            }
         }
         catch
         {
@@ -196,7 +202,7 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults, metrics));
             if (feed.TryEnter())
                 return feed;
         }

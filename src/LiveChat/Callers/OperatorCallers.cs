@@ -12,7 +12,7 @@ public sealed record AdminCaller : Caller
     public override ParticipantType Side => ParticipantType.System;
 
     public override bool May(Permission permission) =>
-        permission is Permission.ExportPerson or Permission.ErasePerson or Permission.EndConversation;
+        permission is Permission.ExportPerson or Permission.ErasePerson or Permission.EndConversation or Permission.InspectConversation;
 
     public override ChatError? RefuseRead(Conversation conversation) => ChatError.NotYours;
 

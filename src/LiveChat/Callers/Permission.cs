@@ -41,4 +41,7 @@ public enum Permission
     ExportPerson,
 
     ErasePerson,
+
+    /// <summary>To see what became of any conversation, without what was said in it.</summary>
+    InspectConversation,
 }

@@ -17,6 +17,9 @@ public interface IEventBus
 
     /// <summary>Calls <paramref name="subscriber"/> from now on, until the result is disposed.</summary>
     IDisposable Subscribe(IBusSubscriber subscriber);
+
+    /// <summary>Whether what is published reaches the other servers now. A bus within one process always does what it is for.</summary>
+    bool IsUp => true;
 }
 
 /// <summary>Called on the thread that publishes, by several at once: hand over and return.</summary>

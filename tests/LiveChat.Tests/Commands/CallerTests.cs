@@ -21,7 +21,7 @@ public class CallerTests
         (new CustomerCaller("f"), AsCustomer),
         (new AgentCaller("a", null), AsAgent),
         (new SupervisorCaller("s", null), AsAgent),
-        (AdminCaller.Instance, "EndConversation ExportPerson ErasePerson"),
+        (AdminCaller.Instance, "EndConversation ExportPerson ErasePerson InspectConversation"),
         (ServerCaller.Instance, "ExpireConversation RequeueConversation EndConversation"),
         (new NamingBackendCaller(ParticipantType.Customer, "f"), AsCustomer),
         (new NamingBackendCaller(ParticipantType.Agent, "a"), AsAgent),

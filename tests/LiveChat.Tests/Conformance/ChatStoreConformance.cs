@@ -548,6 +548,47 @@ public abstract class ChatStoreConformance
         Assert.Equal(0, (await store.ListAsync(new ConversationFilter(null, []), ByActivity(0), 1, None)).Total);
     }
 
+    [Fact]
+    public async Task Totals_are_of_what_is_there_now()
+    {
+        var store = await OpenAsync(_bus);
+        Assert.Equal((0, 0, 0, 0, null), await TotalsAsync());
+        Assert.Equal((0, 0), await SizeAsync());
+
+        var ids = new List<Guid>();
+        for (var i = 0; i < 5; i++)
+            ids.Add((await store.StartAsync(Start($"f{i}", at: Noon.AddMinutes(i)), None)).Conversation.Id);
+        await store.ApplyAsync(Accept(ids[0], "a", at: Noon.AddMinutes(10)), None);
+        await store.ApplyAsync(Accept(ids[1], "a", at: Noon.AddMinutes(10)), None);
+        await store.ApplyAsync(new ConnectAgent { ConversationId = ids[1], Now = Noon.AddMinutes(11), Caller = Backends.Agent("a") }, None);
+        await store.ApplyAsync(Close(ids[2]) with { Now = Noon.AddMinutes(12) }, None);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => store.ApplyAsync(Send(ids[i % 2 == 0 ? 3 : 0], "x"), None))).Soon();
+        Assert.Equal((2, 1, 1, 1, Noon.AddMinutes(3)), await TotalsAsync());
+        Assert.Equal((5, 40), await SizeAsync());
+
+        await store.ApplyAsync(Send(ids[3], "x"), None);
+        Assert.Equal((5, 41), await SizeAsync());
+        await store.ApplyAsync(Close(ids[3]) with { Now = Noon.AddMinutes(13) }, None);
+        Assert.Equal(2, await store.RemoveClosedAsync(Noon.AddDays(1), 10, None));
+        Assert.Equal((1, 1, 1, 0, Noon.AddMinutes(4)), await TotalsAsync());
+        Assert.Equal((3, 20), await SizeAsync());
+
+        async Task<(long Queued, long Assigned, long Connected, long Closed, DateTimeOffset? Oldest)> TotalsAsync()
+        {
+            var (counts, oldest) = await store.ReadTotalsAsync(None);
+            Assert.Equal(4, counts.Count);
+            return (
+                counts[ConversationStatus.Queued], counts[ConversationStatus.Assigned], counts[ConversationStatus.Connected], counts[ConversationStatus.Closed], oldest);
+        }
+
+        async Task<(long Conversations, long Messages)> SizeAsync()
+        {
+            var size = await store.ReadSizeAsync(None);
+            Assert.True(size.Bytes > 0);
+            return (size.Conversations, size.Messages);
+        }
+    }
+
     private protected static async Task<List<ConversationEvent>> ReadAllAsync(ChatStore store, Guid id)
     {
         var log = new List<ConversationEvent>();

@@ -40,9 +40,14 @@ public class AccessMatrixTests
         ("POST /api/admin/seed", "401 403 403 403 403 403 201 403 403 403 201"),
         ("GET /api/admin/customers/{fingerprint}/export", "401 403 403 403 403 403 200 403 403 403 200"),
         ("DELETE /api/admin/customers/{fingerprint}", "401 403 403 403 403 403 200 403 403 403 200"),
+        ("GET /api/admin/support/{id}", "401 403 403 403 403 403 200 403 403 403 200"),
+        ("GET /actuator/loggers", "401 403 403 403 403 403 200 403 403 403 200"),
+        ("GET /actuator/loggers/{name}", "401 403 403 403 403 403 200 403 403 403 200"),
+        ("POST /actuator/loggers/{name}", "401 403 403 403 403 403 204 403 403 403 204"),
+        ("GET /actuator/prometheus", "401 403 403 403 403 403 200 403 403 403 200"),
     ];
 
-    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/socket.io"];
+    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/info", "/socket.io"];
 
     public static TheoryData<string, string> Calls => [.. Rows];
 

@@ -45,7 +45,7 @@ public sealed class RestClient(Uri address) : IDisposable
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Soon();
         return new Answer(
             response.StatusCode,
-            text.Length == 0 ? default : JsonDocument.Parse(text).RootElement,
+            response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true && text.Length > 0 ? JsonDocument.Parse(text).RootElement : default,
             response.Headers.Concat(response.Content.Headers)
                 .ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase));
     }

@@ -62,10 +62,12 @@ internal sealed class TrustScene : IAsyncDisposable
         var (id, customer) = await ConversationAsync(isHeld: !call.Contains("{queued}", StringComparison.Ordinal));
         var (method, path) = (call.Split(' ')[0], call.Split(' ')[1]);
         path = path.Replace("{id}", id, StringComparison.Ordinal).Replace("{queued}", id, StringComparison.Ordinal)
+            .Replace("{name}", "ROOT", StringComparison.Ordinal)
             .Replace("{fingerprint}", customer, StringComparison.Ordinal).TrimEnd('/');
         object? body = path switch
         {
             _ when path.EndsWith("customer/sessions", StringComparison.Ordinal) && caller is "nobody" or "key for customers" => new { fingerprint = $"new-{id}" },
+            _ when path.Contains("/loggers", StringComparison.Ordinal) => new { configuredLevel = "INFO" },
             _ when path.EndsWith("/messages", StringComparison.Ordinal) => new { content = "Hi" },
             _ => new { },
         };

@@ -4,7 +4,7 @@ namespace LiveChat.Server.Storage.Core;
 
 /// <summary>What the domain needs of a store, on any engine: commands are written together, reads go beside them.</summary>
 internal sealed class ChatStore :
-    IConversationStore, IConversationLog, IQueueReads, IHousekeepingStore, IPeopleStore, IPresenceStore, IStoreHealth, IAsyncDisposable
+    IConversationStore, IConversationLog, IQueueReads, IHousekeepingStore, IPeopleStore, IPresenceStore, IStoreHealth, IStoreTotals, IAsyncDisposable
 {
     /// <summary>Who asks whether the store is well is to be answered while it is not, and before the probe gives up.</summary>
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
@@ -14,6 +14,7 @@ internal sealed class ChatStore :
     private readonly ISqlDialect _dialect;
     private readonly StoreFaults _faults;
     private readonly WriteQueue _writes;
+    private readonly MessageCount _messages;
     private readonly TimeSpan _stopWithin;
 
     // Guarded by _gate: the write by which it is found whether the store that failed is well again.
@@ -28,6 +29,7 @@ internal sealed class ChatStore :
     /// <param name="writeTimeout">How long a write may take before its caller is told.</param>
     /// <param name="stopWithin">How long the last writes may take when the store is disposed of.</param>
     /// <param name="log">Where the operator is told.</param>
+    /// <param name="metrics">Where commits are measured; null where nobody looks.</param>
     public ChatStore(
         IStoreEngine engine,
         IStoreReaders readers,
@@ -36,19 +38,21 @@ internal sealed class ChatStore :
         Answers answers,
         TimeSpan writeTimeout,
         TimeSpan stopWithin,
-        ILogger log)
+        ILogger log,
+        StoreMetrics? metrics)
     {
         (_engine, _readers, _dialect, _stopWithin) = (engine, readers, dialect, stopWithin);
+        _messages = new MessageCount(readers);
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
         _faults = new StoreFaults(log, TimeProvider.System);
-        _writes = new WriteQueue(engine, bus, answers, _faults, writeTimeout, TimeProvider.System);
+        _writes = new WriteQueue(engine, bus, answers, _faults, metrics, writeTimeout, TimeProvider.System);
     }
 
-    public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) => _writes.RunAsync(start, cancellationToken);
+    public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) => AppendAsync(start, cancellationToken);
 
     // 3 The append: the command decides and its entries are written in the transaction of the batch that it shares.
-    public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) => _writes.RunAsync(command, cancellationToken);
+    public Task<Decision> ApplyAsync(ConversationCommand command, CancellationToken cancellationToken) => AppendAsync(command, cancellationToken);
 
     public Task<FoundConversation?> FindWithPositionAsync(Guid conversationId, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.FindWithPositionAsync(conversationId), cancellationToken);
@@ -127,12 +131,21 @@ internal sealed class ChatStore :
             var part = await RemoveAsync(removal => removal.RemoveClosed(closedBefore), cancellationToken);
             if (part is RemovedPart.None)
                 break;
+            _messages.Forget();
             if (part is RemovedPart.Last)
                 removed++;
         }
 
         return removed;
     }
+
+    public Task<StoreTotals> ReadTotalsAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reads => reads.ReadTotalsAsync(), cancellationToken);
+
+    public async Task<StoreSize> ReadSizeAsync(CancellationToken cancellationToken) => new(
+        await _readers.ReadAsync(reads => reads.ReadBytesAsync(), cancellationToken),
+        await _readers.ReadAsync(reads => reads.CountConversationsAsync(), cancellationToken),
+        await _messages.ReadAsync(cancellationToken));
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -162,6 +175,17 @@ internal sealed class ChatStore :
         if (await _writes.StopAsync(_stopWithin))
             _engine.Dispose();
         _faults.Dispose();
+        _messages.Dispose();
+    }
+
+    private Task<Decision> AppendAsync(Command command, CancellationToken cancellationToken) =>
+        ChatTraces.IsListened ? TraceAsync(command, cancellationToken) : _writes.RunAsync(command, cancellationToken);
+
+    /// <summary>From the call to its commit: what others in the same batch take is part of it.</summary>
+    private async Task<Decision> TraceAsync(Command command, CancellationToken cancellationToken)
+    {
+        using var trace = ChatTraces.Append();
+        return await _writes.RunAsync(command, cancellationToken);
     }
 
     /// <summary>Writes something that nobody reads.</summary>

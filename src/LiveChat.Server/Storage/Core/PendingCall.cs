@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LiveChat.Server.Storage.Core;
 
 /// <summary>
@@ -58,6 +60,9 @@ internal sealed class CommandCall(Command command, long since) : PendingCall(sin
         new(Answers.IsInGroup(command) ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Command Command { get; } = command;
+
+    /// <summary>What the call is part of, for whoever emits its entries; null where nobody listens.</summary>
+    public Activity? Trace { get; init; }
 
     public Decision? Decision { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LiveChat.Server.Storage.Core;
 
 /// <summary>
@@ -18,6 +20,7 @@ internal sealed class WriteQueue
     private readonly IEventBus _bus;
     private readonly Answers _answers;
     private readonly StoreFaults _faults;
+    private readonly StoreMetrics? _metrics;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
     private readonly object _gate = new();
@@ -32,9 +35,10 @@ internal sealed class WriteQueue
 
     private volatile bool _isFailing;
 
-    public WriteQueue(IStoreEngine engine, IEventBus bus, Answers answers, StoreFaults faults, TimeSpan timeout, TimeProvider clock)
+    public WriteQueue(IStoreEngine engine, IEventBus bus, Answers answers, StoreFaults faults, StoreMetrics? metrics, TimeSpan timeout, TimeProvider clock)
     {
-        (_engine, _runner, _bus, _answers, _faults, _timeout, _clock) = (engine, new BatchRunner(engine), bus, answers, faults, timeout, clock);
+        (_engine, _runner, _bus, _answers, _faults, _metrics, _timeout, _clock) =
+            (engine, new BatchRunner(engine), bus, answers, faults, metrics, timeout, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
         _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
@@ -46,7 +50,7 @@ internal sealed class WriteQueue
     /// <summary>Completes after the commit that holds what the command decided.</summary>
     public Task<Decision> RunAsync(Command command, CancellationToken cancellationToken)
     {
-        var call = new CommandCall(command, _clock.GetTimestamp());
+        var call = new CommandCall(command, _clock.GetTimestamp()) { Trace = ChatTraces.IsListened ? Activity.Current : null };
         Add(call, cancellationToken);
         return call.Task;
     }
@@ -156,6 +160,7 @@ internal sealed class WriteQueue
     private bool TryWrite(List<CommandCall> calls)
     {
         IReadOnlyList<ConversationEvent>? committed;
+        var began = _clock.GetTimestamp();
         try
         {
             committed = Wait(_runner.RunAsync(calls));
@@ -174,13 +179,26 @@ internal sealed class WriteQueue
         if (committed is null)
             return calls.Count == 1;
 
+        _metrics?.Appended(_clock.GetElapsedTime(began), calls.Count);
         _isFailing &= committed.Count == 0;
+
+        if (ChatTraces.IsListened)
+            NoteTraces(calls);
 
         // 4 The bus is told in the order of the commits, before a caller is answered.
         if (committed.Count > 0)
             _bus.Publish(committed);
         _answers.Succeed(calls);
         return true;
+    }
+
+    private static void NoteTraces(List<CommandCall> calls)
+    {
+        foreach (var call in calls)
+        {
+            foreach (var entry in call.Trace is null ? [] : call.Decision?.Entries ?? [])
+                ChatTraces.Note(entry, call.Trace!.Context);
+        }
     }
 
     private void RunAlone(WorkCall call)

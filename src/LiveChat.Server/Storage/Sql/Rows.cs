@@ -96,4 +96,10 @@ internal interface ISqlDialect
 
     /// <summary>What is read until the result is disposed is of one moment.</summary>
     ValueTask<IAsyncDisposable> BeginSnapshotAsync(DbConnection connection);
+
+    /// <summary>How many bytes the database has.</summary>
+    string ReadBytes { get; }
+
+    /// <summary>How many messages are committed and not in the log's table yet.</summary>
+    string CountPending { get; }
 }

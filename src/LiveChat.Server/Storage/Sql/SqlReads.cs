@@ -58,6 +58,34 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
 
     public ValueTask<long> CountQueueAsync() => CountAsync(Statements.CountQueue);
 
+    public async ValueTask<StoreTotals> ReadTotalsAsync()
+    {
+        await using var snapshot = await dialect.BeginSnapshotAsync(connection);
+        var counts = Enum.GetValues<ConversationStatus>().ToDictionary(status => status, _ => 0L);
+        foreach (var (status, count) in await ReadAsync(Statements.CountHeldByStatus, row => (SqlValues.Status(row.GetString(0)), row.GetInt64(1))))
+            counts[status] = count;
+        counts[ConversationStatus.Queued] = await CountQueueAsync();
+
+        // Of the closed ones there are the most: they are what is left.
+        counts[ConversationStatus.Closed] = await CountAsync(Statements.CountConversations) - counts.Values.Sum();
+        var oldest = await ReadAsync(Statements.OldestQueued, row => row.TimeOrNull(0));
+        return new StoreTotals(counts, oldest[0]);
+    }
+
+    public ValueTask<long> CountConversationsAsync() => CountAsync(Statements.CountConversations);
+
+    public ValueTask<long> ReadBytesAsync() => CountAsync(dialect.ReadBytes);
+
+    /// <summary>The messages at these positions of the log, the last position of all, and how many messages have none yet.</summary>
+    public async ValueTask<(long Messages, long Last, long Pending)> CountMessagesAsync(long after, long until)
+    {
+        await using var snapshot = await dialect.BeginSnapshotAsync(connection);
+        return (
+            await CountAsync(Statements.CountMessages, ("@after", after), ("@until", until)),
+            await CountAsync(Statements.LastPosition),
+            await CountAsync(dialect.CountPending));
+    }
+
     public async ValueTask<IReadOnlyList<Guid>> ReadQueueOrderAsync() =>
         await ReadAsync(Statements.ReadQueueOrder, row => dialect.ReadId(row, 0));
 

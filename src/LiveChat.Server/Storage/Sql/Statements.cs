@@ -71,6 +71,19 @@ internal static class Statements
 
     public const string CountQueue = "SELECT count(*) FROM conversation WHERE status = 'QUEUED'";
 
+    /// <summary>Of a whole table, which an engine counts by the pages of its smallest index.</summary>
+    public const string CountConversations = "SELECT count(*) FROM conversation";
+
+    public const string CountHeldByStatus =
+        "SELECT status, count(*) FROM conversation WHERE status IN ('ASSIGNED', 'CONNECTED') GROUP BY status";
+
+    public const string OldestQueued = "SELECT min(queued_at) FROM conversation WHERE status = 'QUEUED'";
+
+    public const string CountMessages =
+        "SELECT count(*) FROM conversation_event WHERE position > @after AND position <= @until AND kind = 'MESSAGE'";
+
+    public const string LastPosition = "SELECT coalesce(max(position), 0) FROM conversation_event";
+
     public const string ReadQueueOrder = "SELECT c.id FROM conversation c WHERE c.status = 'QUEUED' ORDER BY c.key";
 
     public const string ReadHeld =

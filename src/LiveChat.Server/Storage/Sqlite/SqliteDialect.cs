@@ -8,6 +8,10 @@ internal sealed class SqliteDialect : ISqlDialect
 {
     public static SqliteDialect Instance { get; } = new();
 
+    public string ReadBytes => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+
+    public string CountPending => "SELECT count(*) FROM pending_message";
+
     public Guid ReadId(DbDataReader row, int column) =>
         new(row.GetFieldValue<byte[]>(column), bigEndian: true);
 

@@ -12,6 +12,7 @@ internal static class SqliteStore
     /// <param name="log">Where the operator is told.</param>
     /// <param name="pending">When messages are left pending, and for how long.</param>
     /// <param name="post">Where messages are answered, by threads that must not be blocked; null for the thread pool.</param>
+    /// <param name="metrics">Where commits are measured; null where nobody looks.</param>
     /// <exception cref="StartException">What a server that was cut off has left cannot be put in its place.</exception>
     public static ChatStore Open(
         SqliteDatabase database,
@@ -20,7 +21,8 @@ internal static class SqliteStore
         TimeSpan stopWithin,
         ILogger log,
         PendingLimits? pending = null,
-        Action<IThreadPoolWorkItem>? post = null)
+        Action<IThreadPoolWorkItem>? post = null,
+        StoreMetrics? metrics = null)
     {
         var readers = new SqliteReaders(database, options.WriteTimeout);
         var engine = new SqliteEngine(
@@ -30,6 +32,6 @@ internal static class SqliteStore
             pending ?? PendingLimits.Default,
             new SqliteCheckpoints(database.LogPath, options.LogLimit, log),
             log);
-        return new ChatStore(engine, readers, SqliteDialect.Instance, bus, new Answers(post), options.WriteTimeout, stopWithin, log);
+        return new ChatStore(engine, readers, SqliteDialect.Instance, bus, new Answers(post), options.WriteTimeout, stopWithin, log, metrics);
     }
 }
