@@ -60,9 +60,9 @@ internal sealed class StoreReadings
             await _health.CheckAsync(CancellationToken.None);
             isUp = true;
         }
-        catch (ChatException)
+        catch (Exception)
         {
-            // The store has said so in the log.
+            // Whatever it is: whoever looks sees that it is down, and the store has said why in the log.
         }
 
         lock (_gate)
