@@ -13,6 +13,9 @@ internal static class MetricsEndpoint
     private static async Task CompleteAsync(HttpContext http, RequestDelegate next)
     {
         await http.RequestServices.GetRequiredService<StoreReadings>().RefreshAsync();
+
+        // What is completed here must be text when it comes from the exporter.
+        http.Request.Headers.AcceptEncoding = default;
         var body = http.Response.Body;
         using var written = new MemoryStream();
         http.Response.Body = written;

@@ -125,6 +125,16 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_takes_compressed_answers_can_read_it_too()
+    {
+        using var server = await ServerProcess.StartAsync(_folder);
+        using var http = new HttpClient(new HttpClientHandler { AutomaticDecompression = System.Net.DecompressionMethods.All }) { BaseAddress = server.RestAddress };
+        var text = await http.GetStringAsync(new Uri("/actuator/prometheus", UriKind.Relative), TestContext.Current.CancellationToken).Soon();
+
+        Assert.Contains("livechat_conversation_duration_seconds_count", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenMetrics_is_given_to_whoever_asks_for_it()
     {
         using var server = await ServerProcess.StartAsync(_folder);
