@@ -23,7 +23,7 @@ public class LayeringTests
         ["Rest"] = ["Wire", "Security", "Realtime"],
         ["Gateway"] = ["Wire", "Security", "Realtime"],
         ["Operations"] = ["Wire", "Storage", "Security", "Realtime", "Rest"],
-        ["Hosting"] = ["Logging", "Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations"],
+        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations"],
     };
 
     private static readonly System.Reflection.Assembly Domain = typeof(Conversation).Assembly;

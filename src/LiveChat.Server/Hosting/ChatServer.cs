@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using EngineIO.Epoll;
 using LiveChat.Server.Gateway;
-using LiveChat.Server.Logging;
 using LiveChat.Server.Operations;
 using LiveChat.Server.Realtime;
 using LiveChat.Server.Rest;
@@ -27,7 +26,7 @@ internal static class ChatServer
 {
     /// <summary>
     /// Beneath every other source. Of a failed start, Program's one line is enough. With the host's diagnostics off (see
-    /// <see cref="QuotingLines"/>) a request has an activity where somebody listens for it, and no scope of the log for lines that are never written.
+    /// <see cref="LogLevelChanges"/>) a request has an activity where somebody listens for it, and no scope of the log for lines that are never written.
     /// </summary>
     private static readonly MemoryConfigurationSource LogLevels = new()
     {
@@ -53,7 +52,6 @@ internal static class ChatServer
 
         // Lines that nobody reads away are dropped, and counted: whoever logs serves other connections too, and must not wait.
         services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
-        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuotingLines>();
         AddOptions(services, builder.Configuration, builder.Environment);
         AddChat(services, builder.Configuration);
         AddRest(services);

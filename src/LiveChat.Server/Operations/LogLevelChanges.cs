@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace LiveChat.Server.Operations;
 
 /// <summary>
-/// The levels that an administrator has set, as rules behind those of the configuration. Two loggers of the framework stay silent whatever is
+/// The levels that an administrator has set, as rules behind those of the configuration. Some loggers of the framework stay silent whatever is
 /// configured or set: their lines hold what callers present, in the URL or in a header that cannot be read. Thread-safe.
 /// </summary>
 internal sealed class LogLevelChanges : IPostConfigureOptions<LoggerFilterOptions>, IOptionsChangeTokenSource<LoggerFilterOptions>
@@ -12,7 +12,11 @@ internal sealed class LogLevelChanges : IPostConfigureOptions<LoggerFilterOption
     /// <summary>How many loggers may have a level that was set.</summary>
     public const int Capacity = 500;
 
-    private static readonly string[] Silent = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests"];
+    private static readonly string[] Silent =
+    [
+        "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests",
+        "Microsoft.AspNetCore.HttpLogging", "Microsoft.AspNetCore.W3CLogging",
+    ];
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
