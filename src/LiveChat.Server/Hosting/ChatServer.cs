@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EngineIO.Epoll;
+using LiveChat.Server.Documents;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Logging;
 using LiveChat.Server.Operations;
@@ -96,6 +97,7 @@ internal static class ChatServer
         app.MapAgent();
         app.MapAdmin(services.GetRequiredService<AdminOptions>());
         app.MapHealth();
+        app.MapDocuments(services.GetRequiredService<ChatOptions>().Message, services.GetRequiredService<SecurityOptions>());
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
         app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }

@@ -42,7 +42,7 @@ public class AccessMatrixTests
         ("DELETE /api/admin/customers/{fingerprint}", "401 403 403 403 403 403 200 403 403 403 200"),
     ];
 
-    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/socket.io"];
+    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/socket.io", "/openapi/v1.json", "/asyncapi/v1.json", "/docs"];
 
     public static TheoryData<string, string> Calls => [.. Rows];
 
