@@ -48,7 +48,7 @@ internal sealed class Described
     }
 
     public static IReadOnlyList<string> Faults(EvaluationResults result) =>
-        [.. (result.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation} {e.Value} ({d.EvaluationPath})")).DefaultIfEmpty("not valid")];
+        [.. (result.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation} {e.Value} ({d.EvaluationPath})")).DefaultIfEmpty("not valid").Take(10)];
 
     private JsonSchema Build(string schema)
     {
