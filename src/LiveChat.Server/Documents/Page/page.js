@@ -24,6 +24,10 @@ function kind(schema, prefix) {
   if (schema.allOf) return kind(schema.allOf[0], prefix);
   if ('const' in schema) return [code(JSON.stringify(schema.const))];
   if (schema.type === 'array') return ['list of ', ...kind(schema.items, prefix)];
+  if (schema.properties) {
+    const inner = Object.entries(schema.properties).flatMap(([name, field], i) => [i ? '; ' : '', code(name), ' ', ...kind(field, prefix)]);
+    return ['{ ', ...inner, ' }'];
+  }
   const words = [[].concat(schema.type ?? 'any').join(' or ')];
   if (schema.format) words.push(schema.format);
   if (schema.minimum !== undefined) words.push(`from ${schema.minimum}`);
