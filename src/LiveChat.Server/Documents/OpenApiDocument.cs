@@ -10,8 +10,13 @@ namespace LiveChat.Server.Documents;
 /// </summary>
 internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions security)
 {
+    private const string Json = "application/json";
+
     private static readonly Dictionary<string, Operation> Rows =
         ((IEnumerable<Operation>)[.. CustomerOperations.All, .. AgentOperations.All, .. OperatorOperations.All]).ToDictionary(row => row.Call);
+
+    private readonly Dictionary<string, Component> _components =
+        ((IEnumerable<Component>)[.. PayloadSchemas.All, .. RestSchemas.All(limits)]).ToDictionary(component => component.Name);
 
     private readonly ProblemResponses _problems = new();
 
@@ -43,7 +48,7 @@ internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions sec
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
-                ["schemas"] = Component.Section([.. PayloadSchemas.All, .. RestSchemas.All(limits)]),
+                ["schemas"] = Component.Section(_components.Values),
                 ["responses"] = _problems.Section(),
                 ["securitySchemes"] = SecuritySchemes.OpenApi(),
             },
@@ -72,34 +77,28 @@ internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions sec
             operation["requestBody"] = new JsonObject
             {
                 ["required"] = !row.IsBodyOptional,
-                ["content"] = Content("application/json", Schema.Ref(body)),
+                ["content"] = Content(Schema.Ref(body)),
             };
         }
 
         var responses = new JsonObject();
         foreach (var answer in row.Answers)
             responses[$"{answer.Status}"] = Describe(answer, isHead);
-        foreach (var codes in CodesOf(row, access, endpoint.Metadata.GetMetadata<Unlimited>() is null).Distinct().GroupBy(Problems.StatusOf).OrderBy(codes => codes.Key))
+        var isLimited = endpoint.Metadata.GetMetadata<Unlimited>() is null;
+        foreach (var codes in CodesOf(row, access, isLimited).Distinct().GroupBy(Problems.StatusOf).OrderBy(codes => codes.Key))
             responses[$"{codes.Key}"] = isHead ? ProblemResponses.WithoutBody(codes.Key, [.. codes]) : _problems.Of(codes.Key, [.. codes]);
         operation["responses"] = responses;
         return operation;
     }
 
-    /// <summary>What a call may be refused for: because of who calls, of its body, of the row, and of the server itself.</summary>
-    private static IEnumerable<string> CodesOf(Operation row, Access access, bool isLimited)
-    {
-        if (!access.IsOpen)
-            foreach (var code in (string[])[ErrorCodes.Validation, ErrorCodes.Unauthenticated, ErrorCodes.Forbidden, ErrorCodes.Internal])
-                yield return code;
-        if (isLimited)
-            foreach (var code in (string[])[ErrorCodes.RateLimited, ErrorCodes.Unavailable])
-                yield return code;
-        if (row.Body is not null)
-            foreach (var code in (string[])[ErrorCodes.PayloadTooLarge, ErrorCodes.UnsupportedMediaType])
-                yield return code;
-        foreach (var code in row.Errors)
-            yield return code;
-    }
+    /// <summary>What a call may be refused for: because of who calls, of how often, of its body, and of the row.</summary>
+    private static IEnumerable<string> CodesOf(Operation row, Access access, bool isLimited) =>
+    [
+        .. access.IsOpen ? (string[])[] : [ErrorCodes.Validation, ErrorCodes.Unauthenticated, ErrorCodes.Forbidden, ErrorCodes.Internal],
+        .. isLimited ? (string[])[ErrorCodes.RateLimited, ErrorCodes.Unavailable] : [],
+        .. row.Body is null ? (string[])[] : [ErrorCodes.PayloadTooLarge, ErrorCodes.UnsupportedMediaType],
+        .. row.Errors,
+    ];
 
     private JsonObject Describe(Answer answer, bool isHead)
     {
@@ -110,7 +109,6 @@ internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions sec
             return response.With("content", answer.MediaType is { } type ? new JsonObject { [type] = new JsonObject() } : null);
 
         return response.With("content", Content(
-            "application/json",
             answer.Component is { } component ? Schema.Ref(component) : Schema.List(Schema.Ref(answer.ListOf!)),
             answer.Example));
     }
@@ -131,17 +129,12 @@ internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions sec
     };
 
     /// <summary>A body of the schema, with an example: the component's own, or a list of one.</summary>
-    private JsonObject Content(string type, JsonObject schema, string? example = null) => new()
+    private JsonObject Content(JsonObject schema, string? example = null) => new()
     {
-        [type] = new JsonObject { ["schema"] = schema, ["example"] = example is null ? ExampleOf(schema) : JsonNode.Parse(example) },
+        [Json] = new JsonObject { ["schema"] = schema, ["example"] = example is null ? ExampleOf(schema) : JsonNode.Parse(example) },
     };
 
-    private JsonNode ExampleOf(JsonObject schema)
-    {
-        if (schema["items"] is JsonObject items)
-            return new JsonArray(ExampleOf(items));
-
-        var name = schema["$ref"]!.GetValue<string>().Split('/')[^1];
-        return ((IEnumerable<Component>)[.. PayloadSchemas.All, .. RestSchemas.All(limits)]).Single(component => component.Name == name).ExampleNode;
-    }
+    private JsonNode ExampleOf(JsonObject schema) => schema["items"] is JsonObject items
+        ? new JsonArray(ExampleOf(items))
+        : _components[schema["$ref"]!.GetValue<string>().Split('/')[^1]].ExampleNode;
 }
