@@ -98,11 +98,14 @@ public sealed class ChatService(
     }
 
     /// <summary>Gives the conversation to the agent; exactly one of any number of agents wins.</summary>
-    public async Task<Conversation> AcceptAsync(Caller caller, Guid conversationId, Agent agent, CancellationToken cancellationToken)
+    public Task<Conversation> AcceptAsync(Caller caller, Guid conversationId, Agent agent, CancellationToken cancellationToken)
     {
         caller.Demand(Permission.AcceptConversation);
+
+        // The agent is there from its call on, so that whoever is told of what it accepted is told of a wait that goes by it.
+        NoteRead(caller);
         var (now, lifetimes) = clock.Read();
-        var accepted = await ChangeAsync(
+        return ChangeAsync(
             caller,
             new AcceptConversation
             {
@@ -114,8 +117,6 @@ public sealed class ChatService(
                 QueueEntryTtl = lifetimes.QueueEntry,
             },
             cancellationToken);
-        presence.Seen(agent.Id);
-        return accepted;
     }
 
     /// <summary>Notes that the agent opened the conversation's socket.</summary>

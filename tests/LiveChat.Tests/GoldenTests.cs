@@ -1,7 +1,9 @@
 using System.Text.Json;
-using LiveChat.Server.Wire;
 
 namespace LiveChat.Tests;
+
+// Inside, where it comes before the namespace Json of a package.
+using LiveChat.Server.Wire;
 
 /// <summary>Every payload, byte for byte as the files in <c>tests/contract</c> have it, which clients' tests may read too.</summary>
 public class GoldenTests

@@ -23,7 +23,8 @@ public class LayeringTests
         ["Rest"] = ["Wire", "Security", "Realtime"],
         ["Gateway"] = ["Wire", "Security", "Realtime"],
         ["Operations"] = ["Wire", "Storage", "Security", "Realtime", "Rest"],
-        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations"],
+        ["Documents"] = ["Wire", "Security", "Rest", "Gateway", "Operations"],
+        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations", "Documents"],
     };
 
     private static readonly System.Reflection.Assembly Domain = typeof(Conversation).Assembly;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EngineIO.Epoll;
+using LiveChat.Server.Documents;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
 using LiveChat.Server.Realtime;
@@ -101,6 +102,7 @@ internal static class ChatServer
         app.MapHealth();
         app.MapActuator(services.GetRequiredService<AdminOptions>());
         app.MapSupport(services.GetRequiredService<AdminOptions>());
+        app.MapDocuments(services.GetRequiredService<ChatOptions>().Message, services.GetRequiredService<SecurityOptions>());
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
         app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }

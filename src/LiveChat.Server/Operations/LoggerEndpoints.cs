@@ -6,7 +6,7 @@ namespace LiveChat.Server.Operations;
 /// <summary><c>/actuator/loggers</c>, in the shapes and words of Spring Boot, which operators have tools for.</summary>
 internal static class LoggerEndpoints
 {
-    private const int LongestName = 256;
+    public const int LongestName = 256;
 
     /// <summary>The words, from the level that logs nothing.</summary>
     private static readonly (string Word, LogLevel Level)[] Levels =

@@ -6,8 +6,8 @@ namespace LiveChat.Server.Rest;
 /// <summary>For who runs the server and who tries it out.</summary>
 internal static class AdminEndpoints
 {
-    private const int DefaultSeed = 10;
-    private const int LargestSeed = 1000;
+    public const int DefaultSeed = 10;
+    public const int LargestSeed = 1000;
 
     /// <summary>The visitors are made up: somebody acts for them.</summary>
     private static readonly UnnamedBackendCaller SeedCaller = new(ParticipantType.Customer);

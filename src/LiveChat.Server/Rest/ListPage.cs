@@ -14,7 +14,7 @@ internal sealed class ListPage
 {
     public const int LargestSize = 100;
 
-    private const int DefaultSize = 20;
+    public const int DefaultSize = 20;
     private const int AtLength = 8, KeyLength = 8;
 
     private readonly string _sort;

@@ -47,7 +47,7 @@ public class AccessMatrixTests
         ("GET /actuator/prometheus", "401 403 403 403 403 403 200 403 403 403 200"),
     ];
 
-    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/info", "/socket.io"];
+    private static readonly string[] Open = ["/actuator/health/", "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/info", "/socket.io", "/openapi/v1.json", "/asyncapi/v1.json", "/docs"];
 
     public static TheoryData<string, string> Calls => [.. Rows];
 
