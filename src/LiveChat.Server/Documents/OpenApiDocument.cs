@@ -96,7 +96,9 @@ internal sealed class OpenApiDocument(MessageOptions limits, SecurityOptions sec
     [
         .. access.IsOpen ? (string[])[] : [ErrorCodes.Unauthenticated, ErrorCodes.Forbidden, ErrorCodes.Internal],
         .. !access.IsOpen && takesInput ? (string[])[ErrorCodes.Validation] : [],
-        .. isLimited ? (string[])[ErrorCodes.RateLimited, ErrorCodes.Unavailable] : [],
+        // Where calls do not count, credentials that are not good do.
+        .. isLimited || !access.IsOpen ? (string[])[ErrorCodes.RateLimited] : [],
+        .. isLimited ? (string[])[ErrorCodes.Unavailable] : [],
         .. row.Body is null ? (string[])[] : [ErrorCodes.PayloadTooLarge, ErrorCodes.UnsupportedMediaType],
         .. row.Errors,
     ];

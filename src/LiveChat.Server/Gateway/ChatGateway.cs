@@ -147,8 +147,8 @@ internal sealed class ChatGateway(
         errors.ThrowIfAny();
         var credential = SocketCredential.Of(received.Socket);
         var principal = await authentication.RefreshAsync(credential.Principal, connection.Parameters.Role, token, credential.Address);
-        credential.Renew(principal);
-        received.Ack(new AuthRefreshAck(principal.ExpiresAt), Json.Wire.AuthRefreshAck);
+        credential.Renew(principal.ExpiresAt);
+        received.Ack(new AuthRefreshAck(principal.StatedEnd), Json.Wire.AuthRefreshAck);
     }
 
     private static string RateLimitKey(Principal principal, HandshakeParameters parameters, string address) => principal is KeyPrincipal backend

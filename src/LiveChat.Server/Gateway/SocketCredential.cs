@@ -17,20 +17,14 @@ internal sealed class SocketCredential(ISocket socket, Principal principal, stri
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private Principal _principal = principal;
+    private DateTimeOffset? _end = principal.ExpiresAt;
     private ITimer? _timer;
     private bool _isOver;
 
     public string Address { get; } = address;
 
-    public Principal Principal
-    {
-        get
-        {
-            lock (_gate)
-                return _principal;
-        }
-    }
+    /// <summary>Whom it was let in as, whatever credential of that principal it goes on with.</summary>
+    public Principal Principal { get; } = principal;
 
     public static SocketCredential Of(ISocket socket) => (SocketCredential)socket.Items[typeof(SocketCredential)]!;
 
@@ -39,20 +33,20 @@ internal sealed class SocketCredential(ISocket socket, Principal principal, stri
     {
         lock (_gate)
         {
-            if (_principal.ExpiresAt is { } end && !_isOver)
+            if (_end is { } end && !_isOver)
                 Set(end);
         }
     }
 
-    /// <summary>The socket goes on by another credential of the same principal.</summary>
-    public void Renew(Principal renewed)
+    /// <summary>The socket goes on by another credential of the same principal, to this end.</summary>
+    public void Renew(DateTimeOffset? renewedEnd)
     {
         lock (_gate)
         {
-            _principal = renewed;
+            _end = renewedEnd;
             _timer?.Dispose();
             _timer = null;
-            if (renewed.ExpiresAt is { } end && !_isOver)
+            if (renewedEnd is { } end && !_isOver)
                 Set(end);
         }
     }
@@ -78,7 +72,7 @@ internal sealed class SocketCredential(ISocket socket, Principal principal, stri
     {
         lock (_gate)
         {
-            if (_isOver || _principal.ExpiresAt is not { } end)
+            if (_isOver || _end is not { } end)
                 return;
             if (clock.GetUtcNow() < end)
             {

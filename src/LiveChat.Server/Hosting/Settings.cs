@@ -43,7 +43,7 @@ internal static class Settings
         if (Kinds.TryGetValue(OfFirst(section.Path), out var kind))
         {
             if (kind == typeof(IList<string>))
-                return string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is a list: write {section.Path}:0={section.Value}."];
+                return string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is a list: write {section.Path}:0={(IsSecret(section.Path) ? "…" : section.Value)}."];
             if (children.Count == 0)
                 return FaultOf(section.Path, section.Value, kind) is { } fault ? [fault] : [];
         }
@@ -95,6 +95,10 @@ internal static class Settings
             : property.CanWrite || property.PropertyType == typeof(IList<string>)
                 ? [KeyValuePair.Create($"{path}:{property.Name}", property.PropertyType)]
                 : []);
+
+    /// <summary>Whether its value may be a credential, which is not repeated.</summary>
+    private static bool IsSecret(string path) => path.StartsWith("Chat:Security:", StringComparison.OrdinalIgnoreCase)
+        && !path.EndsWith(":AllowedOrigins", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What a list of sections holds; null of what is none.</summary>
     private static Type? ElementOf(Type type) =>

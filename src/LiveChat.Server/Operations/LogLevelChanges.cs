@@ -15,7 +15,7 @@ internal sealed class LogLevelChanges : IPostConfigureOptions<LoggerFilterOption
     private static readonly string[] Silent =
     [
         "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Server.Kestrel.BadRequests",
-        "Microsoft.AspNetCore.HttpLogging", "Microsoft.AspNetCore.W3CLogging",
+        "Microsoft.AspNetCore.HttpLogging", "Microsoft.AspNetCore.W3CLogging", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Cors",
     ];
 
     // Guarded by _gate.

@@ -31,11 +31,16 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
     public Caller Agent(HttpContext http, string? named = null)
     {
         var errors = new FieldErrors();
-        var id = errors.Optional(AgentField, named, Limits.Id)
-            ?? errors.Optional(AgentHeader, http.Request.Headers[AgentHeader], Limits.Id)
-            ?? errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id);
+        var (header, query) = (
+            errors.Optional(AgentHeader, http.Request.Headers[AgentHeader], Limits.Id),
+            errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id));
+        var id = errors.Optional(AgentField, named, Limits.Id) ?? header ?? query;
         errors.ThrowIfAny();
         var principal = PrincipalOf(http);
+
+        // Whoever is known must not name another anywhere; of a backend the first place counts.
+        if (principal.ParticipantId is { } own)
+            id = new[] { id, header, query }.FirstOrDefault(name => name is not null && name != own) ?? id;
         Count(http, principal, ParticipantType.Agent, id);
         return Of(principal, ParticipantType.Agent, id);
     }

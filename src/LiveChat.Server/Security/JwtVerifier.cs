@@ -67,7 +67,8 @@ internal sealed class JwtVerifier
 
     private PersonPrincipal? Principal(TokenValidationResult result)
     {
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken token)
+        // What a token says must be understood (RFC 7515, 4.1.11), and we know of no extension.
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken token || token.TryGetHeaderValue<object>("crit", out _))
             return null;
 
         var id = Claim(token, _options.IdClaim);
@@ -80,6 +81,7 @@ internal sealed class JwtVerifier
         return new PersonPrincipal(id, PersonIds.Name(Claim(token, _options.NameClaim)), roles)
         {
             ExpiresAt = new DateTimeOffset(Later(token.ValidTo, _options.ClockSkew)),
+            StatedEnd = new DateTimeOffset(token.ValidTo),
         };
     }
 

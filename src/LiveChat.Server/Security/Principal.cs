@@ -7,6 +7,9 @@ internal abstract record Principal(Roles Roles)
     /// <summary>From when on its credential counts no more; null when it does not end.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>The end that the credential says itself, which clocks that differ may add a little to.</summary>
+    public DateTimeOffset? StatedEnd { get; init; }
+
     /// <summary>The same for every credential of one principal, and of no other's.</summary>
     public abstract string Identity { get; }
 

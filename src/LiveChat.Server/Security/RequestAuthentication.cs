@@ -13,10 +13,7 @@ internal sealed class RequestAuthentication(SecurityOptions options, Authenticat
         // Without an endpoint it is a 404 or a 405, for anybody.
         if (http.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<Access>() is { IsOpen: false } access)
         {
-            var principal = await JudgeAsync(http, access);
-            if (principal is not KeyPrincipal && metadata.GetMetadata<Unlimited>() is null)
-                rateLimit.Take(CallerRateLimit.KeyOf(principal, CallerAddress.KeyOf(http.Connection.RemoteIpAddress)));
-            http.Features.Set(principal);
+            http.Features.Set(await JudgeAsync(http, access, isLimited: metadata.GetMetadata<Unlimited>() is null));
         }
 
         await next(http);
@@ -30,12 +27,18 @@ internal sealed class RequestAuthentication(SecurityOptions options, Authenticat
         return next(http);
     }
 
-    private async ValueTask<Principal> JudgeAsync(HttpContext http, Access access)
+    private async ValueTask<Principal> JudgeAsync(HttpContext http, Access access, bool isLimited)
     {
+        var address = CallerAddress.KeyOf(http.Connection.RemoteIpAddress);
         var presented = PresentedCredentials.Of(http.Request.Headers, options.Proxy, _modes);
-        var principal = await authenticator.JudgeAsync(presented, CallerAddress.KeyOf(http.Connection.RemoteIpAddress), orRenewal: access.IsForNobodyToo);
+        var principal = await authenticator.JudgeAsync(presented, address, orRenewal: access.IsForNobodyToo);
+        var isAllowed = principal.IsAny(access.Roles);
+
+        // What is refused counts too. A backend's calls count for whom they are, where they come to that.
+        if (isLimited && (principal is not KeyPrincipal || !isAllowed))
+            rateLimit.Take(CallerRateLimit.KeyOf(principal, address));
         if (principal is NobodyPrincipal)
             return access.IsForNobodyToo && options.AnonymousCustomers ? principal : throw new ChatException(ChatError.Unauthenticated);
-        return principal.IsAny(access.Roles) ? principal : throw new ChatException(ChatError.RoleForbidden);
+        return isAllowed ? principal : throw new ChatException(ChatError.RoleForbidden);
     }
 }

@@ -10,7 +10,7 @@ internal static class SecurityFaults
         if (options.Authentication is null && !isDevelopment)
             faults.Add("Chat:Security:Authentication must be chosen outside Development: None lets anybody in.");
         if (options.Authentication is { } chosen && !SecurityOptions.TryParseModes(chosen, out _))
-            faults.Add($"Chat:Security:Authentication must be None, or one or several of ApiKey, Jwt, Proxy as a comma list, not '{chosen}'.");
+            faults.Add("Chat:Security:Authentication must be None, or one or several of ApiKey, Jwt, Proxy as a comma list.");
         foreach (var origin in options.AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
@@ -60,7 +60,7 @@ internal static class SecurityFaults
             for (var j = 0; j < key.Roles.Count; j++)
             {
                 if (RoleNames.Find(key.Roles[j]) is Roles.None)
-                    faults.Add($"Chat:Security:ApiKeys:{i}:Roles:{j} must be customer, agent, supervisor or admin, not '{key.Roles[j]}'.");
+                    faults.Add($"Chat:Security:ApiKeys:{i}:Roles:{j} must be customer, agent, supervisor or admin.");
             }
         }
 
@@ -116,6 +116,9 @@ internal static class SecurityFaults
         var proxy = options.Proxy;
         if (proxy.TrustedNetworks.Count == 0)
             faults.Add("Chat:Security:Proxy:TrustedNetworks:0 is required in the mode Proxy: the networks of the proxies that have authenticated.");
+        string[] headers = [proxy.UserHeader, proxy.NameHeader, proxy.RolesHeader, "Authorization", PresentedCredentials.ApiKeyHeader, PresentedCredentials.SessionTokenHeader, Callers.AgentHeader];
+        if (headers.Distinct(StringComparer.OrdinalIgnoreCase).Count() < headers.Length)
+            faults.Add("Chat:Security:Proxy:UserHeader, NameHeader and RolesHeader must be headers of their own.");
         foreach (var (name, header) in new[] { ("UserHeader", proxy.UserHeader), ("NameHeader", proxy.NameHeader), ("RolesHeader", proxy.RolesHeader) })
         {
             if (header.Length == 0 || !header.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))

@@ -54,6 +54,7 @@ internal sealed class SessionTokens(IDataProtectionProvider protection, SessionT
             payload[VouchedAt] == 1)
         {
             ExpiresAt = expiresAt,
+            StatedEnd = expiresAt,
             IsForRenewalOnly = now >= expiresAt,
         };
     }

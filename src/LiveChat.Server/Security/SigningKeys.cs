@@ -10,6 +10,9 @@ internal static class SigningKeys
 
     private const int ShortestSecret = 32;
 
+    /// <summary>In bits.</summary>
+    private const int ShortestRsaKey = 2048;
+
     /// <summary>The keys that the setting names.</summary>
     /// <exception cref="FormatException">There are none; the message says why, without the setting's value.</exception>
     public static IEnumerable<SecurityKey> Read(string setting)
@@ -53,11 +56,14 @@ internal static class SigningKeys
 
     private static SecurityKey Pem(string pem)
     {
+        if (pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+            throw new FormatException("must be a public key: the private one is the issuer's alone");
+
         var rsa = RSA.Create();
         try
         {
             rsa.ImportFromPem(pem);
-            return new RsaSecurityKey(rsa);
+            return rsa.KeySize >= ShortestRsaKey ? new RsaSecurityKey(rsa) : throw new FormatException($"must be of {ShortestRsaKey} bits or more");
         }
         catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {

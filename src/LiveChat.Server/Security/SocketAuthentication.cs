@@ -32,12 +32,13 @@ internal sealed class SocketAuthentication(SecurityOptions options, Authenticato
         return principal;
     }
 
-    /// <summary>The same principal with a later end.</summary>
+    /// <summary>The same principal with a later end. It must still be all that the socket was let in as: a supervisor's socket is not an agent's.</summary>
     /// <exception cref="ChatException">The token is bad, or another's, or not of the socket's role.</exception>
     public async ValueTask<Principal> RefreshAsync(Principal current, ParticipantType role, string token, string address)
     {
         var principal = await authenticator.JudgeAsync(PresentedCredentials.OfToken(token), address);
-        return principal.Identity == current.Identity && principal.IsAny(RolesOf(role))
+        var needed = role is ParticipantType.Agent && current.IsAny(Roles.Supervisor) ? Roles.Supervisor : RolesOf(role);
+        return principal.Identity == current.Identity && principal.IsAny(needed)
             ? principal
             : throw new ChatException(ChatError.RoleForbidden);
     }

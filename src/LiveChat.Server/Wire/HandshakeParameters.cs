@@ -30,8 +30,11 @@ internal sealed record HandshakeParameters
         _ => null,
     };
 
-    /// <summary>The credential that it presents, from <c>auth</c> or else from the query; null when there is none.</summary>
-    public static string? FindToken(IReadOnlyDictionary<string, string> query, JsonElement auth) => Find("token", query, auth);
+    /// <summary>The credential that it presents, from <c>auth</c> or else from the query; null when there is none. One that is no text is one that is not good.</summary>
+    public static string? FindToken(IReadOnlyDictionary<string, string> query, JsonElement auth) =>
+        auth.ValueKind is JsonValueKind.Object && auth.TryGetProperty("token", out var token) && token.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
+            ? token.GetRawText()
+            : Find("token", query, auth);
 
     /// <param name="query">The handshake's query.</param>
     /// <param name="auth">The CONNECT packet's object.</param>

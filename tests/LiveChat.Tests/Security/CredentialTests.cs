@@ -28,6 +28,7 @@ public class CredentialTests
         ["alg:none"] = issuer => issuer.UnsignedToken("holder", "agent"),
         ["signed with a public key"] = issuer => issuer.ConfusedToken("holder", "agent"),
         ["signed by another"] = issuer => issuer.ForgedToken("holder", "agent"),
+        ["an extension that nobody knows"] = issuer => issuer.CriticalToken("holder", "agent"),
         ["no token at all"] = _ => "hello",
         ["an unknown key"] = _ => "lck_" + new string('0', 64),
         ["dots"] = _ => "..",
@@ -125,6 +126,12 @@ public class CredentialTests
         (await rest.GetAsync("/api/agent/queue?agentId=other", agent)).MustFail(403, "forbidden");
         (await rest.PostAsync("/api/agent/sessions", new { agentId = "other" }, agent)).MustFail(403, "forbidden");
         (await rest.PostAsync("/api/customer/sessions", new { fingerprint = "other" }, TrustScene.Bearer(scene.Issuer.Token("me", "customer")))).MustFail(403, "forbidden");
+
+        // Wherever it stands, whatever else names it right.
+        (await rest.PostAsync($"/api/agent/conversations/{held}/messages", new { content = "Hi", agentId = "holder" }, agent, ("X-Agent-Id", "other"))).MustFail(403, "forbidden");
+        (await rest.PostAsync($"/api/agent/conversations/{held}/messages?agentId=other", new { content = "Hi", agentId = "holder" }, agent)).MustFail(403, "forbidden");
+        (await rest.GetAsync($"/api/agent/conversations/{held}?agentId=other", agent, ("X-Agent-Id", "holder"))).MustFail(403, "forbidden");
+        (await rest.GetAsync($"/api/agent/conversations/{held}?agentId=holder", agent, ("X-Agent-Id", "holder"))).Must(200);
 
         // Itself it may name, and the name that the issuer knows stands where it gives none.
         var session = (await rest.PostAsync("/api/agent/sessions", new { agentId = "holder" }, agent)).Must(200);

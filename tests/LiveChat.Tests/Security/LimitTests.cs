@@ -18,6 +18,16 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task What_is_refused_counts_too()
+    {
+        await using var scene = await TrustScene.StartAsync("Chat:Security:RateLimit:PermitLimit=3", "Chat:Security:RateLimit:TokensPerSecond=1");
+        await UntilLimitedAsync(() => scene.Server.Rest.GetAsync("/api/agent/queue"), 401);
+        var customer = TrustScene.Bearer(scene.Issuer.Token("c", "customer"));
+        await UntilLimitedAsync(() => scene.Server.Rest.GetAsync("/api/agent/queue", customer), 403);
+        await UntilLimitedAsync(() => scene.Server.Rest.GetAsync("/api/agent/queue", ("X-API-Key", "key-for-customers-0123456789abcdef")), 403);
+    }
+
+    [Fact]
     public async Task A_backends_calls_count_for_whom_they_are()
     {
         await using var scene = await TrustScene.StartAsync("Chat:Security:RateLimit:PermitLimit=3", "Chat:Security:RateLimit:TokensPerSecond=1");

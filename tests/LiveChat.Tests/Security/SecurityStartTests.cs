@@ -26,6 +26,8 @@ public class SecurityStartTests
     [InlineData("Production", Jwt + " Chat:Security:Jwt:SigningKeys:0=/etc/hostname", "Chat:Security:Jwt:SigningKeys:0 must be a file with one public key")]
     [InlineData("Production", "Chat:Security:Authentication=Proxy", "Chat:Security:Proxy:TrustedNetworks:0 is required")]
     [InlineData("Production", "Chat:Security:Authentication=Proxy Chat:Security:Proxy:TrustedNetworks:0=everywhere", "Chat:Security:Proxy:TrustedNetworks:0 must be a network")]
+    [InlineData("Production", "Chat:Security:Authentication=Proxy Chat:Security:Proxy:TrustedNetworks:0=10.0.0.1 Chat:Security:Proxy:UserHeader=Authorization", "Chat:Security:Proxy:UserHeader, NameHeader")]
+    [InlineData("Production", "Chat:Security:Identity:Secrets=whatever-it-is-it-is-kept", "Chat:Security:Identity:Secrets:0=…")]
     [InlineData("Development", "Chat:Security:ForwardedFrom:0=10.0.0.0/99", "Chat:Security:ForwardedFrom:0")]
     [InlineData("Development", "Chat:Security:Identity:Required=true", "Chat:Security:Identity:Secrets:0 is required")]
     [InlineData("Development", "Chat:Security:Identity:Secrets:0=short", "Chat:Security:Identity:Secrets:0 must be")]
@@ -39,6 +41,20 @@ public class SecurityStartTests
 
         Assert.Equal(1, exitCode);
         Assert.Contains(errors.Split('\n'), line => line.StartsWith("Cannot start: ", StringComparison.Ordinal) && line.Contains(fault, StringComparison.Ordinal));
+        Assert.DoesNotContain("whatever-it-is", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_private_key_is_not_taken_for_a_public_one()
+    {
+        var file = Path.GetTempFileName();
+        using (var key = System.Security.Cryptography.RSA.Create(2048))
+            await File.WriteAllTextAsync(file, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        var (errors, exitCode) = await ServerProcess.StartRefusedAsync("Production", [.. Jwt.Split(' ').Select(setting => "--" + setting), $"--Chat:Security:Jwt:SigningKeys:0={file}"]);
+        File.Delete(file);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Chat:Security:Jwt:SigningKeys:0 must be a public key", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public class SocketTrustTests
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         using var issuer = new TestIssuer();
         await using var server = await RunningServer.StartAsync(
-            services => services.AddSingleton<TimeProvider>(clock), [.. issuer.Settings, "Chat:Security:Jwt:ClockSkew=00:00:00"]);
+            services => services.AddSingleton<TimeProvider>(clock), [.. issuer.Settings, "Chat:Security:Jwt:ClockSkew=00:00:01"]);
         await using var socket = await RawSocket.ConnectAsync(server, "role=agent&scope=queue", new { token = Token(issuer, clock, "a", 60) });
         await socket.NextAsync("queue:snapshot");
 
@@ -154,9 +154,37 @@ public class SocketTrustTests
             Assert.Equal(code, (await socket.AskAsync("auth:refresh", new { token })).GetProperty("error").GetProperty("code").GetString());
         }
 
-        await PassAsync(socket, clock, 599);
+        await PassAsync(socket, clock, 600);
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("token_expired", (await socket.NextAsync("system:error")).Payload.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_supervisors_socket_is_not_kept_by_an_agents_credential()
+    {
+        await using var scene = await TrustScene.StartAsync();
+        var (id, _) = await scene.ConversationAsync(isHeld: true);
+        await using var chief = await RawSocket.ConnectAsync(scene.Server, $"role=agent&conversationId={id}", new { token = scene.Issuer.Token("chief", "supervisor") });
+        await chief.NextAsync("SESSION_READY");
+
+        var demoted = await chief.AskAsync("auth:refresh", new { token = scene.Issuer.Token("chief", "agent") });
+        Assert.Equal("forbidden", demoted.GetProperty("error").GetProperty("code").GetString());
+        var renewed = await chief.AskAsync("auth:refresh", new { token = scene.Issuer.Token("chief", "agent supervisor") });
+        Assert.True(renewed.TryGetProperty("expiresAt", out _), renewed.GetRawText());
+        demoted = await chief.AskAsync("auth:refresh", new { token = scene.Issuer.Token("chief", "agent") });
+        Assert.Equal("forbidden", demoted.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("{\"a\":1}")]
+    [InlineData("false")]
+    public async Task A_token_that_is_no_text_is_not_good_whatever_else_is_there(string token)
+    {
+        await using var scene = await TrustScene.StartAsync();
+        var auth = new { token = System.Text.Json.JsonDocument.Parse(token).RootElement };
+        var refused = await RawSocket.RefusedAsync(scene.Server, "role=agent&scope=queue", auth, [.. scene.Credentials("its agent", "f")]);
+        Assert.Equal("unauthenticated", refused.GetProperty("data").GetProperty("code").GetString());
     }
 
     [Fact]

@@ -34,6 +34,12 @@ internal sealed class TestIssuer : IDisposable
     public string Token(string id, object roles, Action<Dictionary<string, object>>? change = null) =>
         Make(new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(Secret)), SecurityAlgorithms.HmacSha256), id, roles, change);
 
+    /// <summary>A token that says that whoever reads it must know an extension.</summary>
+    public string CriticalToken(string id, object roles) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+        JsonSerializer.Serialize(Claims(id, roles)),
+        new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(Secret)), SecurityAlgorithms.HmacSha256),
+        new Dictionary<string, object> { ["crit"] = new[] { "x" }, ["x"] = "y" });
+
     /// <summary>A token by the private key.</summary>
     public string RsaToken(string id, object roles, Action<Dictionary<string, object>>? change = null) =>
         Make(new SigningCredentials(new RsaSecurityKey(_rsa) { KeyId = KeyId }, SecurityAlgorithms.RsaSha256), id, roles, change);
