@@ -15,6 +15,8 @@ public sealed record ChatError(string Code, string Message, IReadOnlyDictionary<
 
     public static ChatError Unauthenticated { get; } = new(ErrorCodes.Unauthenticated, "This call needs a credential.");
 
+    public static ChatError AnotherNamed { get; } = new(ErrorCodes.Forbidden, "The call names somebody else than its credential.");
+
     public static ChatError RoleForbidden { get; } = new(ErrorCodes.Forbidden, "Your role may not do this.");
 
     public static ChatError AcceptedByAnother { get; } = new(ErrorCodes.Conflict, "Conversation is no longer available to accept.");

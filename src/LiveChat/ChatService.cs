@@ -36,7 +36,7 @@ public sealed class ChatService(
     {
         caller.Demand(Permission.StartConversation);
         if (caller.NamesAnother)
-            throw new ChatException(ChatError.NotYours);
+            throw new ChatException(ChatError.AnotherNamed);
         while (true)
         {
             var (now, lifetimes) = clock.Read();
@@ -233,7 +233,7 @@ public sealed class ChatService(
     {
         caller.Demand(Permission.ReadQueue);
         if (caller.NamesAnother)
-            throw new ChatException(ChatError.NotYours);
+            throw new ChatException(ChatError.AnotherNamed);
         NoteRead(caller);
         return queue.ReadQueueAsync(after, offset, count, cancellationToken);
     }
@@ -243,7 +243,7 @@ public sealed class ChatService(
     {
         caller.Demand(Permission.StartAgentSession);
         if (caller.NamesAnother)
-            throw new ChatException(ChatError.NotYours);
+            throw new ChatException(ChatError.AnotherNamed);
         presence.Seen(agent.Id);
         var conversations = await store.ListAsync(
             new ConversationFilter(agent.Id, [ConversationStatus.Assigned, ConversationStatus.Connected]),

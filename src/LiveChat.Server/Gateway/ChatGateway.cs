@@ -43,7 +43,7 @@ internal sealed class ChatGateway(
             var parameters = HandshakeParameters.Parse(query, auth, principal.ParticipantId, principal.DisplayName);
             var caller = Callers.Of(principal, parameters);
             if (parameters.ConversationId is null && caller.NamesAnother)
-                throw new ChatException(ChatError.NotYours);
+                throw new ChatException(ChatError.AnotherNamed);
 
             Conversation? admitted = null;
             if (parameters.ConversationId is { } conversationId)

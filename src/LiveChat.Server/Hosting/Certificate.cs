@@ -53,11 +53,11 @@ internal sealed class Certificate
         }
     }
 
-    /// <summary>What a connection that has come is served with.</summary>
-    public SslServerAuthenticationOptions Current()
+    /// <summary>What a connection that has come is served with. The one that comes first after a while waits until the files have been looked at.</summary>
+    public async ValueTask<SslServerAuthenticationOptions> CurrentAsync()
     {
         if (_clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) > Age && Interlocked.Exchange(ref _isLooking, 1) == 0)
-            _ = Task.Run(Look);
+            await Task.Run(Look);
         return _options;
     }
 

@@ -226,7 +226,7 @@ internal static class ChatServer
             return new Authenticator(
                 options,
                 provider.GetRequiredService<ApiKeys>(),
-                isJwtOn ? new JwtVerifier(options.Jwt, issuer, provider.GetRequiredService<TimeProvider>()) : null,
+                isJwtOn ? new JwtVerifier(options.Jwt, issuer, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<JwtVerifier>>()) : null,
                 provider.GetRequiredService<SessionTokens>(),
                 provider.GetRequiredService<VerifiedCredentials>(),
                 new Buckets(options.RateLimit.Failures.PermitLimit, options.RateLimit.Failures.TokensPerSecond));

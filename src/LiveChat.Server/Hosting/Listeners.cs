@@ -74,7 +74,7 @@ internal sealed class Listeners(IConfiguration configuration, TimeProvider clock
         });
 
         if (_certificate is { } certificate)
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Current()) });
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => certificate.CurrentAsync() });
 
         // The gateway answers in Engine.IO's form.
         if (listener is not Listener.Gateway)

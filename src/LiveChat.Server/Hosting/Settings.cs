@@ -20,6 +20,10 @@ internal static class Settings
     /// <summary>Where the data is. What is set here by a wrong name would be looked for in an empty database.</summary>
     private static readonly string[] ConnectionStrings = ["ConnectionStrings:Sqlite", "ConnectionStrings:Postgres", "ConnectionStrings:Redis"];
 
+    /// <summary>Of the web server's own section. What is set here by a wrong name would leave the ports without TLS.</summary>
+    private static readonly string[] Certificates =
+        ["Kestrel:Certificates:Default:Path", "Kestrel:Certificates:Default:KeyPath", "Kestrel:Certificates:Default:Password"];
+
     public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
     /// <exception cref="OptionsValidationException">With a line for each setting that is wrong.</exception>
@@ -29,6 +33,9 @@ internal static class Settings
             .Concat(configuration.GetSection("ConnectionStrings").GetChildren()
                 .Where(section => !ConnectionStrings.Contains(section.Path, StringComparer.OrdinalIgnoreCase))
                 .Select(section => $"There is no setting {section.Path}; did you mean {Nearest(section.Path, ConnectionStrings)}?"))
+            .Concat(configuration.GetSection("Kestrel").AsEnumerable()
+                .Where(setting => setting.Value is not null && !Certificates.Contains(setting.Key, StringComparer.OrdinalIgnoreCase))
+                .Select(setting => $"There is no setting {setting.Key}; did you mean {Nearest(setting.Key, Certificates)}?"))
             .Concat(configuration.GetSection("Logging:LogLevel").GetChildren()
                 .Select(section => FaultOf(section.Path, section.Value, typeof(LogLevel)))
                 .OfType<string>())

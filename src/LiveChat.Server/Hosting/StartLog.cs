@@ -9,6 +9,6 @@ internal static partial class StartLog
     [LoggerMessage(40, LogLevel.Information, "The certificate has changed; new connections are served with the new one")]
     public static partial void CertificateRead(ILogger log);
 
-    [LoggerMessage(41, LogLevel.Error, "The certificate has changed and cannot be read ({Fault}); the one from before is still served")]
+    [LoggerMessage(41, LogLevel.Error, "The certificate has changed and cannot be read with its key ({Fault}); the one from before is still served, and the files are looked at again")]
     public static partial void CertificateUnreadable(ILogger log, string fault);
 }

@@ -103,7 +103,7 @@ internal sealed class IssuerKeys : IDisposable
         catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidOperationException or ArgumentException or OperationCanceledException or FormatException or System.Text.Json.JsonException)
         {
             // Old keys stay good: a provider that is away takes nobody's access.
-            SecurityLog.NoIssuerKeys(_log, exception.GetType().Name);
+            SecurityLog.NoIssuerKeys(_log, exception.GetBaseException().GetType().Name);
             return null;
         }
     }

@@ -18,12 +18,13 @@ internal sealed class JwtVerifier
     private readonly JwtOptions _options;
     private readonly IssuerKeys? _issuer;
     private readonly TimeProvider _clock;
+    private readonly ILogger<JwtVerifier> _log;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = Authenticator.LongestCredential };
     private readonly IReadOnlyList<SecurityKey> _configured;
 
-    public JwtVerifier(JwtOptions options, IssuerKeys? issuer, TimeProvider clock)
+    public JwtVerifier(JwtOptions options, IssuerKeys? issuer, TimeProvider clock, ILogger<JwtVerifier> log)
     {
-        (_options, _issuer, _clock) = (options, issuer, clock);
+        (_options, _issuer, _clock, _log) = (options, issuer, clock, log);
         _configured = [.. options.SigningKeys.SelectMany(SigningKeys.Read)];
     }
 
@@ -69,11 +70,17 @@ internal sealed class JwtVerifier
     {
         // What a token says must be understood (RFC 7515, 4.1.11), and we know of no extension.
         if (!result.IsValid || result.SecurityToken is not JsonWebToken token || token.TryGetHeaderValue<object>("crit", out _))
+        {
+            SecurityLog.TokenRefused(_log, result.Exception?.GetType().Name ?? "an extension that must be understood");
             return null;
+        }
 
         var id = Claim(token, _options.IdClaim);
         if (!PersonIds.IsOne(id))
+        {
+            SecurityLog.TokenRefused(_log, "no id in the claim that IdClaim names");
             return null;
+        }
 
         var roles = token.Claims
             .Where(claim => claim.Type == _options.RoleClaim)

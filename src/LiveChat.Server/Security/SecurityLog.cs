@@ -12,6 +12,9 @@ internal static partial class SecurityLog
     [LoggerMessage(34, LogLevel.Warning, "A page that has no origin of its own (a file, a sandboxed frame), or says none, called and is not allowed to: serve it from a web server")]
     public static partial void NoOrigin(ILogger log);
 
-    [LoggerMessage(35, LogLevel.Warning, "The keys of Chat:Security:Jwt:Authority could not be fetched ({Fault}); tokens are judged by those that were fetched before, if any")]
+    [LoggerMessage(35, LogLevel.Warning, "The keys of Chat:Security:Jwt:Authority could not be fetched ({Fault}; a private authority for certificates is named by SSL_CERT_FILE); tokens are judged by those that were fetched before, if any")]
     public static partial void NoIssuerKeys(ILogger log, string fault);
+
+    [LoggerMessage(36, LogLevel.Debug, "A JWT was refused: {Fault}")]
+    public static partial void TokenRefused(ILogger log, string fault);
 }

@@ -40,7 +40,7 @@ internal sealed class SocketAuthentication(SecurityOptions options, Authenticato
         var needed = role is ParticipantType.Agent && current.IsAny(Roles.Supervisor) ? Roles.Supervisor : RolesOf(role);
         return principal.Identity == current.Identity && principal.IsAny(needed)
             ? principal
-            : throw new ChatException(ChatError.RoleForbidden);
+            : throw new ChatException(new ChatError(ErrorCodes.Forbidden, "The token is another's, or not of this socket's role."));
     }
 
     private static Roles RolesOf(ParticipantType role) => role is ParticipantType.Customer ? Roles.Customer : Roles.Agent | Roles.Supervisor;

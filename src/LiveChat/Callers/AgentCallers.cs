@@ -32,7 +32,7 @@ public sealed record AgentCaller(string Id, string? DisplayName) : KnownAgentCal
     public override ChatError? RefuseRead(Conversation conversation) =>
         !NamesAnother && (conversation.Agent is null || conversation.Agent.Id == Id) ? null : ChatError.NotYours;
 
-    public override ListedAgents Lists(string? agentId) => new(Id, NamesAnother || (agentId is not null && agentId != Id) ? ChatError.NotYours : null);
+    public override ListedAgents Lists(string? agentId) => new(Id, NamesAnother || (agentId is not null && agentId != Id) ? ChatError.AnotherNamed : null);
 }
 
 /// <summary>An agent who may read, list and close every conversation, and writes to its own.</summary>
@@ -40,5 +40,5 @@ public sealed record SupervisorCaller(string Id, string? DisplayName) : KnownAge
 {
     public override ChatError? RefuseRead(Conversation conversation) => NamesAnother ? ChatError.NotYours : null;
 
-    public override ListedAgents Lists(string? agentId) => new(agentId, NamesAnother ? ChatError.NotYours : null);
+    public override ListedAgents Lists(string? agentId) => new(agentId, NamesAnother ? ChatError.AnotherNamed : null);
 }

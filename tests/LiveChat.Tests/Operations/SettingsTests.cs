@@ -43,6 +43,7 @@ public partial class SettingsTests
     [InlineData("Chat:Queue:EntryTtl=soon", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not 'soon'")]
     [InlineData("Chat:Queue:EntryTtl=5", "Chat:Queue:EntryTtl", "a duration like 00:30:00, not '5'")]
     [InlineData("ConnectionStrings:Sqlit=Data Source=x.db", "ConnectionStrings:Sqlit", "did you mean ConnectionStrings:Sqlite?")]
+    [InlineData("Kestrel:Certificates:Defualt:Path=/x.pfx", "Kestrel:Certificates:Defualt:Path", "did you mean Kestrel:Certificates:Default:Path?")]
     [InlineData("Logging:LogLevel:Default=Loud", "Logging:LogLevel:Default", "one of Trace, Debug, Information")]
     [InlineData("Chat:Admin:SeedEnabled=maybe", "Chat:Admin:SeedEnabled", "true or false")]
     [InlineData("Chat:Security:Authentication=7", "Chat:Security:Authentication", "one or several of ApiKey, Jwt, Proxy as a comma list")]

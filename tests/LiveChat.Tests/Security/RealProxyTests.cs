@@ -33,6 +33,8 @@ public class RealProxyTests
         (await AskAsync(client, "/api/agent/queue", ("X-Auth-User", "root"), ("X-Auth-Roles", "agent,admin"))).MustBe(401);
         (await AskAsync(client, "/api/admin/customers/f/export", ("X-Auth-User", "root"), ("X-Auth-Roles", "admin"))).MustBe(404);
         (await AskAsync(client, "/actuator/health")).MustBe(404);
+        foreach (var path in new[] { "/api/Admin/customers/f/export", "/api/%61dmin/customers/f/export", "/api/customer/%2e%2e/admin/customers/f/export", "/API/admin/customers/f/export", "/docs" })
+            (await AskAsync(client, path)).MustBe(404);
         (await AskAsync(client, "/socket.io/?EIO=4&transport=polling")).MustBe(200);
     }
 
@@ -73,6 +75,9 @@ public class RealProxyTests
         using var client = await ClientAsync(new Uri($"https://127.0.0.1:{port}"), "/api/agent/queue");
 
         (await AskAsync(client, "/api/agent/queue", ("X-Auth-User", "root"))).MustBe(401);
+        var (agents, inside) = (("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}"), new[] { "/api/Admin/customers/f/export", "/api/%61dmin/customers/f/export", "/actuator/info" });
+        foreach (var path in inside)
+            (await AskAsync(client, path, agents)).MustBe(404);
         var basic = ("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}");
         (await AskAsync(client, "/api/agent/queue", basic, ("X-Auth-User", "root"), ("X-Auth-Roles", "admin"))).MustBe(200);
         (await AskAsync(client, "/api/agent/queue?agentId=ashik", basic)).MustBe(200);

@@ -133,6 +133,26 @@ public class SqliteStoreTests : ChatStoreConformance, IAsyncDisposable
             CancellationToken.None);
     }
 
+    [Fact]
+    public async Task The_files_are_their_owners_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Modes of files are Unix's.");
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("livechat-test-").FullName;
+        await using (var server = await RunningServer.StartInAsync(folder, null))
+        {
+            await server.Rest.StartAsync("f");
+            foreach (var file in Directory.GetFiles(folder, "livechat.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);

@@ -38,6 +38,7 @@ internal sealed class SqliteDatabase : IDisposable
 
             // Two servers on one file would each tell only their own sockets. The operating system lets go when a process dies.
             fileLock = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            CreateForOwnerAlone(path);
             var database = new SqliteDatabase(path, settings.ToString(), fileLock);
             database.UseWriteAheadLog();
             database.Migrate();
@@ -102,6 +103,19 @@ internal sealed class SqliteDatabase : IDisposable
                 + $"PRAGMA cache_size = -16384;"));
         connection.DefaultTimeout = 1;
         return connection;
+    }
+
+    /// <summary>It holds what people wrote and the keys of tokens. SQLite gives its other files the mode of this one.</summary>
+    private static void CreateForOwnerAlone(string path)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(path))
+            return;
+        using var created = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
     }
 
     /// <summary>A random key of this database, made when it is first asked for.</summary>
