@@ -55,17 +55,34 @@ public class AccessMatrixTests
     [MemberData(nameof(Calls))]
     public async Task Each_caller_gets_what_the_table_says(string call, string statuses)
     {
-        await using var scene = await TrustScene.StartAsync();
+        await using var scene = await TrustScene.StartAsync("Chat:Security:Authentication=ApiKey,Jwt,Proxy", "Chat:Security:Proxy:TrustedNetworks:0=127.0.0.1");
         var expected = statuses.Split(' ').Select(int.Parse).ToList();
         Assert.Equal(Callers.Length, expected.Count);
-        for (var column = 0; column < Callers.Length; column++)
+        foreach (var byProxy in new[] { false, true })
         {
-            var answer = await scene.CallAsync(call, Callers[column]);
+            for (var column = 0; column < Callers.Length; column++)
+            {
+                var answer = await scene.CallAsync(call, Callers[column], byProxy);
 
-            Assert.True(answer.Status == expected[column], $"{call} by {Callers[column]}: {answer.Status} {answer.Json}");
-            if (answer.Status >= 400)
-                answer.MustFail(answer.Status, Code(answer.Status));
-            Assert.Equal(answer.Status == 401, answer.Headers.ContainsKey("WWW-Authenticate"));
+                Assert.True(answer.Status == expected[column], $"{call} by {Callers[column]}{(byProxy ? " (proxy)" : "")}: {answer.Status} {answer.Json}");
+                if (answer.Status >= 400)
+                    answer.MustFail(answer.Status, Code(answer.Status));
+                Assert.Equal(answer.Status == 401, answer.Headers.ContainsKey("WWW-Authenticate"));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_bad_credential_is_refused_everywhere(string call, string statuses)
+    {
+        Assert.NotEmpty(statuses);
+        await using var scene = await TrustScene.StartAsync();
+        foreach (var (kind, make) in CredentialTests.Bad)
+        {
+            var answer = await scene.CallAsync(call, namesNew: true, _ => [TrustScene.Bearer(make(scene.Issuer))]);
+            Assert.True(answer.Status == 401, $"{call} by a token that is {kind}: {answer.Status} {answer.Json}");
+            answer.MustFail(401, "unauthenticated");
         }
     }
 

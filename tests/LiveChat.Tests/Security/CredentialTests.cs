@@ -9,7 +9,7 @@ public class CredentialTests
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private static readonly Dictionary<string, Func<TestIssuer, string>> Bad = new()
+    internal static readonly Dictionary<string, Func<TestIssuer, string>> Bad = new()
     {
         ["expired"] = issuer => issuer.Token("holder", "agent", claims => claims["exp"] = TestIssuer.In(-Hour)),
         ["not valid yet"] = issuer => issuer.Token("holder", "agent", claims => claims["nbf"] = TestIssuer.In(Hour)),

@@ -57,7 +57,13 @@ internal sealed class TrustScene : IAsyncDisposable
     }
 
     /// <summary>Calls on a conversation of its own, so that no call is in another's way.</summary>
-    public async Task<Answer> CallAsync(string call, string caller)
+    public Task<Answer> CallAsync(string call, string caller, bool byProxy = false) =>
+        CallAsync(call, caller is "nobody" or "key for customers", customer => Credentials(caller, customer, byProxy));
+
+    /// <param name="call">Method and path.</param>
+    /// <param name="namesNew">Whether a new visitor is named where a session is started.</param>
+    /// <param name="credentials">What is presented, by the conversation's customer.</param>
+    public async Task<Answer> CallAsync(string call, bool namesNew, Func<string, IEnumerable<(string Name, string Value)>> credentials)
     {
         var (id, customer) = await ConversationAsync(isHeld: !call.Contains("{queued}", StringComparison.Ordinal));
         var (method, path) = (call.Split(' ')[0], call.Split(' ')[1]);
@@ -66,14 +72,30 @@ internal sealed class TrustScene : IAsyncDisposable
             .Replace("{fingerprint}", customer, StringComparison.Ordinal).TrimEnd('/');
         object? body = path switch
         {
-            _ when path.EndsWith("customer/sessions", StringComparison.Ordinal) && caller is "nobody" or "key for customers" => new { fingerprint = $"new-{id}" },
+            _ when path.EndsWith("customer/sessions", StringComparison.Ordinal) && namesNew => new { fingerprint = $"new-{id}" },
             _ when path.Contains("/loggers", StringComparison.Ordinal) => new { configuredLevel = "INFO" },
             _ when path.EndsWith("/messages", StringComparison.Ordinal) => new { content = "Hi" },
             _ => new { },
         };
         return await Server.Rest.SendAsync(
-            new HttpMethod(method), path, method is "POST" ? JsonContent.Create(body) : null, [.. Credentials(caller, customer)]);
+            new HttpMethod(method), path, method is "POST" ? JsonContent.Create(body) : null, [.. credentials(customer)]);
     }
+
+    public IEnumerable<(string Name, string Value)> Credentials(string caller, string customer, bool byProxy) =>
+        byProxy && !caller.StartsWith("key", StringComparison.Ordinal) && Persons(customer).TryGetValue(caller, out var person)
+            ? [("X-Auth-User", person.Id), ("X-Auth-Name", "Name"), ("X-Auth-Roles", person.Roles)]
+            : Credentials(caller, customer);
+
+    private static Dictionary<string, (string Id, string Roles)> Persons(string customer) => new()
+    {
+        ["its customer"] = (customer, "customer"),
+        ["another customer"] = ($"not-{customer}", "customer"),
+        ["its agent"] = ("holder", "agent"),
+        ["another agent"] = ("other", "something-else,agent"),
+        ["supervisor"] = ("chief", "supervisor"),
+        ["admin"] = ("root", "admin"),
+        ["no role"] = ("somebody", "guest"),
+    };
 
     public IEnumerable<(string Name, string Value)> Credentials(string caller, string customer) => caller switch
     {
