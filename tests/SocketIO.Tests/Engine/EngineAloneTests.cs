@@ -30,7 +30,7 @@ public class EngineAloneTests
     [Fact]
     public async Task Faulty_options_stop_the_start()
     {
-        var fault = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync([], maxPayload: 1));
+        var fault = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync([], maxPayload: 0));
         Assert.Contains("MaxPayload must be between", fault.Message, StringComparison.Ordinal);
     }
 

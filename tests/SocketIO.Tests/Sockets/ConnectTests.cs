@@ -502,7 +502,7 @@ public class ConnectTests
         {
             Engine =
             {
-                PingInterval = TimeSpan.Zero, MaxPayload = 1, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
+                PingInterval = TimeSpan.Zero, MaxPayload = 0, Transports = 0, MaxSessions = 0, MaxSendBufferBytes = 0, MaxSendBufferPackets = 0,
                 MaxSessionsPerAddress = -1, MaxPendingSessions = -1, MaxPendingSessionsPerAddress = -1,
                 ShutdownSpread = TimeSpan.FromDays(1),
             },
