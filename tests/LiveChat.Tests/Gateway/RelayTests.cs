@@ -64,6 +64,10 @@ public class RelayTests
         await using (var first = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}"))
         {
             await first.NextAsync("SESSION_READY");
+
+            // It is told that it is ready before it is a member: what it hears from the feed says that it is.
+            (await server.Rest.CustomerSendAsync(id, "heard")).Must(201);
+            await first.NextAsync(e => e.Content == "heard");
             bus.LosesAll = true;
             (await server.Rest.CustomerSendAsync(id, "lost")).Must(201);
             bus.LosesAll = false;
@@ -73,7 +77,7 @@ public class RelayTests
         }
 
         await using var second = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
-        Assert.Equal(3, (await second.NextAsync("SESSION_READY")).Sequence);
+        Assert.Equal(4, (await second.NextAsync("SESSION_READY")).Sequence);
         held.SetResult();
         (await server.Rest.CustomerSendAsync(id, "next")).Must(201);
         await second.NextAsync(e => e.Content == "next");
@@ -81,7 +85,7 @@ public class RelayTests
         // The feed that was given up has had its time: whatever it said would have come before the answer to this.
         (await server.Rest.CustomerSendAsync(id, "last")).Must(201);
         await second.NextAsync(e => e.Content == "last");
-        Assert.Equal([4, 5], second.Sequences);
+        Assert.Equal([5, 6], second.Sequences);
     }
 
     [Fact]
@@ -97,6 +101,8 @@ public class RelayTests
         var id = await server.Rest.StartAsync("f");
         await using var socket = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={id}");
         await socket.NextAsync("SESSION_READY");
+        (await server.Rest.CustomerSendAsync(id, "heard")).Must(201);
+        await socket.NextAsync(e => e.Content == "heard");
         bus.LosesAll = true;
         (await server.Rest.CustomerSendAsync(id, "lost")).Must(201);
         bus.LosesAll = false;
@@ -106,6 +112,6 @@ public class RelayTests
             (await server.Rest.CustomerSendAsync(id, $"{i}")).Must(201);
 
         await socket.NextAsync(e => e.Content == "4");
-        Assert.Equal([2, 3, 4, 5, 6, 7], socket.Sequences);
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8], socket.Sequences);
     }
 }
