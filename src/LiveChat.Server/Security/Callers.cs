@@ -48,16 +48,12 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
     /// <summary>Who asks for a list, and whose list: a supervisor does not act for the agent that its query names.</summary>
     public (Caller Caller, string? AgentId) Lister(HttpContext http)
     {
-        var asked = new FieldErrors().Optional(AgentField, http.Request.Query[AgentField], Limits.Id);
-        var principal = PrincipalOf(http);
-        if (principal is not PersonPrincipal)
-            return (Agent(http), asked);
-
         var errors = new FieldErrors();
         var named = errors.Optional(AgentHeader, http.Request.Headers[AgentHeader], Limits.Id);
-        asked = errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id);
+        var asked = errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id);
         errors.ThrowIfAny();
-        return (Of(principal, ParticipantType.Agent, named), asked);
+        var principal = PrincipalOf(http);
+        return (principal is not PersonPrincipal ? Agent(http) : Of(principal, ParticipantType.Agent, named), asked);
     }
 
     /// <summary>The endpoint let an administrator in.</summary>

@@ -7,15 +7,7 @@ public abstract record KnownAgentCaller(string Id, string? DisplayName) : Caller
 
     public sealed override string? AgentThere => NamesAnother ? null : Id;
 
-    public sealed override bool May(Permission permission) => permission
-        is Permission.ReadConversation
-        or Permission.SendMessage
-        or Permission.CloseConversation
-        or Permission.StartAgentSession
-        or Permission.ReadQueue
-        or Permission.ListConversations
-        or Permission.AcceptConversation
-        or Permission.ConnectAgent;
+    public sealed override bool May(Permission permission) => PermissionsOf.Agents(permission);
 
     public sealed override ChatError? RefuseWrite(Conversation conversation) =>
         NamesAnother || (conversation.Agent is { } agent && agent.Id != Id) ? ChatError.NotYours

@@ -9,21 +9,8 @@ public abstract record BackendCaller(ParticipantType ActsFor) : Caller
     public sealed override ParticipantType Side => ActsFor;
 
     public sealed override bool May(Permission permission) => ActsFor is ParticipantType.Customer
-        ? permission
-            is Permission.StartConversation
-            or Permission.FollowCustomer
-            or Permission.ReadConversation
-            or Permission.SendMessage
-            or Permission.CloseConversation
-        : permission
-            is Permission.ReadConversation
-            or Permission.SendMessage
-            or Permission.CloseConversation
-            or Permission.StartAgentSession
-            or Permission.ReadQueue
-            or Permission.ListConversations
-            or Permission.AcceptConversation
-            or Permission.ConnectAgent;
+        ? PermissionsOf.Customers(permission)
+        : PermissionsOf.Agents(permission);
 
     public sealed override ChatError? RefuseWrite(Conversation conversation) =>
         RefuseParticipant(conversation) ?? (Side is ParticipantType.Agent && conversation.Agent is null ? ChatError.NotAccepted : null);

@@ -5,12 +5,7 @@ public abstract record KnownCustomerCaller(string Id) : Caller
 {
     public sealed override ParticipantType Side => ParticipantType.Customer;
 
-    public sealed override bool May(Permission permission) => permission
-        is Permission.StartConversation
-        or Permission.FollowCustomer
-        or Permission.ReadConversation
-        or Permission.SendMessage
-        or Permission.CloseConversation;
+    public sealed override bool May(Permission permission) => PermissionsOf.Customers(permission);
 
     public sealed override ChatError? RefuseRead(Conversation conversation) =>
         !NamesAnother && conversation.Customer.Id == Id && Reaches(conversation) ? null : ChatError.NotYours;

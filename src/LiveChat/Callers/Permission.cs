@@ -45,3 +45,24 @@ public enum Permission
     /// <summary>To see what became of any conversation, without what was said in it.</summary>
     InspectConversation,
 }
+
+/// <summary>What each side of a conversation may ask for, whoever vouches for it.</summary>
+internal static class PermissionsOf
+{
+    public static bool Customers(Permission permission) => permission
+        is Permission.StartConversation
+        or Permission.FollowCustomer
+        or Permission.ReadConversation
+        or Permission.SendMessage
+        or Permission.CloseConversation;
+
+    public static bool Agents(Permission permission) => permission
+        is Permission.ReadConversation
+        or Permission.SendMessage
+        or Permission.CloseConversation
+        or Permission.StartAgentSession
+        or Permission.ReadQueue
+        or Permission.ListConversations
+        or Permission.AcceptConversation
+        or Permission.ConnectAgent;
+}
