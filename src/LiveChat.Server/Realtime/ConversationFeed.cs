@@ -104,8 +104,8 @@ internal sealed class ConversationFeed
     /// <summary>An entry was committed. True when the caller must have <see cref="Run"/> called, once for each time.</summary>
     public bool TryPost(ConversationEvent entry) => TryEnqueue(entry);
 
-    /// <summary>A participant has gone or come back.</summary>
-    public void Post(PresenceChange change) => Enqueue(change);
+    /// <summary>Something passes between those who are in it.</summary>
+    public void Post(Signal signal) => Enqueue(signal);
 
     /// <summary>The customer has another place in the queue.</summary>
     public void Post(QueuePlace place) => Enqueue(place);

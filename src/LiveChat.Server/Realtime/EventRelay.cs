@@ -45,10 +45,10 @@ internal sealed class EventRelay(
             groups.Queue(woken, static feed => feed.Run());
     }
 
-    public void OnPresenceChanged(PresenceChange change)
+    public void OnSignal(Signal signal)
     {
-        if (_feeds.TryGetValue(change.ConversationId, out var feed))
-            feed.Post(change);
+        if (_feeds.TryGetValue(signal.ConversationId, out var feed))
+            feed.Post(signal);
     }
 
     /// <summary>Puts the connection into the conversation that its visitor has, and into each that the visitor starts later.</summary>

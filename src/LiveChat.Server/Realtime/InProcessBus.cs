@@ -9,7 +9,7 @@ internal sealed class InProcessBus(ILogger<InProcessBus> log) : IEventBus
 
     public void Publish(IReadOnlyList<ConversationEvent> entries) => Tell(s => s.OnCommitted(entries));
 
-    public void Publish(PresenceChange change) => Tell(s => s.OnPresenceChanged(change));
+    public void Publish(Signal signal) => Tell(s => s.OnSignal(signal));
 
     public IDisposable Subscribe(IBusSubscriber subscriber)
     {

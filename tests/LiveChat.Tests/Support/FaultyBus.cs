@@ -54,7 +54,7 @@ public sealed class FaultyBus(int seed) : IEventBus
         }
     }
 
-    public void Publish(PresenceChange change)
+    public void Publish(Signal signal)
     {
     }
 

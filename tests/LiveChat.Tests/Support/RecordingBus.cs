@@ -5,7 +5,7 @@ public sealed class RecordingBus : IEventBus
 {
     private readonly Lock _gate = new();
     private readonly List<ConversationEvent> _entries = [];
-    private readonly List<PresenceChange> _changes = [];
+    private readonly List<Signal> _signals = [];
 
     public IReadOnlyList<ConversationEvent> Entries
     {
@@ -21,7 +21,7 @@ public sealed class RecordingBus : IEventBus
         get
         {
             lock (_gate)
-                return [.. _changes];
+                return [.. _signals.OfType<PresenceChange>()];
         }
     }
 
@@ -31,10 +31,10 @@ public sealed class RecordingBus : IEventBus
             _entries.AddRange(entries);
     }
 
-    public void Publish(PresenceChange change)
+    public void Publish(Signal signal)
     {
         lock (_gate)
-            _changes.Add(change);
+            _signals.Add(signal);
     }
 
     public IDisposable Subscribe(IBusSubscriber subscriber) => throw new NotSupportedException();
