@@ -9,6 +9,9 @@ internal static partial class StoreLog
     [LoggerMessage(17, LogLevel.Warning, "Messages that are stored could not be put in their places yet, and the store tries again: {Reason}")]
     public static partial void NotFiled(ILogger log, string reason);
 
+    [LoggerMessage(51, LogLevel.Warning, "The database {Database} runs with fsync off: what is acknowledged is lost when its machine fails")]
+    public static partial void NotDurable(ILogger log, string database);
+
     [LoggerMessage(18, LogLevel.Information, "Recovered {Messages} messages that a server which was cut off had left to be put in their places")]
     public static partial void Recovered(ILogger log, int messages);
 

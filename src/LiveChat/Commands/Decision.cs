@@ -13,6 +13,9 @@ public sealed record Decision
     /// <summary>What the log gains, in order. Empty when nothing changes.</summary>
     public IReadOnlyList<ConversationEvent> Entries { get; private init; } = [];
 
+    /// <summary>Whether anything of it is to be stored.</summary>
+    public bool Writes => Entries.Count > 0;
+
     public ChatError? Error { get; private init; }
 
     /// <summary>The message that was sent, or the first one when <see cref="Repeated"/>.</summary>

@@ -9,7 +9,7 @@ public sealed class DraftTests : IDisposable
     private readonly MemoryEngine _engine = new();
     private readonly BatchRunner _runner;
 
-    public DraftTests() => _runner = new BatchRunner(_engine);
+    public DraftTests() => _runner = new BatchRunner(_engine, TimeProvider.System);
 
     [Fact]
     public async Task Customers_who_start_together_have_their_places_in_turn()
@@ -115,7 +115,7 @@ public sealed class DraftTests : IDisposable
     private async Task<List<Decision>> RunAsync(params Command[] commands)
     {
         var calls = commands.Select(command => new CommandCall(command, since: 0)).ToList();
-        Assert.NotNull(await _runner.RunAsync(calls));
+        Assert.Empty((await _runner.RunAsync(calls)).Again);
         Assert.All(calls, call => Assert.Null(call.Fault));
         return [.. calls.Select(call => call.Decision!)];
     }
@@ -143,7 +143,11 @@ public sealed class DraftTests : IDisposable
                 _conversations.Count(c => c.Conversation.IsHeld && c.Conversation.Agent?.Id == question.Needed.HeldBy),
                 1 + _conversations.Count(c => c.Conversation.Status is ConversationStatus.Queued && c.Key < (question.Key ?? long.MaxValue))))]);
 
-        public ValueTask<bool> WriteAsync(IReadOnlyList<Change> changes, Func<bool> begin)
+        public bool IsShared => false;
+
+        public ValueTask<bool> IsWrittenAsync(ConversationEvent entry) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<Lost>?> WriteAsync(IReadOnlyList<Change> changes, Func<bool> begin)
         {
             if (Fails)
                 throw new InvalidTimeZoneException();
@@ -158,7 +162,7 @@ public sealed class DraftTests : IDisposable
                 _messages.AddRange(change.Entries.OfType<Message>());
             }
 
-            return ValueTask.FromResult(true);
+            return ValueTask.FromResult<IReadOnlyList<Lost>?>([]);
         }
 
         public T RunAlone<T>(Func<System.Data.Common.DbConnection, T> work) => throw new NotSupportedException();

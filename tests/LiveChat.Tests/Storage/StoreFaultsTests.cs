@@ -32,7 +32,7 @@ public sealed class StoreFaultsTests : IDisposable
     {
         _faults.Failed(1, new IOException("one"));
         _clock.Advance(TimeSpan.FromSeconds(5));
-        _faults.Stalled(3, TimeSpan.FromSeconds(5));
+        _faults.Stalled(3, TimeSpan.FromSeconds(5), null);
 
         Assert.Equal([1, 3], Counts());
     }

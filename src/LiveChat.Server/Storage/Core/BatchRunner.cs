@@ -4,31 +4,79 @@ namespace LiveChat.Server.Storage.Core;
 /// Decides commands together and writes what they decided in one transaction: it reads what the decisions rest on, lets each command
 /// decide in turn, and has the engine write all of it. Used by one caller at a time.
 /// </summary>
-internal sealed class BatchRunner(IStoreEngine engine)
+/// <remarks>
+/// Where others write to the database too, it decides on what it remembers, and takes it that no message was sent before, so that most
+/// batches are one round trip. The engine writes nothing that was decided on what is not so any more; what it refuses is decided anew, on
+/// what was read then. A decision that writes nothing is nowhere looked at again: it counts only where it was made on what was read after the
+/// call had come.
+/// </remarks>
+internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
 {
+    private static readonly List<CommandCall> Nobody = [];
+
     private readonly KnownConversations _known = new();
+    private readonly ObservedEntries _observed = new();
+
+    /// <summary>Takes in what was committed, here or elsewhere, so that what is remembered is not out of date. Thread-safe.</summary>
+    public void Observe(IReadOnlyList<ConversationEvent> entries)
+    {
+        if (engine.IsShared)
+            _observed.Add(entries);
+    }
 
     /// <summary>
-    /// Gives each call its decision, and the entries that the logs gained, in order. When it throws, nothing was written; a command
-    /// whose rule throws fails alone. Null, and nothing was written, when a caller has been told so while the database was waited for.
+    /// Gives calls their decisions, and says which are done and which are to be run again. When it throws, nothing was written, but for an
+    /// interruption; a command whose rule throws fails alone.
     /// </summary>
-    public async ValueTask<IReadOnlyList<ConversationEvent>?> RunAsync(IReadOnlyList<CommandCall> calls)
+    public async ValueTask<BatchOutcome> RunAsync(List<CommandCall> calls)
     {
-        var draft = await LoadAsync(calls);
-        var stored = await ReadFactsAsync(calls, draft);
-        var entries = new List<ConversationEvent>(calls.Count);
-        for (var i = 0; i < calls.Count; i++)
-        {
-            var decision = await DecideAsync(calls[i], draft, stored[i]);
-            if (decision is not null)
-                entries.AddRange(decision.Entries);
-        }
+        if (calls.Exists(call => call.MayBeWritten))
+            return await SettleAsync(calls);
 
-        return draft.Changes.Count == 0 || await WriteAsync(draft, calls) ? entries : null;
+        _observed.MoveTo(_known);
+        var round = engine.IsShared ? FirstRound(calls) : calls;
+        var draft = await LoadAsync(round);
+        var made = await ReadFactsAsync(round, draft);
+        for (var i = 0; i < round.Count; i++)
+            await DecideAsync(round[i], draft, made[i]);
+
+        IReadOnlyList<Lost>? lost = [];
+        if (draft.Changes.Count > 0)
+            lost = await WriteAsync(draft, round);
+        return lost is null ? new BatchOutcome([], Nobody, [.. calls.Where(call => !call.IsOver)]) : Sort(calls, round, made, lost);
     }
 
     /// <summary>Forgets what it knows of all conversations: others than commands are about to change them.</summary>
     public void Forget() => _known.Clear();
+
+    /// <summary>
+    /// How many an agent holds is read before the write and looked at once more in it, under a lock on the agent. So that it is no other
+    /// command of the same batch that changes it, accepts come apart, and of each agent one at a time.
+    /// </summary>
+    private static List<CommandCall> FirstRound(List<CommandCall> calls)
+    {
+        if (!calls.Exists(call => call.Command is AcceptConversation))
+            return calls;
+
+        var others = calls.FindAll(call => call.Command is not AcceptConversation);
+        return others.Count > 0 ? others : [.. calls.DistinctBy(call => ((AcceptConversation)call.Command).Agent.Id)];
+    }
+
+    /// <summary>After an interrupted write: whose entries are there was written, and the others are run again.</summary>
+    private async ValueTask<BatchOutcome> SettleAsync(List<CommandCall> calls)
+    {
+        var done = new List<CommandCall>();
+        foreach (var call in calls)
+        {
+            if (call.MayBeWritten && call.Decision is { Entries: [var first, ..] } && await engine.IsWrittenAsync(first))
+                done.Add(call);
+        }
+
+        // Only once that is known of all of them: an interruption here leaves them as they are.
+        foreach (var call in calls)
+            call.MayBeWritten = false;
+        return new BatchOutcome([.. done.SelectMany(call => call.Decision!.Entries)], done, [.. calls.Except(done)]);
+    }
 
     private async ValueTask<Draft> LoadAsync(IReadOnlyList<CommandCall> calls)
     {
@@ -54,77 +102,77 @@ internal sealed class BatchRunner(IStoreEngine engine)
         if (unknown is null && customers is null)
             return draft;
 
+        var asOf = clock.GetTimestamp();
         foreach (var loaded in await engine.LoadAsync(unknown ?? [], customers ?? []))
         {
-            if (_known.Find(loaded.Conversation.Id) is { } known)
-            {
-                draft.Add(known);
-                continue;
-            }
-
-            draft.Add(loaded);
-            _known.Add(loaded);
+            loaded.AsOf = asOf;
+            draft.Add(_known.Take(loaded));
         }
 
         return draft;
     }
 
-    /// <summary>The facts that each call needs as things stand before the batch; nothing for who needs none.</summary>
-    private async ValueTask<StoredFacts[]> ReadFactsAsync(IReadOnlyList<CommandCall> calls, Draft draft)
+    /// <summary>What each call decides on: the facts that it needs, as things stand before the batch.</summary>
+    private async ValueTask<Basis[]> ReadFactsAsync(IReadOnlyList<CommandCall> calls, Draft draft)
     {
-        var stored = new StoredFacts[calls.Count];
+        var bases = new Basis[calls.Count];
         List<FactQuestion>? questions = null;
         for (var i = 0; i < calls.Count; i++)
         {
             var known = draft.Find(calls[i].Command);
-            stored[i].Current = known?.Conversation;
-            stored[i].Needed = calls[i].Command.Needs(known?.Conversation);
-            if (stored[i].Needed.IsAny)
-                (questions ??= []).Add(Question(known, stored[i].Needed));
+            bases[i] = new Basis(known, calls[i].Command.Needs(known?.Conversation));
+            if (bases[i].Assume(engine.IsShared && !calls[i].ReadsFacts).IsAny)
+                (questions ??= []).Add(Question(known, bases[i].Read));
         }
 
         if (questions is null)
-            return stored;
+            return bases;
 
         var answers = await engine.ReadFactsAsync(questions);
         for (int i = 0, next = 0; i < calls.Count; i++)
         {
-            if (stored[i].Needed.IsAny)
-                stored[i].Facts = answers[next++];
+            if (bases[i].Read.IsAny)
+                bases[i].Facts = answers[next++];
         }
 
-        return stored;
+        return bases;
     }
 
-    private async ValueTask<Decision?> DecideAsync(CommandCall call, Draft draft, StoredFacts stored)
+    private async ValueTask DecideAsync(CommandCall call, Draft draft, Basis basis)
     {
         var known = draft.Find(call.Command);
         var current = draft.Current(known);
-        var (needed, facts) = (stored.Needed, stored.Facts);
+        var (needed, facts) = (basis.Needed, basis.Facts);
 
         // An earlier command of the batch may have changed what this one must know.
-        if (!ReferenceEquals(current, stored.Current) && (needed = call.Command.Needs(current)) != stored.Needed && needed.IsAny)
+        if (!ReferenceEquals(current, basis.Current) && (needed = call.Command.Needs(current)) != basis.Needed && needed.IsAny)
             facts = (await engine.ReadFactsAsync([Question(known, needed)]))[0];
         try
         {
             var decision = call.Command.Decide(current, draft.Amend(facts, needed, known));
-            draft.Add(known, decision);
-            call.Decision = decision;
-            return decision;
+            basis.Known = draft.Add(known, decision, needed.HeldBy is null ? null : facts.Held);
+            (call.Decision, call.Fault) = (decision, null);
         }
         catch (Exception exception)
         {
             call.Fault = exception;
-            return null;
         }
     }
 
-    private async ValueTask<bool> WriteAsync(Draft draft, IReadOnlyList<CommandCall> calls)
+    private async ValueTask<IReadOnlyList<Lost>?> WriteAsync(Draft draft, List<CommandCall> calls)
     {
+        IReadOnlyList<Lost>? lost;
+        var asOf = clock.GetTimestamp();
         try
         {
-            if (!await engine.WriteAsync(draft.Changes, () => TryBegin(calls)))
-                return false;
+            lost = await engine.WriteAsync(draft.Changes, () => TryBegin(calls));
+        }
+        catch (StoreInterruptedException interruption)
+        {
+            foreach (var call in calls)
+                call.MayBeWritten = interruption.MayBeWritten;
+            _known.Clear();
+            throw;
         }
         catch
         {
@@ -132,16 +180,86 @@ internal sealed class BatchRunner(IStoreEngine engine)
             throw;
         }
 
+        if (lost is null)
+            return null;
+
         foreach (var change in draft.Changes)
         {
             change.Known.Conversation = change.After;
+            change.Known.AsOf = asOf;
             _known.Add(change.Known);
         }
 
-        return true;
+        foreach (var (known, now) in lost)
+        {
+            _known.Remove(known.Conversation.Id);
+            if (now is null)
+                continue;
+            now.AsOf = asOf;
+            _known.Add(now);
+        }
+
+        return lost;
     }
 
-    private static bool TryBegin(IReadOnlyList<CommandCall> calls)
+    private BatchOutcome Sort(List<CommandCall> calls, List<CommandCall> round, Basis[] bases, IReadOnlyList<Lost> lost)
+    {
+        var entries = new List<ConversationEvent>(round.Count);
+        if (!engine.IsShared)
+        {
+            foreach (var call in round)
+                entries.AddRange(call.Entries);
+            return new BatchOutcome(entries, round, Nobody);
+        }
+
+        var (done, again) = (new List<CommandCall>(round.Count), Nobody);
+        for (var i = 0; i < round.Count; i++)
+        {
+            if (IsDone(round[i], bases[i], lost))
+            {
+                done.Add(round[i]);
+                entries.AddRange(round[i].Entries);
+                continue;
+            }
+
+            if (ReferenceEquals(again, Nobody))
+                again = [];
+            round[i].Rewind();
+            again.Add(round[i]);
+        }
+
+        if (!ReferenceEquals(round, calls))
+            again = [.. again, .. calls.Except(round)];
+        return new BatchOutcome(entries, done, again);
+    }
+
+    private bool IsDone(CommandCall call, Basis basis, IReadOnlyList<Lost> lost)
+    {
+        if (call.Fault is null && call.Decision is { Writes: true })
+        {
+            foreach (var one in lost)
+            {
+                if (!ReferenceEquals(one.Known, basis.Known))
+                    continue;
+
+                // Nobody has written to it meanwhile, so it is a fact that was not so.
+                call.ReadsFacts |= one.Now?.Conversation.LastSequence == basis.Current?.LastSequence;
+                return false;
+            }
+
+            return true;
+        }
+
+        if (lost.Count == 0 && !basis.IsAssumed && (basis.Known is null || basis.Known.AsOf >= call.Since))
+            return true;
+
+        if (basis.Known is { } known)
+            _known.Remove(known.Conversation.Id);
+        call.ReadsFacts = true;
+        return false;
+    }
+
+    private static bool TryBegin(List<CommandCall> calls)
     {
         var all = true;
         foreach (var call in calls)
@@ -152,11 +270,32 @@ internal sealed class BatchRunner(IStoreEngine engine)
     private static FactQuestion Question(Known? known, NeededFacts needed) =>
         new(known?.Key, known?.Conversation.Id ?? Guid.Empty, needed);
 
-    /// <summary>What a command needed to know before the batch, of its conversation as it was then, and what was read.</summary>
-    private struct StoredFacts
+    /// <summary>What a command decides on: its conversation as it was before the batch, and facts.</summary>
+    private sealed class Basis(Known? known, NeededFacts needed)
     {
-        public Conversation? Current;
-        public NeededFacts Needed;
-        public Facts Facts;
+        public Known? Known { get; set; } = known;
+
+        public Conversation? Current { get; } = known?.Conversation;
+
+        public NeededFacts Needed { get; } = needed;
+
+        /// <summary>Of the needed facts those that are read.</summary>
+        public NeededFacts Read { get; private set; }
+
+        /// <summary>Whether it is taken, and not read, that there is no such message: the write looks at it.</summary>
+        public bool IsAssumed { get; private set; }
+
+        public Facts Facts { get; set; }
+
+        public NeededFacts Assume(bool notSent)
+        {
+            IsAssumed = notSent && Needed.Sent is not null;
+            return Read = IsAssumed ? Needed with { Sent = null } : Needed;
+        }
     }
 }
+
+/// <param name="Entries">What the logs gained, in order.</param>
+/// <param name="Done">Whose decision counts.</param>
+/// <param name="Again">Who must be decided anew.</param>
+internal readonly record struct BatchOutcome(IReadOnlyList<ConversationEvent> Entries, List<CommandCall> Done, List<CommandCall> Again);

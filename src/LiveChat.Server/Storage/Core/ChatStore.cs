@@ -3,27 +3,32 @@ using LiveChat.Server.Storage.Sql;
 namespace LiveChat.Server.Storage.Core;
 
 /// <summary>What the domain needs of a store, on any engine: commands are written together, reads go beside them.</summary>
+/// <remarks>
+/// Each engine is a lane: it writes one batch at a time, and a conversation's commands are always written by the same, so that they find what is
+/// remembered of it. An engine that nobody shares has one.
+/// </remarks>
 internal sealed class ChatStore :
-    IConversationStore, IConversationLog, IQueueReads, IHousekeepingStore, IPeopleStore, IPresenceStore, IStoreHealth, IStoreTotals, IAsyncDisposable
+    IConversationStore, IConversationLog, IQueueReads, IHousekeepingStore, IPeopleStore, IPresenceStore, IStoreHealth, IStoreTotals, IBusSubscriber, IAsyncDisposable
 {
     /// <summary>Who asks whether the store is well is to be answered while it is not, and before the probe gives up.</summary>
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly IStoreEngine _engine;
+    private readonly IReadOnlyList<IStoreEngine> _engines;
     private readonly IStoreReaders _readers;
     private readonly ISqlDialect _dialect;
     private readonly StoreFaults _faults;
-    private readonly WriteQueue _writes;
-    private readonly MessageCount _messages;
+    private readonly WriteQueue[] _lanes;
+    private readonly IMessageCount _messages;
     private readonly TimeSpan _stopWithin;
 
     // Guarded by _gate: the write by which it is found whether the store that failed is well again.
     private readonly Lock _gate = new();
     private Task _trial = Task.CompletedTask;
 
-    /// <param name="engine">What writes; the store's own from now on.</param>
+    /// <param name="engines">What writes, one for each lane; the store's own from now on.</param>
     /// <param name="readers">What reads.</param>
     /// <param name="dialect">How the engine spells what all engines have.</param>
+    /// <param name="messages">How it is counted.</param>
     /// <param name="bus">What is told of each commit.</param>
     /// <param name="answers">How callers are answered.</param>
     /// <param name="writeTimeout">How long a write may take before its caller is told.</param>
@@ -31,9 +36,10 @@ internal sealed class ChatStore :
     /// <param name="log">Where the operator is told.</param>
     /// <param name="metrics">Where commits are measured; null where nobody looks.</param>
     public ChatStore(
-        IStoreEngine engine,
+        IReadOnlyList<IStoreEngine> engines,
         IStoreReaders readers,
         ISqlDialect dialect,
+        IMessageCount messages,
         IEventBus bus,
         Answers answers,
         TimeSpan writeTimeout,
@@ -41,12 +47,19 @@ internal sealed class ChatStore :
         ILogger log,
         StoreMetrics? metrics)
     {
-        (_engine, _readers, _dialect, _stopWithin) = (engine, readers, dialect, stopWithin);
-        _messages = new MessageCount(readers);
+        (_engines, _readers, _dialect, _stopWithin) = (engines, readers, dialect, stopWithin);
+        _messages = messages;
 
         // In the real time, like the disk, whatever clock the product is given: days that are skipped are not days that it hangs.
         _faults = new StoreFaults(log, TimeProvider.System);
-        _writes = new WriteQueue(engine, bus, answers, _faults, metrics, writeTimeout, TimeProvider.System);
+        _lanes = [.. engines.Select(engine => new WriteQueue(engine, bus, answers, _faults, metrics, writeTimeout, TimeProvider.System))];
+    }
+
+    /// <summary>What is remembered of conversations goes on with what others wrote.</summary>
+    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
+    {
+        foreach (var lane in _lanes)
+            lane.Observe(entries);
     }
 
     public Task<Decision> StartAsync(StartConversation start, CancellationToken cancellationToken) => AppendAsync(start, cancellationToken);
@@ -93,8 +106,8 @@ internal sealed class ChatStore :
     public Task<IReadOnlyList<FoundConversation>> ReadCustomerAsync(string customerId, long after, int count, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reads => reads.ReadCustomerAsync(customerId, after, count), cancellationToken);
 
-    public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => _writes.RunAsync(
-        () => _engine.RunAlone(connection =>
+    public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => _lanes[0].RunAsync(
+        () => _engines[0].RunAlone(connection =>
         {
             foreach (var note in notes)
                 connection.NoteSocket(note, _dialect);
@@ -113,7 +126,7 @@ internal sealed class ChatStore :
             if (part.Finished)
             {
                 // As far as readers let it, and without making the caller wait for them.
-                await _writes.RunAsync(() => _engine.TryEmptyLog(), changesConversations: false, cancellationToken);
+                await _lanes[0].RunAsync(() => _engines[0].TryEmptyLog(), changesConversations: false, cancellationToken);
                 return new Erasure(1, messages);
             }
 
@@ -150,9 +163,9 @@ internal sealed class ChatStore :
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _readers.ReadAsync(reads => reads.CountQueueAsync(), cancellationToken);
-        if (_engine.Fault is not null)
+        if (_engines.Any(engine => engine.Fault is not null))
             throw new ChatException(ChatError.Unavailable);
-        if (!_writes.IsFailing)
+        if (!_lanes.Any(lane => lane.IsFailing))
             return;
 
         // One at a time, and without end if the store hangs: whoever asks meanwhile has waited for long enough.
@@ -172,30 +185,50 @@ internal sealed class ChatStore :
     public async ValueTask DisposeAsync()
     {
         // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
-        if (await _writes.StopAsync(_stopWithin))
-            _engine.Dispose();
+        var stopped = await Task.WhenAll(_lanes.Select(lane => lane.StopAsync(_stopWithin)));
+        foreach (var (engine, isStopped) in _engines.Zip(stopped))
+        {
+            if (isStopped)
+                engine.Dispose();
+        }
+
         _faults.Dispose();
-        _messages.Dispose();
+        (_messages as IDisposable)?.Dispose();
+        (_readers as IDisposable)?.Dispose();
     }
 
     private Task<Decision> AppendAsync(Command command, CancellationToken cancellationToken) =>
-        ChatTraces.IsListened ? TraceAsync(command, cancellationToken) : _writes.RunAsync(command, cancellationToken);
+        ChatTraces.IsListened ? TraceAsync(command, cancellationToken) : LaneOf(command).RunAsync(command, cancellationToken);
 
     /// <summary>From the call to its commit: what others in the same batch take is part of it.</summary>
     private async Task<Decision> TraceAsync(Command command, CancellationToken cancellationToken)
     {
         using var trace = ChatTraces.Append();
-        return await _writes.RunAsync(command, cancellationToken);
+        return await LaneOf(command).RunAsync(command, cancellationToken);
     }
 
     /// <summary>Writes something that nobody reads.</summary>
-    private Task TryWriteAsync() => _writes.RunAsync(
-        () => _engine.RunAlone(connection => connection.Execute(Statements.WriteTrial, ("@value", Guid.NewGuid().ToByteArray()))),
+    private Task TryWriteAsync() => Task.WhenAll(_lanes.Zip(_engines, (lane, engine) => lane.RunAsync(
+        () => engine.RunAlone(connection => connection.Execute(Statements.WriteTrial, ("@value", Guid.NewGuid().ToByteArray()))),
         changesConversations: false,
-        CancellationToken.None);
+        CancellationToken.None)));
 
-    private Task<T> RemoveAsync<T>(Func<SqlRemoval, T> remove, CancellationToken cancellationToken) => _writes.RunAsync(
-        () => _engine.RunAlone(connection => remove(new SqlRemoval(connection, _dialect))),
+    private WriteQueue LaneOf(Command command)
+    {
+        if (_lanes.Length == 1)
+            return _lanes[0];
+
+        var hash = command switch
+        {
+            ConversationCommand of => of.ConversationId.GetHashCode(),
+            StartConversation start => start.Customer.Id.GetHashCode(StringComparison.Ordinal),
+            _ => 0,
+        };
+        return _lanes[(uint)hash % _lanes.Length];
+    }
+
+    private Task<T> RemoveAsync<T>(Func<SqlRemoval, T> remove, CancellationToken cancellationToken) => _lanes[0].RunAsync(
+        () => _engines[0].RunAlone(connection => remove(new SqlRemoval(connection, _dialect))),
         changesConversations: true,
         cancellationToken);
 }

@@ -42,17 +42,20 @@ internal sealed class Draft
         Held: stored.Held + (needed.HeldBy is { } agent ? _held.GetValueOrDefault(agent) : 0),
         Position: stored.Position + (needed.Position ? EnteredBefore(known) : 0));
 
-    /// <summary>Takes in what was decided.</summary>
-    public void Add(Known? known, Decision decision)
+    /// <summary>Takes in what was decided, and gives the conversation that it was decided of.</summary>
+    /// <param name="known">The conversation; null for one that begins, or that there is none of.</param>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="held">How many conversations the agent held; null where that was not asked.</param>
+    public Known? Add(Known? known, Decision decision, int? held = null)
     {
-        if (decision.Entries.Count == 0)
-            return;
+        if (!decision.Writes)
+            return known;
 
         // Its place is true at this moment only.
         var after = decision.Conversation.Queue is null ? decision.Conversation : decision.Conversation with { Queue = null };
         var before = Current(known);
         known ??= new Known(after);
-        _changes.Add(new Change(known, before, after, decision.Entries));
+        _changes.Add(new Change(known, before, after, decision.Entries) { Held = held });
         _byId[after.Id] = known;
         _current[known] = after;
         if (!after.IsClosed)
@@ -70,6 +73,8 @@ internal sealed class Draft
             if (entry is Message { ClientMessageId: { } id } message)
                 _sent[(after.Id, new SentMessage(message.Sender.Type, message.Sender.Id, id))] = message;
         }
+
+        return known;
     }
 
     private void Count(Conversation? conversation, int change)

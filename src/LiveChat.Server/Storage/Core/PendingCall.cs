@@ -20,10 +20,14 @@ internal abstract class PendingCall(long since)
     /// <summary>When it came, as a timestamp.</summary>
     public long Since { get; } = since;
 
-    public bool IsGivenUp => Volatile.Read(ref _state) == GivenUp;
+    /// <summary>Whether its caller has been told something already.</summary>
+    public bool IsOver => Volatile.Read(ref _answered) != 0;
 
     /// <summary>Takes the call to be written; false when its caller was told already that nothing was stored.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) != GivenUp;
+
+    /// <summary>Nothing of it was written, and it goes on waiting.</summary>
+    public void Rewind() => Interlocked.CompareExchange(ref _state, Waiting, Begun);
 
     /// <summary>Answers a caller who has waited too long; false when it was answered before.</summary>
     public bool GiveUp() => Fail(new ChatException(
@@ -65,6 +69,15 @@ internal sealed class CommandCall(Command command, long since) : PendingCall(sin
     public Activity? Trace { get; init; }
 
     public Decision? Decision { get; set; }
+
+    /// <summary>What the log gains by it.</summary>
+    public IReadOnlyList<ConversationEvent> Entries => Fault is null ? Decision!.Entries : [];
+
+    /// <summary>Whether a write of it was interrupted, so that it may be there.</summary>
+    public bool MayBeWritten { get; set; }
+
+    /// <summary>Whether the facts that it needs must be read, since what was taken for granted was not so.</summary>
+    public bool ReadsFacts { get; set; }
 
     /// <summary>What the rule itself threw; nobody else's command is touched by that.</summary>
     public Exception? Fault { get; set; }

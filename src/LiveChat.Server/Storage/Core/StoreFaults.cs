@@ -13,7 +13,8 @@ internal sealed class StoreFaults : IDisposable
 
     public void Failed(int calls, Exception exception) => Add(calls, (exception.InnerException ?? exception).Message);
 
-    public void Stalled(int calls, TimeSpan timeout) => Add(calls, $"it did not answer within {timeout}");
+    public void Stalled(int calls, TimeSpan timeout, string? interruption) =>
+        Add(calls, interruption is null ? $"it did not answer within {timeout}" : $"it was interrupted for {timeout}: {interruption}");
 
     public void Dispose() => _line.Dispose();
 

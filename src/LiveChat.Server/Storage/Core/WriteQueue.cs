@@ -15,6 +15,10 @@ internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(4);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+
     private readonly IStoreEngine _engine;
     private readonly BatchRunner _runner;
     private readonly IEventBus _bus;
@@ -33,12 +37,20 @@ internal sealed class WriteQueue
     private List<PendingCall> _writing = [];
     private bool _stopping;
 
+    private readonly object _pausing = new();
+
     private volatile bool _isFailing;
+
+    // Why the database was interrupted last.
+    private volatile string? _interruption;
+
+    // Guarded by _pausing: nobody waits any more for what is still to be written.
+    private bool _isAbandoned;
 
     public WriteQueue(IStoreEngine engine, IEventBus bus, Answers answers, StoreFaults faults, StoreMetrics? metrics, TimeSpan timeout, TimeProvider clock)
     {
         (_engine, _runner, _bus, _answers, _faults, _metrics, _timeout, _clock) =
-            (engine, new BatchRunner(engine), bus, answers, faults, metrics, timeout, clock);
+            (engine, new BatchRunner(engine, clock), bus, answers, faults, metrics, timeout, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
         _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
@@ -46,6 +58,9 @@ internal sealed class WriteQueue
 
     /// <summary>Whether the store failed, or did not answer in time, and has committed nothing since.</summary>
     public bool IsFailing => _isFailing;
+
+    /// <summary>Takes in what was committed elsewhere.</summary>
+    public void Observe(IReadOnlyList<ConversationEvent> entries) => _runner.Observe(entries);
 
     /// <summary>Completes after the commit that holds what the command decided.</summary>
     public Task<Decision> RunAsync(Command command, CancellationToken cancellationToken)
@@ -78,6 +93,12 @@ internal sealed class WriteQueue
         // In the real time: how long a disk hangs has nothing to do with the clock that the product is given.
         await Task.WhenAny(_stopped.Task, Task.Delay(limit, TimeProvider.System, CancellationToken.None));
         await _watchdog.DisposeAsync();
+        lock (_pausing)
+        {
+            _isAbandoned = true;
+            Monitor.PulseAll(_pausing);
+        }
+
         return _stopped.Task.IsCompleted;
     }
 
@@ -115,6 +136,7 @@ internal sealed class WriteQueue
             WriteTogether(commands);
             lock (_gate)
                 batch.Clear();
+            _interruption = null;
             if (_engine.MaintenanceDue <= TimeSpan.Zero)
                 _engine.Maintain();
         }
@@ -145,51 +167,62 @@ internal sealed class WriteQueue
     /// <summary>Writes the commands and clears the list.</summary>
     private void WriteTogether(List<CommandCall> calls)
     {
-        // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
-        calls.RemoveAll(call => call.IsGivenUp);
-        if (calls.Count > 0 && !TryWrite(calls))
+        for (var pause = FirstPause; ;)
         {
-            foreach (var call in calls.Where(call => !call.IsGivenUp))
-                TryWrite([call]);
-        }
+            calls.RemoveAll(call => call.IsOver);
+            if (calls.Count == 0)
+                return;
 
-        calls.Clear();
+            try
+            {
+                Write(calls);
+                pause = FirstPause;
+            }
+            catch (StoreInterruptedException interruption) when (TryPause(interruption, pause))
+            {
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            catch (Exception exception) when (exception is ChatException or StoreInterruptedException || calls.Count == 1)
+            {
+                Fail(calls, exception is StoreInterruptedException ? new ChatException(ChatError.Unavailable, exception) : exception);
+                calls.Clear();
+            }
+            catch (Exception)
+            {
+                // Which one failed, or whether it was the commit, does not matter: alone, each gets its own answer.
+                foreach (var call in calls.ToList())
+                    WriteTogether([call]);
+                calls.Clear();
+            }
+        }
     }
 
-    /// <summary>False when several are not answered and to be tried one by one.</summary>
-    private bool TryWrite(List<CommandCall> calls)
+    /// <summary>Decides and writes, publishes what was committed, answers whose decision counts, and leaves the others in the list.</summary>
+    private void Write(List<CommandCall> calls)
     {
-        IReadOnlyList<ConversationEvent>? committed;
         var began = _clock.GetTimestamp();
-        try
-        {
-            committed = Wait(_runner.RunAsync(calls));
-        }
-        catch (Exception exception) when (exception is ChatException || calls.Count == 1)
-        {
-            Fail(calls, exception);
-            return true;
-        }
-        catch (Exception)
-        {
-            return false;
-        }
-
-        // Somebody was told meanwhile that nothing was stored.
-        if (committed is null)
-            return calls.Count == 1;
-
-        _metrics?.Appended(_clock.GetElapsedTime(began), calls.Count);
+        var (committed, done, again) = Wait(_runner.RunAsync(calls));
+        if (done.Count > 0)
+            _metrics?.Appended(_clock.GetElapsedTime(began), done.Count);
         _isFailing &= committed.Count == 0;
 
         if (ChatTraces.IsListened)
-            NoteTraces(calls);
+            NoteTraces(done);
 
         // 4 The bus is told in the order of the commits, before a caller is answered.
         if (committed.Count > 0)
             _bus.Publish(committed);
-        _answers.Succeed(calls);
-        return true;
+        _answers.Succeed(done);
+        calls.Clear();
+        calls.AddRange(again);
+    }
+
+    /// <summary>Waits before the next try, each server for another time, so that they do not come back all at once; false when there is none.</summary>
+    private bool TryPause(StoreInterruptedException interruption, TimeSpan about)
+    {
+        _interruption = interruption.Message;
+        lock (_pausing)
+            return !_isAbandoned && (!Monitor.Wait(_pausing, about * (0.5 + Random.Shared.NextDouble())) || !_isAbandoned);
     }
 
     private static void NoteTraces(List<CommandCall> calls)
@@ -243,7 +276,7 @@ internal sealed class WriteQueue
             return;
 
         _isFailing = true;
-        _faults.Stalled(givenUp, _timeout);
+        _faults.Stalled(givenUp, _timeout, _interruption);
     }
 
     /// <summary>An engine that is called by a thread of its own answers on it: there is nothing to wait for.</summary>

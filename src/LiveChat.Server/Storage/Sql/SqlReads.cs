@@ -83,7 +83,7 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
         return (
             await CountAsync(Statements.CountMessages, ("@after", after), ("@until", until)),
             await CountAsync(Statements.LastPosition),
-            await CountAsync(dialect.CountPending));
+            await CountAsync(Statements.CountPending));
     }
 
     public async ValueTask<IReadOnlyList<Guid>> ReadQueueOrderAsync() =>
@@ -139,6 +139,9 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
 
     public async ValueTask<IReadOnlyList<DateTimeOffset>> ReadRecentAcceptsAsync(int count) =>
         await ReadAsync(Statements.ReadRecentAccepts, row => row.Time(0), ("@count", count));
+
+    /// <summary>The one number that the statement gives; null when it gives no row.</summary>
+    public async ValueTask<long?> FindNumberAsync(string sql) => await ReadAsync(sql, row => row.GetInt64(0)) is [var number, ..] ? number : null;
 
     public ValueTask<long> CountAsync(string sql, params (string, object)[] parameters)
     {

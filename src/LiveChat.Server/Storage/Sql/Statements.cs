@@ -82,6 +82,9 @@ internal static class Statements
     public const string CountMessages =
         "SELECT count(*) FROM conversation_event WHERE position > @after AND position <= @until AND kind = 'MESSAGE'";
 
+    /// <summary>Of SQLite: messages that are committed and not in the log's table yet.</summary>
+    public const string CountPending = "SELECT count(*) FROM pending_message";
+
     public const string LastPosition = "SELECT coalesce(max(position), 0) FROM conversation_event";
 
     public const string ReadQueueOrder = "SELECT c.id FROM conversation c WHERE c.status = 'QUEUED' ORDER BY c.key";

@@ -10,8 +10,6 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string ReadBytes => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
-    public string CountPending => "SELECT count(*) FROM pending_message";
-
     public Guid ReadId(DbDataReader row, int column) =>
         new(row.GetFieldValue<byte[]>(column), bigEndian: true);
 

@@ -39,6 +39,9 @@ internal sealed class SqliteEngine : IStoreEngine
         }
     }
 
+    /// <summary>The file is held by one server.</summary>
+    public bool IsShared => false;
+
     public string? Fault => _checkpoints.Fault;
 
     public TimeSpan? MaintenanceDue => Earlier(_session?.Writer.Pending.Due(_limits), _checkpoints.Due);
@@ -77,20 +80,22 @@ internal sealed class SqliteEngine : IStoreEngine
             return answers;
         });
 
-    public ValueTask<bool> WriteAsync(IReadOnlyList<Change> changes, Func<bool> begin)
+    public ValueTask<IReadOnlyList<Lost>?> WriteAsync(IReadOnlyList<Change> changes, Func<bool> begin)
     {
         if (_checkpoints.IsLogFull)
             throw new ChatException(ChatError.Unavailable);
 
-        return ValueTask.FromResult(Translated(session => session.Writer.Transact(() =>
+        return ValueTask.FromResult(Translated(session => session.Writer.Transact<IReadOnlyList<Lost>?>(() =>
         {
             if (!begin())
-                return false;
+                return null;
 
             session.Writer.Write(changes, _limits);
-            return true;
+            return [];
         })));
     }
+
+    public ValueTask<bool> IsWrittenAsync(ConversationEvent entry) => throw new NotSupportedException("No write is interrupted.");
 
     public T RunAlone<T>(Func<DbConnection, T> work) => Translated(session => session.Writer.Transact(() =>
     {

@@ -32,6 +32,6 @@ internal static class SqliteStore
             pending ?? PendingLimits.Default,
             new SqliteCheckpoints(database.LogPath, options.LogLimit, log),
             log);
-        return new ChatStore(engine, readers, SqliteDialect.Instance, bus, new Answers(post), options.WriteTimeout, stopWithin, log, metrics);
+        return new ChatStore([engine], readers, SqliteDialect.Instance, new SqliteMessageCount(readers), bus, new Answers(post), options.WriteTimeout, stopWithin, log, metrics);
     }
 }

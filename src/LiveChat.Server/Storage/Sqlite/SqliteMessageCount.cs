@@ -1,10 +1,12 @@
-namespace LiveChat.Server.Storage.Core;
+using LiveChat.Server.Storage.Core;
+
+namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
 /// How many messages there are. The log is counted once, a part in each read so that none of them takes long, and from then on only what was
 /// appended since. Thread-safe.
 /// </summary>
-internal sealed class MessageCount(IStoreReaders readers) : IDisposable
+internal sealed class SqliteMessageCount(IStoreReaders readers) : IMessageCount, IDisposable
 {
     private const long Part = 200_000;
 

@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography;
+using DbUp;
+using DbUp.Engine.Output;
+using LiveChat.Server.Storage.Sql;
+using Npgsql;
+
+namespace LiveChat.Server.Storage.Postgres;
+
+/// <summary>A database of PostgreSQL: migrated at start, by one of several servers that start at once, and connected to by pools.</summary>
+internal sealed class PostgresDatabase : IAsyncDisposable
+{
+    private const int OldestVersion = 150000;
+
+    /// <summary>A name that no other program's lock should have, for the time of a migration.</summary>
+    private const long MigrationLock = 0x6c697665_63686174;
+
+    private static readonly TimeSpan MigrationLimit = TimeSpan.FromMinutes(5);
+
+    private readonly NpgsqlDataSource _source;
+
+    private PostgresDatabase(NpgsqlDataSource source, NpgsqlConnectionStringBuilder settings, TimeSpan limit)
+    {
+        (_source, ConnectionString, Limit) = (source, settings.ConnectionString, limit);
+        Name = $"{settings.Database} at {settings.Host}:{settings.Port.ToString(CultureInfo.InvariantCulture)}";
+        PoolSize = settings.MaxPoolSize;
+    }
+
+    /// <summary>Which it is, for the operator: no credential.</summary>
+    public string Name { get; }
+
+    /// <summary>With the defaults filled in.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>How long a statement may take.</summary>
+    public TimeSpan Limit { get; }
+
+    /// <summary>How many connections there may be at once.</summary>
+    public int PoolSize { get; }
+
+    /// <summary>Opens the database, and makes its tables or brings them up to this version.</summary>
+    /// <param name="connectionString">In Npgsql's form.</param>
+    /// <param name="node">What the server is called, as its connections show it.</param>
+    /// <param name="limit">How long a statement may take.</param>
+    /// <param name="log">Where the operator is told.</param>
+    /// <exception cref="StartException">It cannot be reached or used, or a newer version wrote it.</exception>
+    public static PostgresDatabase Open(string connectionString, string node, TimeSpan limit, ILogger log)
+    {
+        var settings = Parse(connectionString, node, limit);
+        NpgsqlDataSource? source = null;
+        try
+        {
+            source = Connect(settings, limit);
+            var database = new PostgresDatabase(source, settings, limit);
+            database.Check(log);
+            database.Migrate();
+            return database;
+        }
+        catch (Exception exception)
+        {
+            source?.Dispose();
+            if (!PostgresErrors.IsOfDatabase(exception))
+                throw;
+            throw new StartException($"The database {settings.Database} at {settings.Host}:{settings.Port} cannot be used: {(exception.InnerException ?? exception).Message}", exception);
+        }
+    }
+
+    /// <summary>A connection of the pool.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync"/>
+    public NpgsqlConnection Open() => _source.OpenConnection();
+
+    /// <summary>A random key of this database, made when it is first asked for.</summary>
+    public byte[] ReadSecret(string name)
+    {
+        using var connection = Open();
+        connection.Execute(
+            "INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING",
+            ("@name", name),
+            ("@value", RandomNumberGenerator.GetBytes(32)));
+        using var command = connection.Command("SELECT value FROM secret WHERE name = @name", ("@name", name));
+        return (byte[])command.ExecuteScalar()!;
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString, string node, TimeSpan limit)
+    {
+        NpgsqlConnectionStringBuilder given, settings;
+        try
+        {
+            given = new NpgsqlConnectionStringBuilder(connectionString);
+            settings = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException)
+        {
+            throw new StartException("ConnectionStrings:Postgres must be as 'Host=…;Database=…;Username=…;Password=…', in Npgsql's form.");
+        }
+
+        if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
+            throw new StartException("ConnectionStrings:Postgres must name a host and a database, as 'Host=…;Database=…;Username=…;Password=…'.");
+
+        // What the operator says stands. The driver's own defaults are for a program that has the database to itself.
+        var seconds = Math.Max(1, (int)Math.Ceiling(limit.TotalSeconds));
+        Default("Application Name", $"livechat {node}");
+        Default("Maximum Pool Size", 16);
+        Default("Timeout", seconds);
+        Default("Command Timeout", seconds);
+        Default("Cancellation Timeout", -1);
+        Default("Max Auto Prepare", 64);
+        Default("Auto Prepare Min Usages", 2);
+        Default("Keepalive", 10);
+        return settings;
+
+        void Default(string key, object value)
+        {
+            if (!given.ContainsKey(key) || !given.Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
+                settings[key] = value;
+        }
+    }
+
+    private static NpgsqlDataSource Connect(NpgsqlConnectionStringBuilder settings, TimeSpan limit)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+
+        // A statement that waits is given up by the database too, and a server that hangs in a transaction does not keep its rows. An operator
+        // who has turned off waiting for the disk would lose what was acknowledged.
+        var sql = string.Create(CultureInfo.InvariantCulture, $"""
+            SELECT set_config('lock_timeout', '{(long)limit.TotalMilliseconds}', false),
+                   set_config('idle_in_transaction_session_timeout', '{(long)(2 * limit).TotalMilliseconds}', false),
+                   set_config('client_connection_check_interval', '1s', false),
+                   CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+            """);
+        builder.UsePhysicalConnectionInitializer(
+            connection => connection.Execute(sql),
+            async connection =>
+            {
+                await using var command = connection.Command(sql);
+                await command.ExecuteNonQueryAsync();
+            });
+
+        // Of several hosts the one that can be written to.
+        return settings.Host!.Contains(',', StringComparison.Ordinal)
+            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
+            : builder.Build();
+    }
+
+    private void Check(ILogger log)
+    {
+        using var connection = Open();
+        if (int.Parse((string)connection.Ask("SHOW server_version_num")!, CultureInfo.InvariantCulture) < OldestVersion)
+            throw new StartException($"The database {Name} is of PostgreSQL {connection.PostgreSqlVersion}; 15 or later is needed.");
+        if (connection.Ask("SHOW server_encoding") is var encoding and not "UTF8")
+            throw new StartException($"The database {Name} keeps text as {encoding}; UTF8 is needed.");
+        if (connection.Ask("SHOW fsync") is not "on")
+            StoreLog.NotDurable(log, Name);
+    }
+
+    /// <summary>One server at a time; whoever waited finds nothing left to do.</summary>
+    private void Migrate()
+    {
+        using var locked = Open();
+        using (var command = locked.Command("SELECT set_config('lock_timeout', '0', false), pg_advisory_lock(@lock)", ("@lock", MigrationLock)))
+        {
+            command.CommandTimeout = (int)MigrationLimit.TotalSeconds;
+            command.ExecuteNonQuery();
+        }
+
+        try
+        {
+            var upgrade = DeployChanges.To
+                .PostgresqlDatabase(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, CommandTimeout = (int)MigrationLimit.TotalSeconds }.ConnectionString)
+                .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.Contains(".Postgres.Migrations.", StringComparison.Ordinal))
+                .WithTransactionPerScript()
+                .WithExecutionTimeout(MigrationLimit)
+                .LogTo(new NoOpUpgradeLog())
+                .Build();
+            if (upgrade.GetExecutedScripts().Except(upgrade.GetDiscoveredScripts().Select(script => script.Name)).FirstOrDefault() is { } unknown)
+                throw new StartException($"The database {Name} was written by a newer version, which this one cannot read: {unknown} is not known here.");
+
+            var result = upgrade.PerformUpgrade();
+            if (!result.Successful)
+                throw new StartException($"The database {Name} cannot be migrated: {result.Error.Message}", result.Error);
+        }
+        finally
+        {
+            // The lock is the connection's: it does not go back to the pool with it.
+            NpgsqlConnection.ClearPool(locked);
+        }
+    }
+}
