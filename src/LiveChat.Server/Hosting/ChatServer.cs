@@ -7,8 +7,6 @@ using LiveChat.Server.Realtime;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
 using LiveChat.Server.Storage;
-using LiveChat.Server.Storage.Core;
-using LiveChat.Server.Storage.Sqlite;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
@@ -123,6 +121,8 @@ internal static class ChatServer
             })
             .Configure(section.Bind)
             .PostConfigure(options => options.Admin.Enabled ??= environment.IsDevelopment() || options.Security.Modes is not AuthenticationModes.None)
+            .PostConfigure(options => options.Storage.Provider ??=
+                string.IsNullOrEmpty(configuration.GetConnectionString("Postgres")) ? StorageProvider.Sqlite : StorageProvider.Postgres)
             .ValidateOnStart();
         services.AddOptions<ChatOptions>().Configure(section.Bind).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
@@ -140,38 +140,13 @@ internal static class ChatServer
     {
         services.AddSingleton(provider => new WorkGroups(provider.GetService<IEventLoops>()));
         services.AddSingleton<IEventBus, InProcessBus>();
-        services.AddSingleton(_ => SqliteDatabase.Open(
-            configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString));
-        services.AddSingleton(provider => SqliteStore.Open(
-            provider.GetRequiredService<SqliteDatabase>(),
-            provider.GetRequiredService<IEventBus>(),
-            provider.GetRequiredService<StorageOptions>(),
-            provider.GetRequiredService<ShutdownOptions>().ForStore,
-            provider.GetRequiredService<ILogger<ChatStore>>(),
-            post: provider.GetService<IEventLoops>() is { } loops ? loops.Post : null,
-            metrics: provider.GetRequiredService<StoreMetrics>()));
-        services.AddSingleton<StoreMetrics>();
+        services.AddStorage(configuration);
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<SocketLives>();
-        services.AddSingleton<IStoreTotals>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IConversationStore>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IConversationLog>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IQueueReads>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IHousekeepingStore>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IPeopleStore>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IPresenceStore>(provider => provider.GetRequiredService<ChatStore>());
-        services.AddSingleton<IStoreHealth>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<LifetimeClock>();
         services.AddSingleton<WaitEstimator>();
-        services.AddSingleton(provider => new ParticipantPresence(
-            provider.GetRequiredService<IEventBus>(),
-            provider.GetRequiredService<IPresenceStore>().FindOpenAsync,
-            provider.GetRequiredService<ChatOptions>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ReadFaults>()));
         services.AddSingleton<ReadFaults>();
-        services.AddSingleton<SocketNotes>();
-        services.AddSingleton<IPresence>(provider => provider.GetRequiredService<ParticipantPresence>());
+        services.AddPresence();
         services.AddSingleton<LifecycleLog>();
         services.AddSingleton<ConversationMetrics>();
         services.AddSingleton<ConversationLines>();
@@ -234,7 +209,7 @@ internal static class ChatServer
 
         // The keys are in the store: whoever reads them reads the conversations too, so nothing is gained by a key for the keys.
         services.AddDataProtection().SetApplicationName("livechat");
-        services.AddOptions<KeyManagementOptions>().Configure<SqliteDatabase>((keys, database) => keys.XmlRepository = new SqliteProtectionKeys(database));
+        services.AddOptions<KeyManagementOptions>().Configure<IStoreDatabase>((keys, database) => keys.XmlRepository = database.ProtectionKeys);
     }
 
     private static void AddGateway(IServiceCollection services)
@@ -252,7 +227,7 @@ internal static class ChatServer
             options.Engine.MaxPayload = 1_000_000;
         });
         services.AddSingleton(provider => new RecoverySeal(
-            provider.GetRequiredService<SqliteDatabase>().ReadSecret("recovery"),
+            provider.GetRequiredService<IStoreDatabase>().ReadSecret("recovery"),
             provider.GetRequiredService<ServerOptions>().Gateway.RecoveryLifetime,
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GatewayRecovery>();

@@ -1,5 +1,6 @@
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
+using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
 using LiveChat.Server.Storage;
@@ -19,6 +20,10 @@ public sealed class ServerOptions
     public ConnectionsOptions Connections { get; } = new();
 
     public StorageOptions Storage { get; } = new();
+
+    public ClusterOptions Cluster { get; } = new();
+
+    public RedisOptions Redis { get; } = new();
 
     public SecurityOptions Security { get; } = new();
 

@@ -1,6 +1,5 @@
 using System.Net;
 using LiveChat.Server.Security;
-using LiveChat.Server.Storage;
 using Microsoft.Extensions.Options;
 
 namespace LiveChat.Server.Hosting;
@@ -33,12 +32,7 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
         SecurityFaults.Add(faults, options.Security, environment.IsDevelopment());
 
-        // What this version cannot do is refused rather than passed over.
-        if (options.Storage.Provider is not StorageProvider.Sqlite)
-            faults.Add($"Chat:Storage:Provider {options.Storage.Provider} is not available in this version; use Sqlite.");
-        if (!string.IsNullOrEmpty(configuration.GetConnectionString("Redis")))
-            faults.Add("ConnectionStrings:Redis is set, but this version runs as one server and does not use Redis.");
-
+        StorageFaults.Add(faults, options, configuration);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

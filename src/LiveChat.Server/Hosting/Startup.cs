@@ -1,17 +1,18 @@
 using LiveChat.Server.Realtime;
-using LiveChat.Server.Storage.Sqlite;
+using LiveChat.Server.Storage;
+using LiveChat.Server.Storage.Core;
 
 namespace LiveChat.Server.Hosting;
 
 /// <summary>Opens the store, connects the bus to who listens to it, learns what the queue's waits were, and says where things are.</summary>
 internal sealed class Startup(
-    SqliteDatabase database,
+    IStoreDatabase database,
     IQueueReads accepted,
     IPresenceStore sockets,
     IEventBus bus,
     WaitEstimator waits,
-    ParticipantPresence presence,
-    SocketNotes notes,
+    ISocketPresence presence,
+    ChatStore store,
     EventRelay relay,
     QueueBroadcaster queue,
     Listeners listeners,
@@ -24,20 +25,33 @@ internal sealed class Startup(
         // Sockets first: what they receive should not wait for what only counts.
         bus.Subscribe(relay);
         bus.Subscribe(queue);
-        bus.Subscribe(presence);
-        bus.Subscribe(notes);
+        bus.Subscribe(store);
         bus.Subscribe(waits);
 
         var accepts = await accepted.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);
         waits.Learn(accepts.Reverse());
-        presence.Expect(await sockets.ReadWithSocketsAsync(cancellationToken));
+        switch (presence)
+        {
+            case ParticipantPresence alone:
+                bus.Subscribe(alone);
+                alone.Expect(await sockets.ReadWithSocketsAsync(cancellationToken));
+                break;
+            case ClusterPresence cluster:
+                cluster.Told += relay.OnTold;
+                await cluster.BeatAsync(cancellationToken);
+                await cluster.StartAsync(cancellationToken);
+                break;
+        }
+
         lifetime.ApplicationStarted.Register(() => StartLog.Started(
             log,
             listeners.RestAddress,
             listeners.GatewayAddress,
-            database.Path,
+            database.Name,
             SecuritySummary.Of(options.Security, options.Admin)));
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The last one to stop: all sockets are closed.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        presence is ClusterPresence cluster ? cluster.StopAsync(cancellationToken) : Task.CompletedTask;
 }

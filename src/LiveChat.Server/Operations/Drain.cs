@@ -13,7 +13,7 @@ namespace LiveChat.Server.Operations;
 /// </summary>
 internal sealed class Drain(
     ISocketIO sockets,
-    ParticipantPresence presence,
+    ISocketPresence presence,
     ShutdownOptions options,
     IHostApplicationLifetime lifetime,
     ILogger<Drain> log) : IHostedLifecycleService, IHealthCheck

@@ -39,7 +39,7 @@ internal sealed class Housekeeping(
         await TryAsync(ExpireAsync, cancellationToken);
         await TryAsync(RequeueAsync, cancellationToken);
         await TryAsync(RemoveAsync, cancellationToken);
-        presence.Prune();
+        await TryAsync(token => presence.PruneAsync(token).AsTask(), cancellationToken);
         if (_failure is not null)
             OperationsLog.HousekeepingFailed(log, _failures, options.Housekeeping.Interval, _failure);
     }
@@ -80,9 +80,11 @@ internal sealed class Housekeeping(
         if (options.Agent.RequeueAfter == TimeSpan.Zero)
             return;
 
-        foreach (var held in await store.ReadHeldAsync(cancellationToken))
+        var all = await store.ReadHeldAsync(cancellationToken);
+        var gone = await presence.FindGoneAsync([.. all.Select(held => held.AgentId).Distinct()], options.Agent.RequeueAfter, cancellationToken);
+        foreach (var held in all)
         {
-            if (await presence.IsGoneAsync(held.AgentId, options.Agent.RequeueAfter, cancellationToken))
+            if (gone.Contains(held.AgentId))
                 await TryAsync(token => chat.RequeueAsync(ServerCaller.Instance, held.ConversationId, held.AgentId, token), cancellationToken);
         }
     }

@@ -64,7 +64,7 @@ internal static class SupportEndpoints
         json.WriteEndArray();
         json.WritePropertyName("store");
         JsonSerializer.Serialize(
-            json, new SupportStoreBody(storage.Provider.ToString(), size.Bytes, size.Conversations, size.Messages), Json.Wire.SupportStoreBody);
+            json, new SupportStoreBody(storage.Provider.ToString()!, size.Bytes, size.Conversations, size.Messages), Json.Wire.SupportStoreBody);
 
         // This version runs as one server, without it.
         json.WriteNull("redis");

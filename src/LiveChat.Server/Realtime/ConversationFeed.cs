@@ -26,7 +26,7 @@ internal sealed class ConversationFeed
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IConversationLog _conversationLog;
-    private readonly ParticipantPresence _presence;
+    private readonly ISocketPresence _presence;
     private readonly TimeProvider _clock;
     private readonly ReadFaults _faults;
     private readonly RelayMetrics _metrics;
@@ -60,7 +60,7 @@ internal sealed class ConversationFeed
         Guid conversationId,
         INamespace sockets,
         IConversationLog conversationLog,
-        ParticipantPresence presence,
+        ISocketPresence presence,
         TimeProvider clock,
         ReadFaults faults,
         RelayMetrics metrics)
@@ -106,6 +106,16 @@ internal sealed class ConversationFeed
 
     /// <summary>Something passes between those who are in it.</summary>
     public void Post(Signal signal) => Enqueue(signal);
+
+    /// <summary>A participant, who may be in it, has gone or come back.</summary>
+    public void Post(ToldPresence told)
+    {
+        // May be a moment old: whoever has joined since was told where that stands.
+        if (Volatile.Read(ref _conversation) is not { IsClosed: false } conversation)
+            return;
+        if (told.Participant.Type is ParticipantType.Customer ? conversation.Customer.Id == told.Participant.Id : conversation.Agent?.Id == told.Participant.Id)
+            Enqueue(new PresenceChange(ConversationId, new Participant(told.Participant.Id, told.Participant.Type, DisplayName: null), told.IsPresent, told.At));
+    }
 
     /// <summary>The customer has another place in the queue.</summary>
     public void Post(QueuePlace place) => Enqueue(place);
@@ -335,7 +345,7 @@ internal sealed class ConversationFeed
 
         // Known already when it came while the first socket joined.
         ref var told = ref isAgent ? ref _agentTold : ref _customerTold;
-        if (told?.IsPresent == change.IsPresent)
+        if (told?.IsPresent == change.IsPresent || (told is null && change.IsPresent))
             return;
 
         told = change;

@@ -12,8 +12,7 @@ internal sealed class EventRelay(
     ISocketIO io,
     IConversationLog conversationLog,
     ChatService chat,
-    ParticipantPresence presence,
-    SocketNotes notes,
+    ISocketPresence presence,
     WorkGroups groups,
     Faults faults,
     ReadFaults readFaults,
@@ -43,6 +42,13 @@ internal sealed class EventRelay(
 
         if (woken is not null)
             groups.Queue(woken, static feed => feed.Run());
+    }
+
+    /// <summary>A participant was found to be away, or back, whatever server it is or was on.</summary>
+    public void OnTold(ToldPresence told)
+    {
+        foreach (var feed in _feeds.Values)
+            feed.Post(told);
     }
 
     public void OnSignal(Signal signal)
@@ -138,7 +144,7 @@ internal sealed class EventRelay(
             {
                 Present(connection, participant);
                 if (!conversation.IsClosed)
-                    notes.Note(conversation.Id, participant);
+                    presence.Joined(conversation.Id, participant);
             }
 
             socket.Emit(

@@ -94,7 +94,7 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     /// Counts the socket as a sign that the participant is there: once for each socket, and never for one that is gone. The lock
     /// is held while the presence is told, so that it hears of the end after the beginning.
     /// </summary>
-    public void Present(ParticipantPresence presence, Participant participant)
+    public void Present(ISocketPresence presence, Participant participant)
     {
         lock (_gate)
         {
@@ -107,7 +107,7 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     }
 
     /// <summary>The socket is gone: gives up the feed, and no other is taken.</summary>
-    public ConversationFeed? Close(ParticipantPresence presence)
+    public ConversationFeed? Close(ISocketPresence presence)
     {
         lock (_gate)
         {

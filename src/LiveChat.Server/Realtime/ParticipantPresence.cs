@@ -6,19 +6,21 @@ namespace LiveChat.Server.Realtime;
 /// </summary>
 /// <remarks>
 /// What is remembered is bounded by who is connected, by the open conversations of who was, and by who called within the time
-/// that an agent may be gone: <see cref="Prune"/> lets go of the others.
+/// that an agent may be gone: <see cref="PruneAsync"/> lets go of the others.
 /// </remarks>
 /// <param name="bus">Who is told. Under the lock, so that what is told comes in the order in which it happened.</param>
 /// <param name="findOpen">The open conversations that a participant is in.</param>
+/// <param name="notes">Who has had sockets, for the server that comes after this one.</param>
 /// <param name="options">The grace, and how long an agent may be gone.</param>
 /// <param name="clock">What both go by.</param>
 /// <param name="faults">Where it is said that the conversations could not be found.</param>
 internal sealed class ParticipantPresence(
     IEventBus bus,
     Func<Participant, CancellationToken, Task<IReadOnlyList<Guid>>> findOpen,
+    SocketNotes notes,
     ChatOptions options,
     TimeProvider clock,
-    ReadFaults faults) : IPresence, IBusSubscriber
+    ReadFaults faults) : ISocketPresence, IBusSubscriber
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
@@ -63,19 +65,20 @@ internal sealed class ParticipantPresence(
         }
     }
 
-    public ValueTask<bool> IsGoneAsync(string agentId, TimeSpan forAtLeast, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlySet<string>> FindGoneAsync(IReadOnlyCollection<string> agentIds, TimeSpan forAtLeast, CancellationToken cancellationToken)
     {
         lock (_gate)
-        {
-            // Whoever was there before this server started gets as long to come back as from a last call.
-            var found = _entries.TryGetValue((ParticipantType.Agent, agentId), out var entry);
-            return ValueTask.FromResult(found ? entry!.Sockets == 0 && IsAgo(entry.LastSeen) : IsAgo(_start));
-        }
+            return ValueTask.FromResult<IReadOnlySet<string>>(agentIds.Where(IsGone).ToHashSet());
+
+        // Whoever was there before this server started gets as long to come back as from a last call.
+        bool IsGone(string agentId) => _entries.TryGetValue((ParticipantType.Agent, agentId), out var entry)
+            ? entry.Sockets == 0 && IsAgo(entry.LastSeen)
+            : IsAgo(_start);
 
         bool IsAgo(long timestamp) => clock.GetElapsedTime(timestamp) >= forAtLeast;
     }
 
-    public void Prune()
+    public ValueTask PruneAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -85,6 +88,8 @@ internal sealed class ParticipantPresence(
                     _entries.Remove(key);
             }
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>These had sockets of a server that is no more: they have the grace to open one here.</summary>
@@ -100,7 +105,6 @@ internal sealed class ParticipantPresence(
         }
     }
 
-    /// <summary>The server stops, and closes all sockets: that is nobody's absence.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -111,6 +115,8 @@ internal sealed class ParticipantPresence(
         }
     }
 
+    public void Joined(Guid conversationId, Participant participant) => notes.Note(conversationId, participant);
+
     /// <summary>Whether the participant has a socket here.</summary>
     public bool HasSocket(Participant participant)
     {
@@ -118,7 +124,6 @@ internal sealed class ParticipantPresence(
             return _entries.TryGetValue((participant.Type, participant.Id), out var entry) && entry.Sockets > 0;
     }
 
-    /// <summary>A socket of the participant opened.</summary>
     public void Connected(Participant participant)
     {
         lock (_gate)
@@ -132,7 +137,6 @@ internal sealed class ParticipantPresence(
         }
     }
 
-    /// <summary>A socket of the participant is gone.</summary>
     public void Disconnected(Participant participant)
     {
         lock (_gate)
@@ -148,7 +152,6 @@ internal sealed class ParticipantPresence(
         }
     }
 
-    /// <summary>What the conversation was told last of the participant, null when nothing.</summary>
     public PresenceChange? ToldOf(Participant participant, Guid conversationId)
     {
         lock (_gate)
@@ -163,6 +166,9 @@ internal sealed class ParticipantPresence(
     {
         foreach (var entry in entries)
         {
+            // An agent that accepts with the queue open has a socket too.
+            if (entry is Transition { Kind: TransitionKind.Assigned, Conversation: { Agent: { } accepted } } assigned && HasSocket(accepted.AsParticipant()))
+                notes.Note(assigned.ConversationId, accepted.AsParticipant());
             if (entry is Transition { Kind: TransitionKind.Closed or TransitionKind.Requeued } transition)
             {
                 var (conversation, agent) = (transition.Conversation, transition.Conversation.Agent?.AsParticipant());
@@ -177,6 +183,7 @@ internal sealed class ParticipantPresence(
     /// <summary>The conversation is over, or the participant has no part in it any more.</summary>
     private void Left(Participant participant, Guid conversationId)
     {
+        notes.Forget(conversationId, participant.Type);
         lock (_gate)
         {
             if (_entries.TryGetValue((participant.Type, participant.Id), out var entry))

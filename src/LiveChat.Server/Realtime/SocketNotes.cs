@@ -6,7 +6,7 @@ namespace LiveChat.Server.Realtime;
 /// Has the store remember who has had a socket in which conversation, for the server that comes after this one: whoever does not
 /// come back to it is gone, and only the store knows of them. Thread-safe.
 /// </summary>
-internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence presence, ReadFaults faults) : IBusSubscriber
+internal sealed class SocketNotes(IPresenceStore store, ReadFaults faults)
 {
     private const int MostKnown = 64 * 1024;
 
@@ -29,19 +29,8 @@ internal sealed class SocketNotes(IPresenceStore store, ParticipantPresence pres
         Add(new SocketNote(conversationId, participant));
     }
 
-    /// <summary>An agent that accepts with the queue open has a socket too; what a side had is over with its part in the conversation.</summary>
-    public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
-    {
-        foreach (var transition in entries.OfType<Transition>())
-        {
-            if (transition.Kind is TransitionKind.Assigned && transition.Conversation.Agent!.AsParticipant() is var agent && presence.HasSocket(agent))
-                Note(transition.ConversationId, agent);
-            if (transition.Kind is TransitionKind.Requeued or TransitionKind.Closed)
-                _known.TryRemove((transition.ConversationId, ParticipantType.Agent), out _);
-            if (transition.Kind is TransitionKind.Closed)
-                _known.TryRemove((transition.ConversationId, ParticipantType.Customer), out _);
-        }
-    }
+    /// <summary>The side has no part in the conversation any more.</summary>
+    public void Forget(Guid conversationId, ParticipantType side) => _known.TryRemove((conversationId, side), out _);
 
     /// <summary>What comes while the store writes is written together after it.</summary>
     private void Add(SocketNote note)

@@ -2,8 +2,8 @@ namespace LiveChat.Server.Storage;
 
 public sealed class StorageOptions
 {
-    /// <summary>Default <c>Sqlite</c>, the embedded store.</summary>
-    public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
+    /// <summary>Default <c>Postgres</c> where <c>ConnectionStrings:Postgres</c> is set, else <c>Sqlite</c>, the embedded store.</summary>
+    public StorageProvider? Provider { get; set; }
 
     /// <summary>How long a write, or a read, may take before its caller is told that the store is not available. Default 5 s.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);

@@ -6,12 +6,12 @@ public interface IPresence
     /// <summary>The agent made a call.</summary>
     void Seen(string agentId);
 
-    /// <summary>Whether the agent has had no socket and made no call for so long.</summary>
-    ValueTask<bool> IsGoneAsync(string agentId, TimeSpan forAtLeast, CancellationToken cancellationToken);
+    /// <summary>Which of these agents have had no socket and made no call for so long.</summary>
+    ValueTask<IReadOnlySet<string>> FindGoneAsync(IReadOnlyCollection<string> agentIds, TimeSpan forAtLeast, CancellationToken cancellationToken);
 
     /// <summary>Whether any agent has a socket, or made a call within <see cref="AgentOptions.RequeueAfter"/>. May be a moment old.</summary>
     bool IsAnyAgentThere { get; }
 
     /// <summary>Lets go of who has been gone for longer than anybody asks about. Called in every round of housekeeping.</summary>
-    void Prune();
+    ValueTask PruneAsync(CancellationToken cancellationToken);
 }

@@ -484,7 +484,7 @@ public class LifecycleTests
     private async Task UntilGoneAsync(RunningServer server)
     {
         var presence = server.Services.GetRequiredService<IPresence>();
-        await Waiting.Until(async () => await presence.IsGoneAsync("agent-123", TimeSpan.Zero, None));
+        await Waiting.Until(async () => (await presence.FindGoneAsync(["agent-123"], TimeSpan.Zero, None)).Contains("agent-123"));
     }
 
     private static Task SweepAsync(RunningServer server) =>

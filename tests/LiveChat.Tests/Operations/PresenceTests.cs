@@ -9,13 +9,14 @@ public class PresenceTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private static readonly Participant Agent = new("agent", ParticipantType.Agent, null);
+    private static readonly ReadFaults Faults = new(NullLogger<ReadFaults>.Instance, TimeProvider.System);
     private readonly FakeTimeProvider _clock = new();
     private readonly RecordingBus _bus = new();
     private readonly ParticipantPresence _presence;
     private Func<Task<IReadOnlyList<Guid>>> _findOpen = () => Task.FromResult<IReadOnlyList<Guid>>([]);
 
     public PresenceTests() => _presence = new ParticipantPresence(
-        _bus, (_, _) => _findOpen(), new ChatOptions(), _clock, new ReadFaults(NullLogger<ReadFaults>.Instance, TimeProvider.System));
+        _bus, (_, _) => _findOpen(), new SocketNotes(new Unnoted(), Faults), new ChatOptions(), _clock, Faults);
 
     [Fact]
     public async Task Who_called_a_moment_ago_is_there_and_who_did_not_is_gone()
@@ -23,7 +24,7 @@ public class PresenceTests
         _clock.Advance(TimeSpan.FromHours(1));
         _presence.Seen("agent");
         _clock.Advance(TimeSpan.FromSeconds(10));
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
 
         Assert.False(await IsGoneAsync("agent", 11));
         Assert.True(await IsGoneAsync("agent", 10));
@@ -44,25 +45,25 @@ public class PresenceTests
     {
         _presence.Connected(Agent);
         _clock.Advance(TimeSpan.FromHours(1));
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
         Assert.False(await IsGoneAsync("agent", 1));
 
         _presence.Disconnected(Agent);
         _clock.Advance(TimeSpan.FromSeconds(30));
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
         Assert.False(await IsGoneAsync("agent", 31));
         Assert.True(await IsGoneAsync("agent", 30));
     }
 
     [Fact]
-    public void What_is_remembered_of_callers_ends_with_the_time_that_anybody_asks_about()
+    public async Task What_is_remembered_of_callers_ends_with_the_time_that_anybody_asks_about()
     {
         for (var i = 0; i < 1000; i++)
             _presence.Seen($"agent-{i}");
         Assert.Equal(1000, _presence.Count);
 
         _clock.Advance(TimeSpan.FromMinutes(3));
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
 
         Assert.Equal(0, _presence.Count);
     }
@@ -189,18 +190,18 @@ public class PresenceTests
     [Theory]
     [InlineData(TransitionKind.Closed)]
     [InlineData(TransitionKind.Requeued)]
-    public void What_was_told_is_forgotten_with_the_part_in_the_conversation(TransitionKind kind)
+    public async Task What_was_told_is_forgotten_with_the_part_in_the_conversation(TransitionKind kind)
     {
         var closed = Ended(Agent, kind);
         MustBeIn(closed.ConversationId);
         _presence.Connected(Agent);
         _presence.Disconnected(Agent);
         _clock.Advance(TimeSpan.FromMinutes(3));
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
         Assert.Equal(1, _presence.Count);
 
         _presence.OnCommitted([closed]);
-        _presence.Prune();
+        await _presence.PruneAsync(CancellationToken.None);
 
         Assert.Equal(0, _presence.Count);
     }
@@ -238,5 +239,14 @@ public class PresenceTests
         _bus.Changes.TakeLast(conversations.Length).OrderBy(change => change.ConversationId));
 
     private async Task<bool> IsGoneAsync(string agentId, int seconds) =>
-        await _presence.IsGoneAsync(agentId, TimeSpan.FromSeconds(seconds), CancellationToken.None);
+        (await _presence.FindGoneAsync([agentId], TimeSpan.FromSeconds(seconds), CancellationToken.None)).Contains(agentId);
+
+    private sealed class Unnoted : IPresenceStore
+    {
+        public Task<IReadOnlyList<Guid>> FindOpenAsync(Participant participant, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
 }

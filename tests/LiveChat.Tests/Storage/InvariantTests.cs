@@ -217,11 +217,10 @@ public sealed class InvariantTests : IAsyncDisposable
 
         public bool IsAnyAgentThere => false;
 
-        public ValueTask<bool> IsGoneAsync(string agentId, TimeSpan forAtLeast, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+        public ValueTask<IReadOnlySet<string>> FindGoneAsync(IReadOnlyCollection<string> agentIds, TimeSpan forAtLeast, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<IReadOnlySet<string>>(agentIds.ToHashSet());
 
-        public void Prune()
-        {
-        }
+        public ValueTask PruneAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     private sealed class Unlogged : ILifecycleLog

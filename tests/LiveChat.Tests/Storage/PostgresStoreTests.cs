@@ -2,8 +2,8 @@ using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Postgres;
 using LiveChat.Tests.Conformance;
+using LiveChat.Tests.Engines;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace LiveChat.Tests.Storage;
 
@@ -14,16 +14,7 @@ public class PostgresStoreTests : ChatStoreConformance, IAsyncDisposable
 
     private protected override async Task<ChatStore> OpenAsync(IEventBus bus)
     {
-        if (_connectionString is null)
-        {
-            var name = "t" + Guid.NewGuid().ToString("N");
-            await using var connection = new NpgsqlConnection("Host=127.0.0.1;Port=15432;Username=postgres;Database=postgres");
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-            await command.ExecuteNonQueryAsync();
-            _connectionString = $"Host=127.0.0.1;Port=15432;Username=postgres;Database={name}";
-        }
-
+        _connectionString ??= await (await PostgresServer.Shared).CreateDatabaseAsync();
         var database = PostgresDatabase.Open(_connectionString, "test", TimeSpan.FromSeconds(5), NullLogger.Instance);
         var store = PostgresStore.Open(database, bus, new StorageOptions(), TimeSpan.FromSeconds(5), NullLogger.Instance);
         _opened.Add(database);

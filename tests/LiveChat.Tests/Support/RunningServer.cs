@@ -60,7 +60,7 @@ public sealed class RunningServer : IAsyncDisposable
             "--Chat:Gateway:Port=0",
             "--Chat:Security:RateLimit:PermitLimit=0",
             "--Chat:Shutdown:Spread=0",
-            $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(home, "livechat.db")}",
+            $"--{await Store.SettingAsync(home)}",
             "--Logging:LogLevel:com.example.chat=Debug",
             .. settings.Select(s => "--" + s),
         ];

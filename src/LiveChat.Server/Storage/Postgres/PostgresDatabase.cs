@@ -4,12 +4,13 @@ using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using LiveChat.Server.Storage.Sql;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
 
 namespace LiveChat.Server.Storage.Postgres;
 
 /// <summary>A database of PostgreSQL: migrated at start, by one of several servers that start at once, and connected to by pools.</summary>
-internal sealed class PostgresDatabase : IAsyncDisposable
+internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
 {
     private const int OldestVersion = 150000;
 
@@ -27,8 +28,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         PoolSize = settings.MaxPoolSize;
     }
 
-    /// <summary>Which it is, for the operator: no credential.</summary>
     public string Name { get; }
+
+    public IXmlRepository ProtectionKeys => new PostgresProtectionKeys(this);
 
     /// <summary>With the defaults filled in.</summary>
     public string ConnectionString { get; }
@@ -72,7 +74,6 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="OpenAsync"/>
     public NpgsqlConnection Open() => _source.OpenConnection();
 
-    /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
     {
         using var connection = Open();

@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using LiveChat.Server.Storage.Sql;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>The file: made when it is missing, migrated, and held by one server at a time.</summary>
-internal sealed class SqliteDatabase : IDisposable
+internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
 {
     public const string DefaultConnectionString = "Data Source=data/livechat.db";
 
@@ -21,6 +22,10 @@ internal sealed class SqliteDatabase : IDisposable
         (Path, _connectionString, _lock) = (path, connectionString, fileLock);
 
     public string Path { get; }
+
+    public string Name => Path;
+
+    public IXmlRepository ProtectionKeys => new SqliteProtectionKeys(this);
 
     /// <summary>The write-ahead log.</summary>
     public string LogPath => Path + "-wal";
@@ -118,7 +123,6 @@ internal sealed class SqliteDatabase : IDisposable
         });
     }
 
-    /// <summary>A random key of this database, made when it is first asked for.</summary>
     public byte[] ReadSecret(string name)
     {
         using var connection = OpenWriter(TimeSpan.FromSeconds(5));
