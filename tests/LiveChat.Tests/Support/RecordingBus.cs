@@ -4,6 +4,7 @@ namespace LiveChat.Tests.Support;
 public sealed class RecordingBus : IEventBus
 {
     private readonly Lock _gate = new();
+    private readonly List<IBusSubscriber> _subscribers = [];
     private readonly List<ConversationEvent> _entries = [];
     private readonly List<Signal> _signals = [];
 
@@ -29,6 +30,8 @@ public sealed class RecordingBus : IEventBus
     {
         lock (_gate)
             _entries.AddRange(entries);
+        foreach (var subscriber in _subscribers)
+            subscriber.OnCommitted(entries);
     }
 
     public void Publish(Signal signal)
@@ -37,5 +40,10 @@ public sealed class RecordingBus : IEventBus
             _signals.Add(signal);
     }
 
-    public IDisposable Subscribe(IBusSubscriber subscriber) => throw new NotSupportedException();
+    /// <summary>Before anything is published, and for good.</summary>
+    public IDisposable Subscribe(IBusSubscriber subscriber)
+    {
+        _subscribers.Add(subscriber);
+        return new MemoryStream();
+    }
 }
