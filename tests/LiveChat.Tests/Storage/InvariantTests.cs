@@ -57,7 +57,7 @@ public sealed class InvariantTests : IAsyncDisposable
         var (run, before) = (_runs++, _bus.Entries.Count);
         var options = new ChatOptions { Queue = { MaxConcurrentByAgent = Capacity } };
         var world = new World($"{run}", new ChatService(
-                _store, _store, _store, new Nobody(), new Unlogged(), new WaitEstimator(options), new LifetimeClock(options, _clock), options), _store, _clock);
+                _store, _store, _store, new Nobody(), _bus, new Unlogged(), new WaitEstimator(options), new LifetimeClock(options, _clock), options), _store, _clock);
 
         // Each actor does its steps in turn, and all actors at once.
         await Task.WhenAll(actors.Select(steps => Task.Run(() => world.PlayAsync(steps)))).Soon();

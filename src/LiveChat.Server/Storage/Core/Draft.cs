@@ -45,7 +45,7 @@ internal sealed class Draft
     /// <summary>Takes in what was decided.</summary>
     public void Add(Known? known, Decision decision)
     {
-        if (decision.Entries.Count == 0)
+        if (!decision.Writes)
             return;
 
         // Its place is true at this moment only.
