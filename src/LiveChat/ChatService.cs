@@ -1,7 +1,7 @@
 namespace LiveChat;
 
 /// <summary>
-/// The one path that REST and sockets share: start, send, accept, connect, close, requeue, expire, and the reads. A refusal is
+/// The one path that REST and sockets share: start, send, read, accept, connect, close, requeue, expire, and the reads. A refusal is
 /// a <see cref="ChatException"/>. Thread-safe, and holds nothing that another server needs.
 /// </summary>
 /// <remarks>
@@ -14,6 +14,7 @@ public sealed class ChatService(
     IConversationLog log,
     IQueueReads queue,
     IPresence presence,
+    IEventBus bus,
     ILifecycleLog lifecycle,
     WaitEstimator waits,
     LifetimeClock clock,
@@ -95,6 +96,23 @@ public sealed class ChatService(
             cancellationToken));
         NoteWrite(caller, decision.Conversation);
         return new SendResult(decision.Message!, decision.Repeated);
+    }
+
+    /// <summary>Notes how far the caller's side has read, and tells the others if it is further than before.</summary>
+    /// <param name="caller">Who has read.</param>
+    /// <param name="conversationId">What.</param>
+    /// <param name="sequence">The last entry that was read; one that is not there yet counts as the last that is.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task ReadAsync(Caller caller, Guid conversationId, long sequence, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.MarkRead);
+        var now = clock.Read().Now;
+        var decision = Record(await store.ApplyAsync(
+            new MarkRead { ConversationId = conversationId, Now = now, Caller = caller, Sequence = sequence }, cancellationToken));
+        var conversation = decision.Conversation;
+        NoteWrite(caller, conversation);
+        if (decision.Writes)
+            bus.Publish(new ReadChange(conversationId, caller.SpeakerIn(conversation)!, conversation.Read.Of(caller.Side), now));
     }
 
     /// <summary>Gives the conversation to the agent; exactly one of any number of agents wins.</summary>

@@ -14,6 +14,9 @@ public enum Permission
 
     SendMessage,
 
+    /// <summary>To say how far one's own side has read.</summary>
+    MarkRead,
+
     CloseConversation,
 
     /// <summary>To begin a day's work as an agent: what it holds, and who waits.</summary>
@@ -54,11 +57,13 @@ internal static class PermissionsOf
         or Permission.FollowCustomer
         or Permission.ReadConversation
         or Permission.SendMessage
+        or Permission.MarkRead
         or Permission.CloseConversation;
 
     public static bool Agents(Permission permission) => permission
         is Permission.ReadConversation
         or Permission.SendMessage
+        or Permission.MarkRead
         or Permission.CloseConversation
         or Permission.StartAgentSession
         or Permission.ReadQueue

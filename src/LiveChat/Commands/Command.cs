@@ -23,6 +23,9 @@ public abstract record ConversationCommand : Command
 {
     public required Guid ConversationId { get; init; }
 
+    /// <summary>Whether it knows of more than there is here: whoever remembers the conversation remembers it as it was.</summary>
+    public virtual bool IsAheadOf(Conversation remembered) => false;
+
     public sealed override NeededFacts Needs(Conversation? current) => current is null ? NeededFacts.None : NeedsFor(current);
 
     public sealed override Decision Decide(Conversation? current, Facts facts) =>

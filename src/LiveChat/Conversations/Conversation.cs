@@ -50,6 +50,9 @@ public sealed record Conversation
     /// <summary>The sequence of the newest entry of the log.</summary>
     public required long LastSequence { get; init; }
 
+    /// <summary>How far each side has read.</summary>
+    public ReadMarkers Read { get; init; } = ReadMarkers.None;
+
     public ParticipantType? ClosedBy { get; init; }
 
     public string? CloseReason { get; init; }

@@ -8,10 +8,10 @@ public class CallerTests
 {
     private static readonly Guid Chain = Guid.NewGuid();
 
-    private const string AsCustomer = "StartConversation FollowCustomer ReadConversation SendMessage CloseConversation";
+    private const string AsCustomer = "StartConversation FollowCustomer ReadConversation SendMessage MarkRead CloseConversation";
 
     private const string AsAgent =
-        "ReadConversation SendMessage CloseConversation StartAgentSession ReadQueue ListConversations AcceptConversation ConnectAgent";
+        "ReadConversation SendMessage MarkRead CloseConversation StartAgentSession ReadQueue ListConversations AcceptConversation ConnectAgent";
 
     /// <summary>Every kind of caller, with the permissions that it has.</summary>
     private static readonly (Caller Caller, string Permissions)[] Kinds =

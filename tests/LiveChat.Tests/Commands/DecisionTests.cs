@@ -60,6 +60,7 @@ public class DecisionTests
         ["an agent"] = Backends.AnyAgent,
         ["the agent"] = Backends.Agent("a"),
         ["another agent"] = Backends.Agent("b"),
+        ["a supervisor"] = new SupervisorCaller("s", null),
     };
 
     // An error's code, or the kinds of the entries that are added; "-" for none.
@@ -84,6 +85,33 @@ public class DecisionTests
     public void Close(string caller, params string[] expected) => Check(
         expected,
         state => new CloseConversation { ConversationId = Queued.Id, Now = Later, Caller = Callers[caller], Reason = "done" });
+
+    [Theory]
+    [InlineData("a customer", "not_found", "1 0", "2 0", "2 0", "2 0", "2 0")]
+    [InlineData("the customer", "not_found", "1 0", "2 0", "2 0", "2 0", "2 0")]
+    [InlineData("another customer", "not_found", "forbidden", "forbidden", "forbidden", "forbidden", "forbidden")]
+    [InlineData("an agent", "not_found", "not_accepted", "0 2", "0 2", "0 2", "not_accepted")]
+    [InlineData("the agent", "not_found", "not_accepted", "0 2", "0 2", "0 2", "not_accepted")]
+    [InlineData("another agent", "not_found", "not_accepted", "forbidden", "forbidden", "forbidden", "not_accepted")]
+    [InlineData("a supervisor", "not_found", "not_accepted", "forbidden", "forbidden", "forbidden", "not_accepted")]
+    public void Read(string caller, params string[] expected) => Check(expected, state => Sample.Read(Queued.Id, 2, Callers[caller]));
+
+    [Fact]
+    public void Reading_only_ever_goes_forward_and_not_past_the_end()
+    {
+        var read = Sample.Read(Queued.Id, 9).Decide(Connected, default);
+        Assert.Equal((new ReadMarkers(3, 0), true), (read.Conversation.Read, read.Writes));
+        Assert.Equal((Connected.LastSequence, Connected.UpdatedAt), (read.Conversation.LastSequence, read.Conversation.UpdatedAt));
+
+        foreach (var sequence in new[] { 0L, 2, 3, long.MaxValue })
+        {
+            var again = Sample.Read(Queued.Id, sequence).Decide(read.Conversation, default);
+            Assert.Equal((read.Conversation, false), (again.Conversation, again.Writes));
+        }
+
+        var other = Sample.Read(Queued.Id, 1, Backends.Agent("a")).Decide(read.Conversation, default);
+        Assert.Equal(new ReadMarkers(3, 1), other.Conversation.Read);
+    }
 
     [Theory]
     [InlineData("an agent", "not_found", "not_accepted", "Connected", "-", "-", "-")]
@@ -252,13 +280,15 @@ public class DecisionTests
             Enumerable.Range(1, decision.Entries.Count).Select(i => current.LastSequence + i),
             decision.Entries.Select(entry => entry.Sequence));
         Assert.Equal(decision.Conversation.IsHeld, decision.Conversation.Agent is not null && !decision.Conversation.IsClosed);
-        Assert.Equal(decision.Conversation, decision.Entries.Aggregate(current, (before, entry) => before.After(entry)));
+        Assert.Equal(decision.Writes, decision.Conversation with { Queue = current.Queue } != current);
+        Assert.Equal(decision.Conversation with { Read = current.Read }, decision.Entries.Aggregate(current, (before, entry) => before.After(entry)));
         return decision;
     }
 
     private static string Said(Decision decision) => decision switch
     {
         { Error: { } error } => error.Code,
+        { Entries.Count: 0, Writes: true } => $"{decision.Conversation.Read.Customer} {decision.Conversation.Read.Agent}",
         { Entries.Count: 0 } => "-",
         _ => string.Join(' ', decision.Entries.Select(entry => entry.Match(
             static _ => "M",

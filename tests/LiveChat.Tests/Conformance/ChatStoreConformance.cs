@@ -298,6 +298,70 @@ public abstract class ChatStoreConformance
         Assert.Equal(closed, await store.FindAsync(id, None));
     }
 
+    [Fact]
+    public async Task How_far_each_side_has_read_is_kept_and_only_goes_forward()
+    {
+        var store = await OpenAsync(_bus);
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await store.ApplyAsync(Accept(id, "a"), None);
+        await store.ApplyAsync(Send(id, "x"), None);
+        var entries = _bus.Entries.Count;
+
+        Assert.Equal(new ReadMarkers(2, 0), await ReadAsync(2, Backends.AnyCustomer));
+        Assert.Equal(new ReadMarkers(2, 3), await ReadAsync(9, Backends.Agent("a")));
+        Assert.Equal(new ReadMarkers(2, 3), await ReadAsync(1, Backends.Agent("a")));
+        Assert.Equal(ErrorCodes.Forbidden, (await store.ApplyAsync(Sample.Read(id, 3, Backends.Agent("b")), None)).Error!.Code);
+        Assert.Equal(entries, _bus.Entries.Count);
+
+        // What happens later says nothing of reading, and keeps it.
+        var sent = await store.ApplyAsync(Send(id, "y"), None);
+        Assert.Equal((4L, new ReadMarkers(2, 3)), (sent.Conversation.LastSequence, sent.Conversation.Read));
+        var closed = (await store.ApplyAsync(Close(id), None)).Conversation;
+        Assert.Equal(new ReadMarkers(5, 3), await ReadAsync(5, Backends.AnyCustomer));
+        await store.DisposeAsync();
+        store = await OpenAsync(_bus);
+
+        Assert.Equal(closed with { Read = new ReadMarkers(5, 3) }, await store.FindAsync(id, None));
+        var log = await ReadAllAsync(store, id);
+        Assert.Equal(_bus.Entries, log);
+        Assert.Equal(new ReadMarkers(2, 3), ((Transition)log[^1]).Conversation.Read);
+
+        async Task<ReadMarkers> ReadAsync(long sequence, Caller caller)
+        {
+            var decided = (await store.ApplyAsync(Sample.Read(id, sequence, caller), None)).Conversation.Read;
+            Assert.Equal(decided, (await store.FindAsync(id, None))!.Read);
+            return decided;
+        }
+    }
+
+    [Fact]
+    public async Task Messages_and_readings_at_once_are_all_kept()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 4; i++)
+        {
+            ids.Add((await store.StartAsync(Start($"f{i}"), None)).Conversation.Id);
+            await store.ApplyAsync(Accept(ids[i], $"a{i}"), None);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => Task.Run(() => i % 2 == 0
+            ? store.ApplyAsync(Send(ids[i / 2 % 4], $"m{i}"), None)
+            : store.ApplyAsync(Sample.Read(ids[i / 2 % 4], i, i % 3 == 0 ? Backends.AnyAgent : Backends.AnyCustomer), None)))).Soon();
+        await Task.WhenAll(ids.SelectMany(id => new[]
+        {
+            store.ApplyAsync(Sample.Read(id, long.MaxValue), None),
+            store.ApplyAsync(Sample.Read(id, long.MaxValue, Backends.AnyAgent), None),
+        })).Soon();
+
+        foreach (var id in ids)
+        {
+            var found = (await store.FindAsync(id, None))!;
+            Assert.Equal(new ReadMarkers(found.LastSequence, found.LastSequence), found.Read);
+            Assert.Equal(found.LastSequence, (await ReadAllAsync(store, id)).Count);
+        }
+    }
+
     [Theory]
     [InlineData(null, null, "5 6 7", true, false)]
     [InlineData(null, 5L, "2 3 4", false, true)]

@@ -46,7 +46,7 @@ public abstract class InvariantConformance
         var options = new ChatOptions { Queue = { MaxConcurrentByAgent = Capacity } };
         var world = new World($"{run}", _clock);
         var services = stores.Select(store => new ChatService(
-            store, store, store, new Nobody(), new Unlogged(), new WaitEstimator(options), new LifetimeClock(options, _clock), options)).ToList();
+            store, store, store, new Nobody(), _bus, new Unlogged(), new WaitEstimator(options), new LifetimeClock(options, _clock), options)).ToList();
 
         // Each actor does its steps in turn, and all actors at once, each on one server after the other.
         using var over = new CancellationTokenSource();

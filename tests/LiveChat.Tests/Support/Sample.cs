@@ -33,6 +33,14 @@ internal static class Sample
         QueueEntryTtl = Ttl,
     };
 
+    public static MarkRead Read(Guid id, long sequence, Caller? caller = null) => new()
+    {
+        ConversationId = id,
+        Now = Noon,
+        Caller = caller ?? Backends.AnyCustomer,
+        Sequence = sequence,
+    };
+
     public static AcceptConversation Accept(Guid id, string agentId, DateTimeOffset? at = null) => new()
     {
         ConversationId = id,

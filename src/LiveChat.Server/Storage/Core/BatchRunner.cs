@@ -87,7 +87,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         {
             switch (call.Command)
             {
-                case ConversationCommand command when _known.Find(command.ConversationId) is { } known:
+                case ConversationCommand command when _known.Find(command.ConversationId) is { } known && !(engine.IsShared && command.IsAheadOf(known.Conversation)):
                     draft.Add(known);
                     break;
                 case ConversationCommand command:

@@ -68,6 +68,7 @@ internal sealed class Known(Conversation conversation)
 
 /// <summary>What was decided of one conversation: what its log gains, and where it stands before and after.</summary>
 /// <param name="Before">Null for one that begins.</param>
+/// <param name="Entries">None where only how far somebody has read changes: whatever has happened meanwhile, the further one stands.</param>
 internal sealed record Change(Known Known, Conversation? Before, Conversation After, IReadOnlyList<ConversationEvent> Entries)
 {
     /// <summary>How many conversations the agent who takes this one was taken to hold before; null where that does not matter.</summary>

@@ -9,47 +9,70 @@ internal static class BatchWriting
 {
     public static IReadOnlyList<Lost> Run(NpgsqlConnection connection, IReadOnlyList<Change> changes)
     {
-        var moves = Fold(changes);
+        var moves = Fold(changes.Where(change => change.Entries.Count > 0));
+        var reads = changes.Where(change => change.Entries.Count == 0).GroupBy(change => change.Known).Select(group => group.Last()).ToList();
         var messages = moves.FindAll(move => move is { Before: not null, HasTransitions: false });
         var transitions = moves.FindAll(move => move is { Before: not null, HasTransitions: true });
         var beginnings = moves.FindAll(move => move.Before is null);
 
         // Locks come in one order, whoever writes: agents, conversations by their keys, and last what is new.
+        var lost = new List<Lost>();
+        var results = new List<Action<NpgsqlDataReader>>();
         using var batch = new NpgsqlBatch(connection);
         var agents = transitions.FindAll(move => move.Held is not null);
         if (agents.Count > 0)
-            batch.Add(PostgresStatements.LockAgents, ("@agents", agents.ConvertAll(move => move.After.Agent!.Id)));
-        if (messages.Count > 0 && transitions.Count > 0)
-            batch.Add(PostgresStatements.LockConversations, ("@keys", messages.Concat(transitions).Select(move => move.Key).ToArray()));
-        if (messages.Count > 0)
-            AddAppend(batch, PostgresStatements.AppendMessages, messages);
-        if (transitions.Count > 0)
-            AddTransitions(AddAppend(batch, PostgresStatements.AppendTransitions, transitions), transitions);
-        if (beginnings.Count > 0)
-            AddBeginnings(batch, beginnings);
-
-        var lost = new List<Lost>();
-        using var row = batch.ExecuteReader();
-        for (var statement = 0; statement < batch.BatchCommands.Count; statement++)
         {
-            var sql = batch.BatchCommands[statement].CommandText;
-            if (sql == PostgresStatements.AppendMessages)
-                ReadLost(row, messages, lost);
-            else if (sql == PostgresStatements.AppendTransitions)
-                ReadLost(row, transitions, lost);
-            else if (sql == PostgresStatements.Begin)
-                ReadBegun(row, beginnings, lost);
+            batch.Add(PostgresStatements.LockAgents, ("@agents", agents.ConvertAll(move => move.After.Agent!.Id)));
+            results.Add(PassOver);
+        }
+
+        if (Math.Sign(messages.Count) + Math.Sign(transitions.Count) + Math.Sign(reads.Count) > 1)
+        {
+            long[] keys = [.. messages.Concat(transitions).Select(move => move.Key), .. reads.Select(read => read.Known.Key!.Value)];
+            batch.Add(PostgresStatements.LockConversations, ("@keys", keys));
+            results.Add(PassOver);
+        }
+
+        if (messages.Count > 0)
+        {
+            AddAppend(batch, PostgresStatements.AppendMessages, messages);
+            results.Add(row => ReadLost(row, messages, lost));
+        }
+
+        if (transitions.Count > 0)
+        {
+            AddTransitions(AddAppend(batch, PostgresStatements.AppendTransitions, transitions), transitions);
+            results.Add(row => ReadLost(row, transitions, lost));
+        }
+
+        // Gives no rows, and so has no result.
+        if (reads.Count > 0)
+            AddReads(batch, reads);
+        if (beginnings.Count > 0)
+        {
+            AddBeginnings(batch, beginnings);
+            results.Add(row => ReadBegun(row, beginnings, lost));
+        }
+
+        using var row = batch.ExecuteReader();
+        foreach (var read in results)
+        {
+            read(row);
             row.NextResult();
         }
 
         return lost;
     }
 
-    /// <summary>The changes of each conversation as one.</summary>
-    private static List<Move> Fold(IReadOnlyList<Change> changes)
+    private static void PassOver(NpgsqlDataReader row)
     {
-        var moves = new List<Move>(changes.Count);
-        var byKnown = new Dictionary<Known, Move>(changes.Count);
+    }
+
+    /// <summary>The changes of each conversation as one.</summary>
+    private static List<Move> Fold(IEnumerable<Change> changes)
+    {
+        var moves = new List<Move>();
+        var byKnown = new Dictionary<Known, Move>();
         foreach (var change in changes)
         {
             if (!byKnown.TryGetValue(change.Known, out var move))
@@ -88,6 +111,15 @@ internal static class BatchWriting
     {
         AddState(parameters, moves);
         parameters.AddArray("@held", moves, move => (long?)move.Held);
+    }
+
+    private static void AddReads(NpgsqlBatch batch, List<Change> reads)
+    {
+        var command = new NpgsqlBatchCommand(PostgresStatements.UpdateRead);
+        command.Parameters.AddArray("@key", reads, read => read.Known.Key!.Value);
+        command.Parameters.AddArray("@customer_read", reads, read => read.After.Read.Customer);
+        command.Parameters.AddArray("@agent_read", reads, read => read.After.Read.Agent);
+        batch.BatchCommands.Add(command);
     }
 
     private static void AddBeginnings(NpgsqlBatch batch, List<Move> moves)

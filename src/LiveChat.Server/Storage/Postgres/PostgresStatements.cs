@@ -57,6 +57,15 @@ internal static class PostgresStatements
             SELECT count(*) FROM conversation h WHERE h.agent_id = d.agent_id AND h.status IN ('ASSIGNED', 'CONNECTED')))
         """);
 
+    /// <summary>Not guarded: whoever has read on meanwhile, it never goes back.</summary>
+    public const string UpdateRead = """
+        UPDATE conversation c SET customer_read = greatest(c.customer_read, d.customer_read), agent_read = greatest(c.agent_read, d.agent_read)
+        FROM (SELECT c.key, d.customer_read, d.agent_read
+              FROM unnest(@key, @customer_read, @agent_read) AS d(key, customer_read, agent_read) JOIN conversation c ON c.key = d.key
+              ORDER BY c.key FOR UPDATE OF c) d
+        WHERE c.key = d.key
+        """;
+
     /// <summary>Conversations that begin, each with its entries; gives those that were written. One that its customer has already is passed over.</summary>
     public const string Begin = $"""
         WITH begun AS (

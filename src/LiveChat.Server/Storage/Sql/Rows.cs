@@ -10,9 +10,9 @@ internal static class Rows
     public const string Conversation =
         "c.key, c.id, c.status, c.channel, c.customer_id, c.customer_name, c.customer_phone, c.agent_id, c.agent_name, " +
         "c.last_sequence, c.closed_by, c.close_reason, c.created_at, c.updated_at, c.queued_at, c.accepted_at, c.closed_at, c.metadata, " +
-        "c.chain, c.start_key";
+        "c.chain, c.start_key, c.customer_read, c.agent_read";
 
-    public const int ConversationWidth = 20;
+    public const int ConversationWidth = 22;
 
     /// <summary>Of <c>conversation_event e</c>.</summary>
     public const string Event =
@@ -38,6 +38,7 @@ internal static class Rows
             Metadata = row.StringOrNull(17),
             Chain = row.IsDBNull(18) ? null : dialect.ReadId(row, 18),
             StartKey = row.StringOrNull(19),
+            Read = new ReadMarkers(row.GetInt64(20), row.GetInt64(21)),
         });
 
     /// <summary>A conversation whose statement adds its position in the queue after its columns, null when it is not queued.</summary>

@@ -43,6 +43,14 @@ internal static class Statements
         WHERE key = @key AND last_sequence = @expected
         """;
 
+    /// <summary>Not guarded: whoever has read on meanwhile, it never goes back.</summary>
+    public const string UpdateRead = """
+        UPDATE conversation
+        SET customer_read = CASE WHEN customer_read < @customer_read THEN @customer_read ELSE customer_read END,
+            agent_read = CASE WHEN agent_read < @agent_read THEN @agent_read ELSE agent_read END
+        WHERE key = @key
+        """;
+
     public const string InsertEvent = """
         INSERT INTO conversation_event (conversation, sequence, kind, message_id, participant_type, participant_id,
                                         participant_name, body, metadata, client_message_id, created_at)

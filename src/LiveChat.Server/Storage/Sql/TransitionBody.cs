@@ -16,6 +16,9 @@ internal sealed record TransitionBody
 
     public QueuePlace? Queue { get; init; }
 
+    /// <summary>Null in entries of older versions, which knew of no reading.</summary>
+    public ReadMarkers? Read { get; init; }
+
     public ParticipantType? ClosedBy { get; init; }
 
     public string? Reason { get; init; }
@@ -32,6 +35,7 @@ internal sealed record TransitionBody
         Customer = new TransitionCustomer(entry.Conversation.Customer.DisplayName, entry.Conversation.Customer.Phone, entry.Conversation.Metadata),
         Agent = entry.Conversation.Agent,
         Queue = entry.Conversation.Queue,
+        Read = entry.Conversation.Read,
         ClosedBy = entry.Conversation.ClosedBy,
         Reason = entry.Reason,
         QueuedAt = entry.Conversation.QueuedAt,
@@ -55,6 +59,7 @@ internal sealed record TransitionBody
         Agent = Agent,
         Queue = Queue,
         LastSequence = sequence,
+        Read = Read ?? ReadMarkers.None,
         ClosedBy = ClosedBy,
         CloseReason = Status is ConversationStatus.Closed ? Reason : null,
         UpdatedAt = timestamp,

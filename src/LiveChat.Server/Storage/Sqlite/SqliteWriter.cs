@@ -7,7 +7,7 @@ namespace LiveChat.Server.Storage.Sqlite;
 /// <summary>The statements that write, prepared once, and the transactions that they run in. Used by one thread.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
-    private readonly PreparedStatement _begin, _commit, _rollback, _insert, _insertEvent, _afterMessage, _afterTransition, _findSent, _countHeld, _countBefore;
+    private readonly PreparedStatement _begin, _commit, _rollback, _insert, _insertEvent, _afterMessage, _afterTransition, _afterRead, _findSent, _countHeld, _countBefore;
 
     public SqliteWriter(SqliteConnection connection)
     {
@@ -18,6 +18,7 @@ internal sealed class SqliteWriter : IDisposable
         _insertEvent = new PreparedStatement(connection, $"INSERT INTO conversation_event ({EntryRow.Columns}) VALUES ({EntryRow.Parameters})");
         _afterMessage = new PreparedStatement(connection, Statements.UpdateAfterMessage);
         _afterTransition = new PreparedStatement(connection, Statements.UpdateAfterTransition);
+        _afterRead = new PreparedStatement(connection, Statements.UpdateRead);
         _findSent = new PreparedStatement(connection, Statements.FindSent);
         _countHeld = new PreparedStatement(connection, Statements.CountHeld);
         _countBefore = new PreparedStatement(connection, Statements.CountBefore);
@@ -44,13 +45,19 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    /// <summary>Within a transaction. Messages alone are left pending, where that saves anything.</summary>
+    /// <summary>Within a transaction. Messages are left pending, where that saves anything and nothing comes with them that has its place in the log.</summary>
     public void Write(IReadOnlyList<Change> changes, PendingLimits limits)
     {
-        if ((Pending.Count > 0 || changes.Count > limits.Few) && changes.All(change => change is { Before: not null, Entries: [Message] }))
+        if ((Pending.Count > 0 || changes.Count > limits.Few) && changes.All(change => change is { Before: not null, Entries: [] or [Message] }))
         {
             foreach (var change in changes)
-                Pending.Add(change.Known.Key!.Value, (Message)change.Entries[0]);
+            {
+                if (change.Entries is [Message message])
+                    Pending.Add(change.Known.Key!.Value, message);
+                else
+                    UpdateRead(change.Known.Key!.Value, change.After.Read);
+            }
+
             return;
         }
 
@@ -84,7 +91,7 @@ internal sealed class SqliteWriter : IDisposable
     public void Dispose()
     {
         Pending.Dispose();
-        foreach (var statement in new[] { _begin, _commit, _rollback, _insert, _insertEvent, _afterMessage, _afterTransition, _findSent, _countHeld, _countBefore })
+        foreach (var statement in new[] { _begin, _commit, _rollback, _insert, _insertEvent, _afterMessage, _afterTransition, _afterRead, _findSent, _countHeld, _countBefore })
             statement.Dispose();
     }
 
@@ -106,6 +113,8 @@ internal sealed class SqliteWriter : IDisposable
         var after = change.After;
         if (change.Before is null)
             change.Known.Key = Insert(after);
+        else if (change.Entries is [])
+            UpdateRead(change.Known.Key!.Value, after.Read);
         else if (change.Entries is [Message])
             UpdateAfterMessage(change.Known.Key!.Value, change.Before, after);
         else
@@ -163,6 +172,14 @@ internal sealed class SqliteWriter : IDisposable
         _afterTransition.Bind(14, key);
         _afterTransition.Bind(15, before.LastSequence);
         MustChangeOne(_afterTransition.Execute(), after.Id);
+    }
+
+    private void UpdateRead(long key, ReadMarkers read)
+    {
+        _afterRead.Bind(1, read.Customer);
+        _afterRead.Bind(2, read.Agent);
+        _afterRead.Bind(3, key);
+        _afterRead.Execute();
     }
 
     private static void MustChangeOne(int changed, Guid conversationId)

@@ -23,6 +23,9 @@ CREATE TABLE conversation (
     -- What a visitor without an account reaches its conversation by.
     chain           uuid,
     start_key       text,
+    -- How far each side has read: the sequence of an entry, 0 at first.
+    customer_read   bigint  NOT NULL DEFAULT 0,
+    agent_read      bigint  NOT NULL DEFAULT 0,
     -- Who has had a socket in it: whether the customer has, and which agent.
     customer_socket integer NOT NULL DEFAULT 0,
     agent_socket    text
