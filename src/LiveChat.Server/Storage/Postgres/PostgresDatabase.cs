@@ -187,8 +187,8 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
         }
         finally
         {
-            // The lock is the connection's: it does not go back to the pool with it.
-            NpgsqlConnection.ClearPool(locked);
+            // The lock is the connection's, which goes back to the pool.
+            locked.Execute("SELECT pg_advisory_unlock(@lock)", ("@lock", MigrationLock));
         }
     }
 }
