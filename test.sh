@@ -4,7 +4,7 @@
 #   ./test.sh            everything
 #   ./test.sh NAME       only the test project whose name contains NAME
 #
-# Needs the .NET 10 SDK. nginx, HAProxy, Prometheus and systemd run the tests of what deploy/ holds. Node.js with npm and Python's Socket.IO client run the tests of real clients; on Debian and Ubuntu they
+# Needs the .NET 10 SDK. nginx, HAProxy, Prometheus and systemd run the tests of what deploy/ holds, PostgreSQL and Redis those of many servers. Node.js with npm and Python's Socket.IO client run the tests of real clients; on Debian and Ubuntu they
 # are installed from the distribution's packages when this runs as root, elsewhere it says what is missing.
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -36,8 +36,8 @@ failed_to_prepare() {
 
 command -v node >/dev/null && command -v npm >/dev/null || debian nodejs npm || failed_to_prepare
 debian python3-socketio python3-requests python3-websocket || failed_to_prepare
-# What stands around the server in production: elsewhere than in CI their tests are skipped where they are missing.
-debian nginx-light haproxy prometheus systemd openssl curl || [ -z "${CI:-}" ] || failed_to_prepare
+# What stands around the server in production and beneath it: elsewhere than in CI their tests are skipped where they are missing.
+debian nginx-light haproxy prometheus systemd openssl curl postgresql redis-server || [ -z "${CI:-}" ] || failed_to_prepare
 if [ ! -d tests/clients/node/node_modules ] || [ tests/clients/node/package-lock.json -nt tests/clients/node/node_modules ]; then
   (cd tests/clients/node && npm ci --no-audit --no-fund --loglevel=error && touch node_modules) || failed_to_prepare
 fi

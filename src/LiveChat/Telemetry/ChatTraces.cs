@@ -26,6 +26,9 @@ public static class ChatTraces
     /// <summary>Remembers what the entry was appended in, for whoever emits it: the bus carries entries alone.</summary>
     public static void Note(ConversationEvent entry, ActivityContext append) => Appends.AddOrUpdate(entry, new StrongBox<ActivityContext>(append));
 
+    /// <summary>What was noted of the entry, for a bus that takes it to another server; null where nobody listens.</summary>
+    public static ActivityContext? Find(ConversationEvent entry) => IsListened && Appends.TryGetValue(entry, out var append) ? append.Value : null;
+
     /// <summary>Null also for an entry that was read from the store: it is part of no trace any more.</summary>
     public static Activity? Emit(ConversationEvent entry) => IsListened && Appends.TryGetValue(entry, out var append)
         ? Of(Source.StartActivity("livechat.relay.emit", ActivityKind.Internal, append.Value), entry.ConversationId)?.SetTag("livechat.sequence", entry.Sequence)

@@ -1,71 +1,105 @@
-using System.Diagnostics;
 using System.Globalization;
+using LiveChat.Tests.Support;
 using Npgsql;
 
 namespace LiveChat.Tests.Engines;
 
-/// <summary>A PostgreSQL with data of its own, on a free port of this machine.</summary>
-public sealed class PostgresServer : IAsyncDisposable
+/// <summary>
+/// A PostgreSQL of its own on 127.0.0.1, with its data in a temporary folder. Skips the test where PostgreSQL is not installed. Most tests
+/// take a database of <see cref="Shared"/>; who stops or stalls a server starts one.
+/// </summary>
+internal sealed class PostgresServer : IAsyncDisposable
 {
-    private static readonly Lazy<Task<PostgresServer>> SharedServer = new(() => StartAsync("-c", "fsync=off", "-c", "max_connections=400"));
+    private static readonly Lazy<Task<PostgresServer>> Lazily = new(async () =>
+    {
+        var server = await StartAsync(fsync: false, "max_connections=400");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.End();
+        return server;
+    });
+
+    private static readonly string[] Folders = Directory.Exists("/usr/lib/postgresql")
+        ? [.. Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(Version).Select(folder => Path.Combine(folder, "bin"))]
+        : [];
+
+    // It refuses root; root can be anybody.
+    private static readonly string[] AsUser = Environment.UserName == "root"
+        ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        : [];
 
     private readonly string _folder;
-    private readonly string[] _settings;
-    private Process? _process;
+    private readonly string[] _options;
+    private EngineProcess? _process;
 
-    private PostgresServer(string folder, string[] settings) => (_folder, _settings) = (folder, settings);
+    private PostgresServer(string folder, string[] options) => (_folder, _options) = (folder, options);
 
-    /// <summary>One for all tests that only need databases, started when it is first asked for; it ends with the process.</summary>
-    public static Task<PostgresServer> Shared => SharedServer.Value;
+    /// <summary>The server of the whole run, which no test may stop. It ends with the run.</summary>
+    public static Task<PostgresServer> Shared => Lazily.Value;
 
-    public int Port { get; } = Engine.FreePort();
+    public int Port { get; } = FreePort.Next();
 
-    private static string Owner => Environment.UserName == "root" ? "postgres" : Environment.UserName;
+    /// <summary>Of the database that is always there.</summary>
+    public string ConnectionString => Of("postgres");
 
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    /// <param name="fsync">Whether a commit is on the disk: off for tests that commit much and cut no power.</param>
+    /// <param name="options">More settings, as <c>max_connections=20</c>.</param>
+    public static async Task<PostgresServer> StartAsync(bool fsync = true, params string[] options)
     {
-        var initdb = Engine.Find("initdb");
-        var folder = Directory.CreateTempSubdirectory("livechat-postgres-").FullName;
-        if (Owner == "postgres")
-            await RunAsync("chown", "postgres", folder);
-        await RunAsync(
-            Owner == "postgres" ? "setpriv" : "env",
-            [.. Owner == "postgres" ? new[] { "--reuid=postgres", "--regid=postgres", "--init-groups" } : [],
-                initdb, "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "livechat", "-E", "UTF8", "--locale=C", "--no-sync"]);
-        var server = new PostgresServer(folder, settings);
-        await server.StartAgainAsync();
-        return server;
+        var folder = Path.Combine(Path.GetTempPath(), "livechat-postgres-" + Guid.NewGuid().ToString("N"));
+        var server = new PostgresServer(folder, [$"fsync={(fsync ? "on" : "off")}", .. options]);
+        try
+        {
+            using (var initdb = EngineProcess.Start(
+                [.. AsUser, Tool.Find("initdb", Folders), "-D", folder, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]))
+            {
+                await Waiting.Until(() => initdb.HasExited);
+                if (!File.Exists(Path.Combine(folder, "PG_VERSION")))
+                    throw new InvalidOperationException($"initdb failed:\n{initdb.Output}");
+            }
+
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            server.End();
+            throw;
+        }
     }
 
-    public string ConnectionString(string database) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=livechat;Database={database}");
-
-    /// <summary>A new database, and how it is reached.</summary>
+    /// <summary>A new, empty database; gives its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
-        var name = $"test_{Guid.NewGuid():N}";
+        var name = "t" + Guid.NewGuid().ToString("N");
         await ExecuteAsync($"CREATE DATABASE {name}");
-        return ConnectionString(name);
+        return Of(name);
     }
 
-    public async Task ExecuteAsync(string sql, string database = "postgres")
+    /// <summary>Runs a statement in the database that is always there.</summary>
+    public async Task ExecuteAsync(string statement)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(CancellationToken.None);
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    /// <summary>Starts what was stopped, with the same data, and waits until it answers.</summary>
+    /// <summary>Cuts the connections, rolls back what is open, and ends (mode fast).</summary>
+    public Task StopFastAsync() => _process!.InterruptAsync();
+
+    /// <summary>Ends as in a crash: the next start recovers from the log (mode immediate).</summary>
+    public Task StopImmediatelyAsync() => _process!.QuitAsync();
+
+    /// <summary>Starts what was stopped, on the same port with the same data.</summary>
     public async Task StartAgainAsync()
     {
-        _process = Engine.Start(
-            "postgres",
-            Engine.Find("postgres"),
-            ["-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-k", _folder, .. _settings]);
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        await Support.Waiting.Until(async () =>
+        string[] settings =
+        [
+            $"port={Port.ToString(CultureInfo.InvariantCulture)}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200",
+            "shared_buffers=64MB", .. _options,
+        ];
+        _process?.Dispose();
+        _process = EngineProcess.Start([.. AsUser, Tool.Find("postgres", Folders), "-D", _folder, .. settings.SelectMany(setting => new[] { "-c", setting })]);
+        await _process.ReadyAsync(async () =>
         {
             try
             {
@@ -79,44 +113,39 @@ public sealed class PostgresServer : IAsyncDisposable
         });
     }
 
-    /// <summary>As an operator does it: <c>fast</c> ends what is under way and writes what there is to write, <c>immediate</c> is a crash.</summary>
-    public async Task StopAsync(string mode)
-    {
-        await SignalAsync(mode == "fast" ? "INT" : "QUIT");
-        await _process!.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    /// <summary>Connections stay and nothing answers, until <see cref="Thaw"/>.</summary>
+    public void Freeze() => _process!.Freeze();
 
-    /// <summary>Stops every process of it where it is, until <c>CONT</c>.</summary>
-    public async Task SignalAllAsync(string signal)
-    {
-        var main = await MainAsync();
-        await RunAsync("pkill", $"-{signal}", "-P", main);
-        await RunAsync("kill", $"-{signal}", main);
-    }
+    public void Thaw() => _process!.Thaw();
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
+        if (_process is { HasExited: false })
         {
-            await SignalAllAsync("CONT");
-            await StopAsync("immediate");
+            _process.Thaw();
+            await _process.QuitAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        End();
     }
 
-    private static async Task RunAsync(string program, params string[] arguments)
+    private static int Version(string folder) => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+    private string Of(string database) => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database}";
+
+    private void End()
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0 || program == "pkill", $"{program} ended with {process.ExitCode}: {errors}{await output}");
+        _process?.Dispose();
+        if (!Directory.Exists(_folder))
+            return;
+
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Processes of a server that was killed end a moment later and may write yet.
+        }
     }
-
-    private async Task<string> MainAsync() => (await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid")))[0];
-
-    private async Task SignalAsync(string signal) => await RunAsync("kill", $"-{signal}", await MainAsync());
 }

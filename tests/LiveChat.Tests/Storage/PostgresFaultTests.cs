@@ -6,6 +6,7 @@ using LiveChat.Server.Storage.Postgres;
 using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using static LiveChat.Tests.Support.Sample;
 
 namespace LiveChat.Tests.Storage;
@@ -18,16 +19,16 @@ public sealed class PostgresFaultTests : IAsyncDisposable
     private readonly List<IAsyncDisposable> _opened = [];
 
     [Theory]
-    [InlineData("fast")]
-    [InlineData("immediate")]
-    public async Task What_is_sent_while_it_is_restarted_is_there_once(string mode)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_sent_while_it_is_restarted_is_there_once(bool isFast)
     {
         var server = await PostgresServer.StartAsync();
         _opened.Add(server);
         var store = Open(await server.CreateDatabaseAsync(), TimeSpan.FromSeconds(20));
         await SendThroughAsync(store, async () =>
         {
-            await server.StopAsync(mode);
+            await (isFast ? server.StopFastAsync() : server.StopImmediatelyAsync());
             await server.StartAgainAsync();
         });
     }
@@ -51,11 +52,11 @@ public sealed class PostgresFaultTests : IAsyncDisposable
     public async Task While_it_is_away_calls_are_refused_in_time_and_afterwards_they_are_not()
     {
         var limit = TimeSpan.FromSeconds(1);
-        var server = await PostgresServer.StartAsync("-c", "fsync=off");
+        var server = await PostgresServer.StartAsync(fsync: false);
         _opened.Add(server);
         var store = Open(await server.CreateDatabaseAsync(), limit);
         var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
-        await server.StopAsync("fast");
+        await server.StopFastAsync();
 
         var began = Stopwatch.GetTimestamp();
         var write = await Assert.ThrowsAsync<ChatException>(() => store.ApplyAsync(Send(id, "x"), None).Soon());
@@ -83,15 +84,15 @@ public sealed class PostgresFaultTests : IAsyncDisposable
     [Fact]
     public async Task While_it_hangs_callers_are_told_and_afterwards_what_was_begun_is_there_once()
     {
-        var server = await PostgresServer.StartAsync("-c", "fsync=off");
+        var server = await PostgresServer.StartAsync(fsync: false);
         _opened.Add(server);
         var store = Open(await server.CreateDatabaseAsync(), TimeSpan.FromSeconds(1));
         var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
-        await server.SignalAllAsync("STOP");
+        server.Freeze();
         var sent = Send(id, "x") with { ClientMessageId = "k" };
 
         var told = await Assert.ThrowsAsync<ChatException>(() => store.ApplyAsync(sent, None).Soon());
-        await server.SignalAllAsync("CONT");
+        server.Thaw();
 
         Assert.Contains(told.Error.Code, new[] { ErrorCodes.Internal, ErrorCodes.Unavailable });
         Decision? again = null;
@@ -113,7 +114,7 @@ public sealed class PostgresFaultTests : IAsyncDisposable
 
     [Theory]
     [InlineData("Host=127.0.0.1;Port=1;Database=x;Username=x", "cannot be used")]
-    [InlineData("Host=127.0.0.1;Port={0};Database=none;Username=livechat", "does not exist")]
+    [InlineData("Host=127.0.0.1;Port={0};Database=none;Username=postgres", "does not exist")]
     [InlineData("Host=127.0.0.1;Port={0};Database=postgres;Username=nobody", "does not exist")]
     [InlineData("Host=;Database=x", "must name a host and a database")]
     [InlineData("Nonsense=1", "in Npgsql's form")]
@@ -134,9 +135,14 @@ public sealed class PostgresFaultTests : IAsyncDisposable
         var server = await PostgresServer.Shared;
         var connectionString = await server.CreateDatabaseAsync();
         await PostgresDatabase.Open(connectionString, "test", TimeSpan.FromSeconds(5), NullLogger.Instance).DisposeAsync();
-        await server.ExecuteAsync(
-            "INSERT INTO schemaversions (scriptname, applied) VALUES ('LiveChat.Server.Storage.Postgres.Migrations.9999-later.sql', now())",
-            new Npgsql.NpgsqlConnectionStringBuilder(connectionString).Database!);
+        await using (var connection = new NpgsqlConnection(connectionString))
+        {
+            await connection.OpenAsync(None);
+            await using var command = new NpgsqlCommand(
+                "INSERT INTO schemaversions (scriptname, applied) VALUES ('LiveChat.Server.Storage.Postgres.Migrations.9999-later.sql', now())", connection);
+            await command.ExecuteNonQueryAsync(None);
+        }
+
 
         var refused = Assert.Throws<StartException>(() => PostgresDatabase.Open(connectionString, "test", TimeSpan.FromSeconds(5), NullLogger.Instance));
 

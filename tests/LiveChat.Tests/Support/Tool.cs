@@ -26,7 +26,14 @@ internal sealed class Tool : IDisposable
     /// <summary>Starts what is to run beside the test.</summary>
     public static Tool Start(string program, params string[] arguments)
     {
-        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin")
+        var start = new ProcessStartInfo(Find(program), arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        return new Tool(Process.Start(start)!);
+    }
+
+    /// <summary>Where the program is: in the PATH, or in one of these folders.</summary>
+    public static string Find(string program, params IEnumerable<string> folders)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin").Concat(folders)
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
         if (path is null)
         {
@@ -34,8 +41,7 @@ internal sealed class Tool : IDisposable
             Assert.Fail($"{program} is not installed.");
         }
 
-        var start = new ProcessStartInfo(path, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
-        return new Tool(Process.Start(start)!);
+        return path;
     }
 
     public void Dispose()
