@@ -75,7 +75,9 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         // Only once that is known of all of them: an interruption here leaves them as they are.
         foreach (var call in calls)
             call.MayBeWritten = false;
-        return new BatchOutcome([.. done.SelectMany(call => call.Decision!.Entries)], done, [.. calls.Except(done)]);
+        var again = calls.Except(done).ToList();
+        again.ForEach(call => call.Rewind());
+        return new BatchOutcome([.. done.SelectMany(call => call.Decision!.Entries)], done, again);
     }
 
     private async ValueTask<Draft> LoadAsync(IReadOnlyList<CommandCall> calls)
@@ -170,7 +172,12 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         catch (StoreInterruptedException interruption)
         {
             foreach (var call in calls)
+            {
                 call.MayBeWritten = interruption.MayBeWritten;
+                if (!call.MayBeWritten)
+                    call.Rewind();
+            }
+
             _known.Clear();
             throw;
         }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using LiveChat.Server.Storage.Core;
 using LiveChat.Server.Storage.Sql;
 using Npgsql;
@@ -11,7 +12,11 @@ namespace LiveChat.Server.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
 {
+    /// <summary>A connection that has been silent for longer may be dead without its having shown.</summary>
+    private static readonly TimeSpan Silent = TimeSpan.FromMilliseconds(100);
+
     private NpgsqlConnection? _connection;
+    private long _usedAt;
 
     public bool IsShared => true;
 
@@ -47,8 +52,9 @@ internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
 
     public ValueTask<IReadOnlyList<Lost>?> WriteAsync(IReadOnlyList<Change> changes, Func<bool> begin)
     {
-        // Connected before it is asked: what cannot be reached is known not to be written.
-        _ = Run(writing: false, connection => connection);
+        // Before it is asked: what cannot be reached is known not to be written.
+        if (_connection is null || Stopwatch.GetElapsedTime(_usedAt) > Silent)
+            Run(writing: false, connection => connection.Execute("SELECT 1"));
         return ValueTask.FromResult(begin() ? Run(writing: true, connection => BatchWriting.Run(connection, changes)) : null);
     }
 
@@ -92,7 +98,9 @@ internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
     {
         try
         {
-            return work(_connection ??= database.Open());
+            var result = work(_connection ??= database.Open());
+            _usedAt = Stopwatch.GetTimestamp();
+            return result;
         }
         catch (Exception exception)
         {

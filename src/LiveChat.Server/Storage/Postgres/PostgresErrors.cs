@@ -17,6 +17,9 @@ internal static class PostgresErrors
         PostgresErrorCodes.TooManyConnections,
         PostgresErrorCodes.CannotConnectNow,
 
+        // Said to a session that is ended before its commit; one that waits for a standby after it is ended without a word.
+        PostgresErrorCodes.AdminShutdown,
+
         // Of a server that was the primary until a moment ago.
         PostgresErrorCodes.ReadOnlySqlTransaction,
 
