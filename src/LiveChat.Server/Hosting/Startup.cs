@@ -13,6 +13,7 @@ internal sealed class Startup(
     ParticipantPresence presence,
     SocketNotes notes,
     EventRelay relay,
+    TypingSockets typing,
     QueueBroadcaster queue,
     Listeners listeners,
     ServerOptions options,
@@ -24,6 +25,7 @@ internal sealed class Startup(
         // Sockets first: what they receive should not wait for what only counts.
         bus.Subscribe(relay);
         bus.Subscribe(queue);
+        bus.Subscribe(typing);
         bus.Subscribe(presence);
         bus.Subscribe(notes);
         bus.Subscribe(waits);

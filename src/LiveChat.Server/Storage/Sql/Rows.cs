@@ -48,16 +48,33 @@ internal static class Rows
         return new FoundConversation(conversation, row.IsDBNull(ConversationWidth) ? null : row.GetInt32(ConversationWidth), key);
     }
 
-    public static Message ReadMessage(DbDataReader row, ISqlDialect dialect, Guid conversationId) => new()
+    /// <summary>A conversation of a list: after the position come the activity that it is listed by, what is unread, and the newest message.</summary>
+    public static FoundConversation ReadListed(DbDataReader row, ISqlDialect dialect)
+    {
+        const int At = ConversationWidth + 1, Unread = At + 1, Newest = Unread + 1;
+        var found = ReadFound(row, dialect);
+        return found with
+        {
+            ListedAt = row.Time(At),
+            Unread = row.GetInt64(Unread),
+            LastMessage = row.IsDBNull(Newest) ? null : ReadMessage(row, dialect, found.Conversation.Id, Newest),
+        };
+    }
+
+    /// <param name="row">The row.</param>
+    /// <param name="dialect">The engine's.</param>
+    /// <param name="conversationId">Whose log it is in.</param>
+    /// <param name="from">Where the columns of the event begin.</param>
+    public static Message ReadMessage(DbDataReader row, ISqlDialect dialect, Guid conversationId, int from = 0) => new()
     {
         ConversationId = conversationId,
-        Sequence = row.GetInt64(0),
-        Id = dialect.ReadId(row, 2),
-        Sender = ReadParticipant(row)!,
-        Content = row.GetString(6),
-        Metadata = row.StringOrNull(7),
-        ClientMessageId = row.StringOrNull(8),
-        Timestamp = row.Time(9),
+        Sequence = row.GetInt64(from),
+        Id = dialect.ReadId(row, from + 2),
+        Sender = ReadParticipant(row, from)!,
+        Content = row.GetString(from + 6),
+        Metadata = row.StringOrNull(from + 7),
+        ClientMessageId = row.StringOrNull(from + 8),
+        Timestamp = row.Time(from + 9),
     };
 
     public static ConversationEvent ReadEvent(DbDataReader row, ISqlDialect dialect, Conversation conversation)
@@ -81,10 +98,10 @@ internal static class Rows
         };
     }
 
-    private static Participant? ReadParticipant(DbDataReader row) =>
-        row.IsDBNull(3)
+    private static Participant? ReadParticipant(DbDataReader row, int from = 0) =>
+        row.IsDBNull(from + 3)
             ? null
-            : new Participant(row.GetString(4), SqlValues.Participant(row.GetString(3)), row.StringOrNull(5));
+            : new Participant(row.GetString(from + 4), SqlValues.Participant(row.GetString(from + 3)), row.StringOrNull(from + 5));
 }
 
 /// <summary>What engines spell differently.</summary>
