@@ -115,6 +115,21 @@ public sealed class ChatService(
             bus.Publish(new ReadChange(conversationId, caller.SpeakerIn(conversation)!, conversation.Read.Of(caller.Side), now));
     }
 
+    /// <summary>Who writes something in the conversation, if the caller may send there now. Nothing is stored.</summary>
+    /// <param name="caller">Who writes.</param>
+    /// <param name="conversationId">Where.</param>
+    /// <param name="known">The conversation, where it is known already; null has it looked up.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<Participant> TypeAsync(Caller caller, Guid conversationId, Conversation? known, CancellationToken cancellationToken)
+    {
+        caller.Demand(Permission.SendMessage);
+        var conversation = known ?? (await store.FindWithPositionAsync(conversationId, cancellationToken))?.Conversation ?? throw new ChatException(ChatError.NotFound);
+        var (now, lifetimes) = clock.Read();
+        if (SendMessage.Refuse(caller, conversation, now, lifetimes.QueueEntry) is { } error)
+            throw new ChatException(error);
+        return caller.SpeakerIn(conversation)!;
+    }
+
     /// <summary>Gives the conversation to the agent; exactly one of any number of agents wins.</summary>
     public Task<Conversation> AcceptAsync(Caller caller, Guid conversationId, Agent agent, CancellationToken cancellationToken)
     {
@@ -269,7 +284,7 @@ public sealed class ChatService(
             held,
             cancellationToken);
         return new AgentSession(
-            [.. conversations.Items.Select(WithPlace)],
+            [.. conversations.Items.Select(item => item with { Conversation = WithPlace(item) })],
             await queue.ReadQueueAsync(after: null, offset: 0, waiting, cancellationToken));
     }
 
@@ -357,7 +372,7 @@ public sealed record SendResult(Message Message, bool Repeated);
 public sealed record MessageDraft(string Content, string? Metadata = null, string? ClientMessageId = null);
 
 /// <param name="Conversations">Those that the agent holds.</param>
-public sealed record AgentSession(IReadOnlyList<Conversation> Conversations, Counted<QueueEntry> Queue);
+public sealed record AgentSession(IReadOnlyList<FoundConversation> Conversations, Counted<QueueEntry> Queue);
 
 /// <summary>What a visitor without an account holds of the conversation that it begins.</summary>
 /// <param name="Chain">The chain of session tokens that reaches it.</param>

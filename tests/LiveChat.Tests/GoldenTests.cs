@@ -30,6 +30,7 @@ public class GoldenTests
         Status = ConversationStatus.Closed,
         Queue = null,
         Agent = new Agent("agent-123", "Ashik"),
+        Read = new ReadMarkers(5, 7),
         LastSequence = 8,
         ClosedBy = ParticipantType.Agent,
         CloseReason = "resolved",
@@ -66,8 +67,13 @@ public class GoldenTests
     {
         ["conversation-queued"] = () => JsonSerializer.Serialize(ConversationBody.From(Queued), Json.Wire.ConversationBody),
         ["conversation-closed"] = () => JsonSerializer.Serialize(ConversationBody.From(Closed), Json.Wire.ConversationBody),
+        ["conversation-listed"] = () => JsonSerializer.Serialize(
+            ListedConversationBody.From(new FoundConversation(Closed, Position: null, Key: 7) { Unread = 2, LastMessage = Said }), Json.Wire.ListedConversationBody),
         ["message"] = () => JsonSerializer.Serialize(Said, Json.Wire.Message),
         ["chat-message"] = () => JsonSerializer.Serialize(ChatMessageBody.From(Said), Json.Wire.ChatMessageBody),
+        ["chat-typing"] = () => JsonSerializer.Serialize(
+            new ChatTypingBody(Id, Said.Sender, Typing: true, At.AddSeconds(6)), Json.Wire.ChatTypingBody),
+        ["chat-read"] = () => JsonSerializer.Serialize(new ChatReadBody(Id, Said.Sender, 7, At), Json.Wire.ChatReadBody),
         ["system-event-closed"] = () => JsonSerializer.Serialize(SystemEventBody.From(Ended), Json.Wire.SystemEventBody),
         ["system-event-ready"] = () => JsonSerializer.Serialize(
             SystemEventBody.Ready(Queued, Queued.Customer.AsParticipant(), At), Json.Wire.SystemEventBody),

@@ -37,7 +37,7 @@ internal static class AgentOperations
                 Parameter.Query("sort", Schema.Words(["activity", "created"]).With("default", "activity"), "The newest activity first, or the newest conversation."),
                 .. Pages,
             ],
-            Answers = [new(200, "A page of conversations.") { ListOf = "Conversation", Headers = [AnswerHeader.Total, AnswerHeader.Next] }],
+            Answers = [new(200, "A page of conversations.") { ListOf = "ListedConversation", Headers = [AnswerHeader.Total, AnswerHeader.Next] }],
         },
         new("POST /api/agent/conversations/{id}/accept", "agentAccept", "Takes a waiting conversation. Exactly one of any number of agents wins; the winner may ask again. Where several refusals apply: 410, then 409, then 422.")
         {
@@ -49,7 +49,7 @@ internal static class AgentOperations
             Errors = [ErrorCodes.NotFound, ErrorCodes.Gone, ErrorCodes.Conflict, ErrorCodes.AgentAtCapacity],
         },
         .. ConversationOperations.Of(
-            "/api/agent/conversations/{id}", "agent", Tag, "AgentMessageRequest", "AgentCloseRequest", [ErrorCodes.NotAccepted], AgentHeader, AgentQuery),
+            "/api/agent/conversations/{id}", "agent", Tag, "AgentMessageRequest", "AgentReadRequest", "AgentCloseRequest", [ErrorCodes.NotAccepted], AgentHeader, AgentQuery),
     ];
 
     private static Parameter AgentHeader => Parameter.Header(Callers.AgentHeader, Text(null, Limits.Id), "The agent that calls, where the body names none. UTF-8, or Latin-1 where it is not valid UTF-8.");

@@ -9,15 +9,16 @@ internal static class ConversationOperations
     public static Parameter IdempotencyKey { get; } = Parameter.Header(
         "Idempotency-Key", Text(null, Limits.ClientMessageId), "Stands for clientMessageId where the body has none.");
 
-    /// <summary>The five calls under <paramref name="path"/>.</summary>
+    /// <summary>The six calls under <paramref name="path"/>.</summary>
     /// <param name="path">That of a conversation.</param>
     /// <param name="side">Whose calls they are, as ids begin with it.</param>
     /// <param name="tag">Where the document lists them.</param>
     /// <param name="message">The component that a message's body is.</param>
+    /// <param name="read">The component that a reading's body is.</param>
     /// <param name="close">The component that a close's body is.</param>
-    /// <param name="writing">What may refuse a message beside what refuses anybody's.</param>
-    /// <param name="more">Parameters of all five.</param>
-    public static IEnumerable<Operation> Of(string path, string side, string tag, string message, string close, string[] writing, params Parameter[] more) =>
+    /// <param name="writing">What may refuse a message or a reading beside what refuses anybody's.</param>
+    /// <param name="more">Parameters of all six.</param>
+    public static IEnumerable<Operation> Of(string path, string side, string tag, string message, string read, string close, string[] writing, params Parameter[] more) =>
     [
         new($"GET {path}", $"{side}GetConversation", "Reads a conversation.")
         {
@@ -47,6 +48,14 @@ internal static class ConversationOperations
             Parameters = [.. more, Limit(ConversationEndpoints.DefaultEvents), Before, After],
             Answers = [new(200, "The entries, the same objects as the sockets carry.") { ListOf = "LogEntry", Headers = [AnswerHeader.Beside] }],
             Errors = [ErrorCodes.NotFound],
+        },
+        new($"POST {path}/read", $"{side}Read", "Says how far one's own side has read. It only ever goes forward.")
+        {
+            Tag = tag,
+            Parameters = more,
+            Body = read,
+            Answers = [new(204, "It is kept, and the others are told if it is further than before.")],
+            Errors = [ErrorCodes.NotFound, .. writing],
         },
         new($"POST {path}/close", $"{side}Close", "Closes the conversation. Closing it twice changes nothing.")
         {

@@ -22,6 +22,6 @@ internal static class CustomerOperations
             Body = "StartSessionRequest",
             Answers = [new(200, "The conversation, active.", "StartSessionResponse")],
         },
-        .. ConversationOperations.Of("/api/customer/conversations/{id}", "customer", Tag, "SendMessageRequest", "CloseRequest", writing: []),
+        .. ConversationOperations.Of("/api/customer/conversations/{id}", "customer", Tag, "SendMessageRequest", "ReadRequest", "CloseRequest", writing: []),
     ];
 }

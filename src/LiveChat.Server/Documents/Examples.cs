@@ -14,7 +14,7 @@ internal static class Examples
         {
           "id": "{{Id}}", "status": "QUEUED", "channel": "web",
           "customer": {{Customer}}, "agent": null, "queue": {{QueuePlace}}, "metadata": { "order": "A-17" },
-          "lastSequence": 1, "closedBy": null, "closeReason": null,
+          "read": { "customer": 0, "agent": 0 }, "lastSequence": 1, "closedBy": null, "closeReason": null,
           "createdAt": "2025-11-13T11:36:03.351Z", "updatedAt": "2025-11-13T11:36:03.351Z", "acceptedAt": null, "closedAt": null
         }
         """;
@@ -23,7 +23,7 @@ internal static class Examples
         {
           "id": "{{Id}}", "status": "CONNECTED", "channel": "web",
           "customer": {{Customer}}, "agent": {{Agent}}, "queue": null, "metadata": { "order": "A-17" },
-          "lastSequence": 3, "closedBy": null, "closeReason": null,
+          "read": { "customer": 3, "agent": 1 }, "lastSequence": 3, "closedBy": null, "closeReason": null,
           "createdAt": "2025-11-13T11:36:03.351Z", "updatedAt": "2025-11-13T11:37:20.002Z", "acceptedAt": "2025-11-13T11:37:03.351Z", "closedAt": null
         }
         """;
@@ -47,6 +47,8 @@ internal static class Examples
           "clientMessageId": "m-1", "timestamp": "2025-11-13T11:38:03.351Z"
         }
         """;
+
+    public static readonly string Listed = $$"""{{Connected[..^1].TrimEnd()}}, "unread": 0, "lastMessage": {{Message}} }""";
 
     public const string QueueEntry = $$"""
         {

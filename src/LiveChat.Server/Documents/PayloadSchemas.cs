@@ -38,7 +38,18 @@ internal static class PayloadSchemas
         ("position", Whole("1 is next.", least: 1)),
         ("estimatedWaitSeconds", Whole("Null while no agent is there.", least: 0).OrNull()));
 
-    private static JsonObject Conversation => Object(
+    /// <summary>A conversation in a list of an agent's.</summary>
+    public static JsonObject Listed => Object(
+    [
+        .. ConversationFields,
+        ("unread", Whole("How many of the customer's messages the agent has not read.", least: 0)),
+        ("lastMessage", Ref("Message").OrNull()),
+    ]);
+
+    private static JsonObject Conversation => Object(ConversationFields);
+
+    private static (string, JsonObject)[] ConversationFields =>
+    [
         ("id", Uuid()),
         ("status", State),
         ("channel", Text()),
@@ -46,13 +57,15 @@ internal static class PayloadSchemas
         ("agent", Ref("Agent").OrNull()),
         ("queue", Ref("QueuePlace").OrNull()),
         ("metadata", AnyObject("What the session was started with.").OrNull()),
+        ("read", Object(("customer", Whole(least: 0)), ("agent", Whole(least: 0))).With("description", "How far each side has read.")),
         ("lastSequence", Whole("Of the newest entry of the log.", least: 1)),
         ("closedBy", Schema.Words(Sides).OrNull()),
         ("closeReason", Text("What whoever closed it gave, or queue_timeout, inactivity, max_duration or erased where the server did.").OrNull()),
         ("createdAt", Time()),
         ("updatedAt", Time()),
         ("acceptedAt", Time().OrNull()),
-        ("closedAt", Time().OrNull()));
+        ("closedAt", Time().OrNull()),
+    ];
 
     private static JsonObject Message => Object(
         ("id", Uuid()),

@@ -18,8 +18,11 @@ internal static class RestSchemas
         new("AgentMessageRequest", Some(["content"], [.. MessageFields(limits), AgentId]), """{ "content": "How can I help?", "metadata": { "channel": "support-panel" } }"""),
         new("CloseRequest", Some([], Reason), """{ "reason": "resolved" }"""),
         new("AgentCloseRequest", Some([], Reason, AgentId), """{ "reason": "resolved", "agentId": "agent-123" }"""),
+        new("ReadRequest", Some(["sequence"], ("sequence", ReadUpTo)), """{ "sequence": 7 }"""),
+        new("AgentReadRequest", Some(["sequence"], ("sequence", ReadUpTo), AgentId), """{ "sequence": 7, "agentId": "agent-123" }"""),
         new("AgentSessionRequest", Some([], AgentId, DisplayName, Channel), """{ "agentId": "agent-123", "displayName": "Ashik" }"""),
-        new("AgentSession", AgentSession, $$"""{ "agent": {{Examples.Agent}}, "maxConcurrent": 3, "conversations": [{{Examples.Connected}}], "queue": [{{Examples.QueueEntry}}], "queueSize": 1 }"""),
+        new("AgentSession", AgentSession, $$"""{ "agent": {{Examples.Agent}}, "maxConcurrent": 3, "conversations": [{{Examples.Listed}}], "queue": [{{Examples.QueueEntry}}], "queueSize": 1 }"""),
+        new("ListedConversation", PayloadSchemas.Listed, Examples.Listed),
         new("AcceptRequest", Some([], AgentId, DisplayName), """{ "agentId": "agent-123", "displayName": "Ashik" }"""),
         new("LogEntry", LogEntry, Examples.LogEntry),
         new("SeedRequest", Some([], ("count", Whole(null, 1, AdminEndpoints.LargestSeed, AdminEndpoints.DefaultSeed).OrNull())), """{ "count": 25 }"""),
@@ -36,6 +39,8 @@ internal static class RestSchemas
     ];
 
     private static (string, JsonObject) AgentId => ("agentId", Text("The agent; else the X-Agent-Id header, else the agentId query, else whoever is known by the credential.", Limits.Id).OrNull());
+
+    public static JsonObject ReadUpTo => Whole("The last entry that was read. One that is not there yet counts as the last that is; nothing happens where it was read before.", least: 0);
 
     private static (string, JsonObject) DisplayName => ("displayName", Text(null, Limits.DisplayName).OrNull());
 
@@ -71,7 +76,7 @@ internal static class RestSchemas
     private static JsonObject AgentSession => Object(
         ("agent", Ref("Agent")),
         ("maxConcurrent", Whole("How many conversations an agent may hold.", least: 1)),
-        ("conversations", List(Ref("Conversation"), "The active ones that the agent holds.")),
+        ("conversations", List(Ref("ListedConversation"), "The active ones that the agent holds.")),
         ("queue", List(Ref("QueueEntry"), "The first 100.")),
         ("queueSize", Whole("How many wait in all.", least: 0)));
 

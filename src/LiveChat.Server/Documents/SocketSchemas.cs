@@ -28,10 +28,15 @@ internal static class SocketSchemas
         new("SocketError", Error(ErrorWords.Codes), Examples.SocketError),
         new("SystemError", Error(FaultCodes), """{ "code": "token_expired", "message": "The credential has expired." }"""),
         new("ChatSend", Some(["content"], [ConversationId, .. RestSchemas.MessageFields(limits)]), """{ "content": "Hello!", "clientMessageId": "m-1" }"""),
+        new("Typing", Some(["typing"], ConversationId, ("typing", Flag("Whether one writes."))), """{ "typing": true }"""),
+        new("Read", Some(["sequence"], ConversationId, ("sequence", RestSchemas.ReadUpTo)), """{ "sequence": 7 }"""),
+        new("ChatTyping", ChatTyping, $$"""{ "conversationId": "{{Examples.Id}}", "participant": {{Examples.Participant}}, "typing": true, "expiresAt": "2025-11-13T11:38:09.351Z" }"""),
+        new("ChatRead", ChatRead, $$"""{ "conversationId": "{{Examples.Id}}", "participant": {{Examples.Participant}}, "sequence": 4, "timestamp": "2025-11-13T11:38:05.000Z" }"""),
         new("ConversationClose", Some([], ConversationId, ("reason", Text(null, Limits.Reason).OrNull())), """{ "reason": "resolved" }"""),
         new("AuthRefresh", Some(["token"], ("token", Filled("A JWT, a key or a session token.", Authenticator.LongestCredential))), """{ "token": "eyJhbGciOiJSUzI1NiJ9…" }"""),
         new("MessageAck", Object(("message", Ref("Message"))), $$"""{ "message": {{Examples.Message}} }"""),
         new("ConversationAck", Object(("conversation", Ref("Conversation"))), $$"""{ "conversation": {{Examples.Closed}} }"""),
+        new("Done", Object(), "{}"),
         new("AuthRefreshAck", Object(("expiresAt", Time("When the new credential ends; null when it does not.").OrNull())), """{ "expiresAt": "2025-11-13T12:36:03.000Z" }"""),
         .. SocketEvents.Handled.Select(handled => new Component(
             ErrorNameOf(handled), Object(("error", Error(handled.Codes))), """{ "error": { "code": "forbidden", "message": "This conversation is not yours." } }""")),
@@ -51,6 +56,18 @@ internal static class SocketSchemas
         ("token", Text("The credential, where one is needed.")),
         ("after", new JsonObject { ["type"] = new JsonArray("integer", "string"), ["minimum"] = 0, ["description"] = "The last sequence that the client saw: what came after it is sent first. It needs a conversationId." }),
     ];
+
+    private static JsonObject ChatTyping => Object(
+        ("conversationId", Uuid()),
+        ("participant", Ref("Participant")),
+        ("typing", Flag()),
+        ("expiresAt", Time("When it counts no more if nothing else is heard; null where typing is false.").OrNull()));
+
+    private static JsonObject ChatRead => Object(
+        ("conversationId", Uuid()),
+        ("participant", Ref("Participant")),
+        ("sequence", Whole("The last entry that was read.", least: 1)),
+        ("timestamp", Time()));
 
     private static (string, JsonObject)[] Recovery =>
     [

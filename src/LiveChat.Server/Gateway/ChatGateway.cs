@@ -15,6 +15,7 @@ internal sealed class ChatGateway(
     ChatService chat,
     EventRelay relay,
     QueueBroadcaster queue,
+    TypingSockets typing,
     SocketAuthentication authentication,
     CallerRateLimit rateLimit,
     ChatOptions options,
@@ -27,6 +28,8 @@ internal sealed class ChatGateway(
         .OnDisconnected(Disconnected)
         .UseEvents(AnswerAsync)
         .On(EventNames.ChatSend, SendAsync)
+        .On(EventNames.ChatTyping, TypeAsync)
+        .On(EventNames.ChatRead, ReadAsync)
         .On(EventNames.ConversationClose, CloseAsync)
         .On(EventNames.AuthRefresh, RefreshAsync)
         .OnUnhandled(RefuseUnknownAsync);
@@ -91,6 +94,7 @@ internal sealed class ChatGateway(
     private ValueTask Disconnected(ISocket socket, DisconnectReason reason)
     {
         SocketCredential.Of(socket).Dispose();
+        typing.Ended(socket);
         relay.Close(GatewayConnection.Of(socket), reason);
         return ValueTask.CompletedTask;
     }
@@ -122,6 +126,30 @@ internal sealed class ChatGateway(
         var draft = new FieldErrors().Draft(request, options.Message);
         var sent = await chat.SendAsync(connection.Caller, conversationId, draft, cancellationToken);
         received.Ack(new MessageAck(sent.Message), Json.Wire.MessageAck);
+    }
+
+    private async ValueTask TypeAsync(SocketEvent received, CancellationToken cancellationToken)
+    {
+        var connection = GatewayConnection.Of(received.Socket);
+        var request = Bind(received, Json.Wire.TypingRequest);
+        var conversationId = ConversationId(request.ConversationId, connection);
+        var errors = new FieldErrors();
+        if (request.Typing is null)
+            errors.Add("typing", "is required");
+        errors.ThrowIfAny();
+        var typist = await chat.TypeAsync(connection.Caller, conversationId, relay.Known(conversationId), cancellationToken);
+        typing.Type(received.Socket, conversationId, typist, request.Typing!.Value);
+        received.Ack(DoneAck.Instance, Json.Wire.DoneAck);
+    }
+
+    private async ValueTask ReadAsync(SocketEvent received, CancellationToken cancellationToken)
+    {
+        var connection = GatewayConnection.Of(received.Socket);
+        var request = Bind(received, Json.Wire.ReadRequest);
+        var conversationId = ConversationId(request.ConversationId, connection);
+        var sequence = new FieldErrors().Sequence(request);
+        await chat.ReadAsync(connection.Caller, conversationId, sequence, cancellationToken);
+        received.Ack(DoneAck.Instance, Json.Wire.DoneAck);
     }
 
     private async ValueTask CloseAsync(SocketEvent received, CancellationToken cancellationToken)

@@ -232,6 +232,7 @@ internal static class ChatServer
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GatewayRecovery>();
         services.AddSingleton<EventRelay>();
+        services.AddSingleton<TypingSockets>();
         services.AddSingleton<QueueBroadcaster>();
         services.AddSingleton<ChatGateway>();
         services.AddSingleton<Drain>();

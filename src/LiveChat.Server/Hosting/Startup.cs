@@ -14,6 +14,7 @@ internal sealed class Startup(
     ISocketPresence presence,
     ChatStore store,
     EventRelay relay,
+    TypingSockets typing,
     QueueBroadcaster queue,
     Listeners listeners,
     ServerOptions options,
@@ -26,6 +27,7 @@ internal sealed class Startup(
         bus.Subscribe(relay);
         bus.Subscribe(queue);
         bus.Subscribe(store);
+        bus.Subscribe(typing);
         bus.Subscribe(waits);
 
         var accepts = await accepted.ReadRecentAcceptsAsync(WaitEstimator.Window, cancellationToken);

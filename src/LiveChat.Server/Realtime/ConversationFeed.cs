@@ -34,6 +34,7 @@ internal sealed class ConversationFeed
     private readonly Rooms _rooms;
     private readonly BroadcastOperator _room;
     private readonly BroadcastOperator _customer;
+    private readonly ConversationSignals _signals;
     private readonly string _name;
 
     // Guarded by _gate.
@@ -47,6 +48,9 @@ internal sealed class ConversationFeed
     // Owned by whoever runs the mailbox. Before the first socket has joined nothing is delivered and nothing known.
     private long _delivered = -1;
     private Conversation? _conversation;
+
+    // As the last transition said that came, which may wait in the mailbox.
+    private Conversation? _heard;
 
     // The last one delivered after that.
     private Message? _newest;
@@ -71,12 +75,23 @@ internal sealed class ConversationFeed
         _rooms = new Rooms(conversationId);
         _room = sockets.To(_rooms.All);
         _customer = sockets.To(_rooms.Customer);
+        _signals = new ConversationSignals(sockets, _rooms, clock, Enqueue);
     }
 
     public Guid ConversationId { get; }
 
     /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
     public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;
+
+    /// <summary>What the conversation stands at but for its newest messages, null when nothing is known yet. May be a moment old.</summary>
+    public Conversation? Known
+    {
+        get
+        {
+            var (heard, delivered) = (Volatile.Read(ref _heard), Volatile.Read(ref _conversation));
+            return heard?.LastSequence > (delivered?.LastSequence ?? 0) ? heard : delivered;
+        }
+    }
 
     /// <summary>Counts a socket that is about to join; false when the feed has been given up and another must be made.</summary>
     public bool TryEnter()
@@ -102,7 +117,12 @@ internal sealed class ConversationFeed
     }
 
     /// <summary>An entry was committed. True when the caller must have <see cref="Run"/> called, once for each time.</summary>
-    public bool TryPost(ConversationEvent entry) => TryEnqueue(entry);
+    public bool TryPost(ConversationEvent entry)
+    {
+        if (entry is Transition transition && transition.Sequence > (Volatile.Read(ref _heard)?.LastSequence ?? 0))
+            Volatile.Write(ref _heard, transition.Conversation);
+        return TryEnqueue(entry);
+    }
 
     /// <summary>Something passes between those who are in it.</summary>
     public void Post(Signal signal) => Enqueue(signal);
@@ -199,6 +219,15 @@ internal sealed class ConversationFeed
             case PresenceChange change:
                 Signal(change);
                 break;
+            case ReadChange change:
+                _signals.Show(change, ParticipantOf(change));
+                break;
+            case TypingChange change:
+                Signal(change);
+                break;
+            case ConversationSignals.Shown shown:
+                _signals.Expire(shown);
+                break;
             case QueuePlace place:
                 Signal(place);
                 break;
@@ -266,6 +295,7 @@ internal sealed class ConversationFeed
             _room.WithOffset(Offset(entry.Sequence)).Emit(name, json.Bytes);
         _delivered = entry.Sequence;
         Note(entry);
+        _signals.Note(entry);
 
         // Whoever held it until now and opened a socket at the last moment does not read on what it says to the next one.
         if (entry is Transition { Kind: TransitionKind.Requeued })
@@ -292,6 +322,7 @@ internal sealed class ConversationFeed
 
     private async Task JoinAsync(Join join)
     {
+        var told = join.Known.Read;
         if (_delivered >= 0 && Math.Max(join.From, join.Known.LastSequence) > _delivered)
             await CatchUpAsync();
         var agentId = join.Known.Agent?.Id;
@@ -328,8 +359,9 @@ internal sealed class ConversationFeed
         join.Socket.Join(_rooms.All);
         if (join.Seat is not Seat.Listener)
             join.Socket.Join(join.Seat is Seat.Customer ? _rooms.Customer : _rooms.Agent);
-        if ((join.Seat is Seat.Customer ? _agentTold : _customerTold) is { } told && (join.IsBack || !told.IsPresent) && Current is { IsClosed: false } conversation)
-            join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, told)));
+        if ((join.Seat is Seat.Customer ? _agentTold : _customerTold) is { } presence && (join.IsBack || !presence.IsPresent) && Current is { IsClosed: false } conversation)
+            join.Socket.Emit(EventNames.SystemEvent, Encode(Presence(conversation, presence)));
+        _signals.Tell(join.Socket, join.Seat, told);
         join.Done.TrySetResult();
     }
 
@@ -352,6 +384,12 @@ internal sealed class ConversationFeed
         _room.Emit(EventNames.SystemEvent, Encode(Presence(conversation, change)));
     }
 
+    private void Signal(TypingChange change)
+    {
+        if (Current is { IsClosed: false } && ParticipantOf(change) is { } participant)
+            _signals.Show(change, participant);
+    }
+
     private void Signal(QueuePlace place)
     {
         if (Current is not { Status: ConversationStatus.Queued } conversation || conversation.Queue?.Position == place.Position)
@@ -360,6 +398,13 @@ internal sealed class ConversationFeed
         var moved = conversation with { Queue = place };
         Volatile.Write(ref _conversation, moved);
         _customer.Emit(EventNames.SystemEvent, Encode(SystemEventBody.Moved(moved, _clock.GetUtcNow())));
+    }
+
+    /// <summary>Whom the signal is about, as the conversation knows it; null when that one has no part in it (any more).</summary>
+    private Participant? ParticipantOf(Signal signal)
+    {
+        var own = signal.Participant.Type is ParticipantType.Agent ? Current?.Agent?.AsParticipant() : Current?.Customer.AsParticipant();
+        return own?.Id == signal.Participant.Id ? own : null;
     }
 
     /// <summary>With the name that the participant has in the conversation: a socket may say any.</summary>
@@ -371,7 +416,7 @@ internal sealed class ConversationFeed
         });
 
     /// <summary>What the conversation stands at, as far as it was delivered.</summary>
-    private Conversation? Current => _newest is null ? _conversation : _conversation?.After(_newest);
+    private Conversation? Current => _conversation is not { } conversation ? null : _signals.With(_newest is null ? conversation : conversation.After(_newest));
 
     private void Note(ConversationEvent entry)
     {

@@ -57,6 +57,9 @@ internal sealed class EventRelay(
             feed.Post(signal);
     }
 
+    /// <summary>What the conversation stands at but for its newest messages, if a socket of this server is in it. May be a moment old.</summary>
+    public Conversation? Known(Guid conversationId) => _feeds.GetValueOrDefault(conversationId)?.Known;
+
     /// <summary>Puts the connection into the conversation that its visitor has, and into each that the visitor starts later.</summary>
     public async Task FollowAsync(GatewayConnection connection, CancellationToken cancellationToken)
     {

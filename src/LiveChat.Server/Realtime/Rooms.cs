@@ -13,6 +13,8 @@ internal sealed class Rooms(Guid conversationId)
 
     private readonly string _suffix = $":{conversationId}:{Interlocked.Increment(ref _feeds)}";
 
+    public Guid ConversationId { get; } = conversationId;
+
     public string All => "conversation" + _suffix;
 
     /// <summary>The sockets of the agent who holds it.</summary>

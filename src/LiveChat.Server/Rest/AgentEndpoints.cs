@@ -26,6 +26,8 @@ internal static class AgentEndpoints
             ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Agent(http), id));
         conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
             ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Agent(http), id));
+        conversation.MapPost("/read", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadAsync(http, chat, request => callers.Agent(http, request.AgentId), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.CloseAsync(http, chat, request => callers.Agent(http, request?.AgentId), id));
     }
@@ -51,7 +53,7 @@ internal static class AgentEndpoints
         JsonSerializer.Serialize(json, agent, Json.Wire.Agent);
         json.WriteNumber("maxConcurrent", options.Queue.MaxConcurrentByAgent);
         json.WriteStartArray("conversations");
-        await pieces.AddAsync(held, ConversationBody.From, Json.Wire.ConversationBody);
+        await pieces.AddAsync(held, ListedConversationBody.From, Json.Wire.ListedConversationBody);
         json.WriteEndArray();
         json.WriteStartArray("queue");
         await pieces.AddAsync(queue.Items, QueueEntryBody.From, Json.Wire.QueueEntryBody);
@@ -89,7 +91,7 @@ internal static class AgentEndpoints
             page.Size + 1,
             http.RequestAborted);
         var conversations = page.Take(http, found, listed => new ListPoint(listed.ListedAt, listed.Key));
-        await JsonPieces.WriteListAsync(http, conversations, static listed => ConversationBody.From(listed.Conversation), Json.Wire.ConversationBody);
+        await JsonPieces.WriteListAsync(http, conversations, ListedConversationBody.From, Json.Wire.ListedConversationBody);
     }
 
     private static async Task<JsonAnswer<ConversationBody>> AcceptAsync(

@@ -3,7 +3,7 @@ using LiveChat.Server.Wire;
 
 namespace LiveChat.Server.Rest;
 
-/// <summary>What customers and agents do alike with a conversation: read it, write to it, close it.</summary>
+/// <summary>What customers and agents do alike with a conversation: read it, write to it, say how far it was read, close it.</summary>
 internal static class ConversationEndpoints
 {
     public const int DefaultMessages = 50;
@@ -68,6 +68,16 @@ internal static class ConversationEndpoints
         Paging.Link(http, page, range);
         await LogAnswer.WriteAsync(
             http, page.Items, LogEntryBody.From, Json.Wire.LogEntryBody, part => log.ReadEventsAsync(conversationId, part, http.RequestAborted));
+    }
+
+    /// <summary>Takes how far somebody has read, and answers nothing.</summary>
+    public static async Task ReadAsync(HttpContext http, ChatService chat, Func<ReadRequest, Caller> caller, string id)
+    {
+        var conversationId = ConversationId(id);
+        var request = await JsonBody.ReadAsync(http, Json.Wire.ReadRequest);
+        var sequence = new FieldErrors().Sequence(request);
+        await chat.ReadAsync(caller(request), conversationId, sequence, http.RequestAborted);
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     public static async Task<JsonAnswer<ConversationBody>> CloseAsync(

@@ -20,6 +20,8 @@ internal static class CustomerEndpoints
             ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Customer(http), id));
         conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
             ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Customer(http), id));
+        conversation.MapPost("/read", (HttpContext http, ChatService chat, Callers callers, string id) =>
+            ConversationEndpoints.ReadAsync(http, chat, _ => callers.Customer(http), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
             ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
     }

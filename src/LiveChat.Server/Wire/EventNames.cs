@@ -9,6 +9,10 @@ internal static class EventNames
     public const string SystemError = "system:error";
     public const string QueueSnapshot = "queue:snapshot";
 
+    // Both ways: a signal of one side, and what the others hear of it.
+    public const string ChatTyping = "chat:typing";
+    public const string ChatRead = "chat:read";
+
     // Client to server.
     public const string ChatSend = "chat:send";
     public const string ConversationClose = "conversation:close";

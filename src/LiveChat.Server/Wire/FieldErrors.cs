@@ -59,6 +59,17 @@ internal sealed class FieldErrors
         return new MessageDraft(content, metadata, clientMessageId);
     }
 
+    /// <summary>How far somebody has read.</summary>
+    public long Sequence(ReadRequest request)
+    {
+        if (request.Sequence is not { } sequence)
+            Add("sequence", "is required");
+        else if (sequence < 0)
+            Add("sequence", "must be a whole number of at least 0");
+        ThrowIfAny();
+        return request.Sequence!.Value;
+    }
+
     /// <summary>A number in a query, or <paramref name="absent"/>.</summary>
     public long Number(string field, string? value, long absent, long least, long most)
     {

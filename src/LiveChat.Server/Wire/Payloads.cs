@@ -5,7 +5,7 @@ namespace LiveChat.Server.Wire;
 // The shapes of the contract that REST and the sockets share. The small ones (customer, agent, queue place, participant) are
 // the domain's own records, and a message has its MessageConverter; these are the others whose wire form differs from the domain's.
 
-public sealed record ConversationBody(
+public record ConversationBody(
     Guid Id,
     ConversationStatus Status,
     string Channel,
@@ -13,6 +13,7 @@ public sealed record ConversationBody(
     Agent? Agent,
     QueuePlace? Queue,
     [property: JsonConverter(typeof(CompactJson))] string? Metadata,
+    ReadMarkers Read,
     long LastSequence,
     ParticipantType? ClosedBy,
     string? CloseReason,
@@ -22,8 +23,26 @@ public sealed record ConversationBody(
     DateTimeOffset? ClosedAt)
 {
     public static ConversationBody From(Conversation c) => new(
-        c.Id, c.Status, c.Channel, c.Customer, c.Agent, c.Queue, c.Metadata, c.LastSequence, c.ClosedBy, c.CloseReason,
+        c.Id, c.Status, c.Channel, c.Customer, c.Agent, c.Queue, c.Metadata, c.Read, c.LastSequence, c.ClosedBy, c.CloseReason,
         c.CreatedAt, c.UpdatedAt, c.AcceptedAt, c.ClosedAt);
+}
+
+/// <summary>A conversation in a list of an agent's: with what the agent has not read, and the newest message.</summary>
+public sealed record ListedConversationBody : ConversationBody
+{
+    private ListedConversationBody(ConversationBody conversation)
+        : base(conversation)
+    {
+    }
+
+    [JsonPropertyOrder(1)]
+    public required long Unread { get; init; }
+
+    [JsonPropertyOrder(1)]
+    public required Message? LastMessage { get; init; }
+
+    public static ListedConversationBody From(FoundConversation listed) =>
+        new(From(listed.Conversation)) { Unread = listed.Unread, LastMessage = listed.LastMessage };
 }
 
 public sealed record QueueEntryBody(
@@ -52,6 +71,13 @@ internal sealed record ChatMessageBody(Guid ConversationId, Message Message)
 {
     public static ChatMessageBody From(Message message) => new(message.ConversationId, message);
 }
+
+/// <summary>The payload of <c>chat:typing</c>.</summary>
+/// <param name="ExpiresAt">When it counts no more if nothing else is heard; null where typing has ended.</param>
+internal sealed record ChatTypingBody(Guid ConversationId, Participant Participant, bool Typing, DateTimeOffset? ExpiresAt);
+
+/// <summary>The payload of <c>chat:read</c>.</summary>
+internal sealed record ChatReadBody(Guid ConversationId, Participant Participant, long Sequence, DateTimeOffset Timestamp);
 
 /// <summary>The payload of <c>system:event</c>. The sequence is null on passing signals, which are not in the log.</summary>
 internal sealed record SystemEventBody(

@@ -17,6 +17,10 @@ internal sealed record SendMessageRequest(string? Content, RequestMetadata? Meta
 
 internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
 
+internal sealed record ReadRequest(long? Sequence, string? AgentId, string? ConversationId);
+
+internal sealed record TypingRequest(bool? Typing, string? ConversationId);
+
 internal sealed record AuthRefreshRequest(string? Token);
 
 internal sealed record AgentSessionRequest(string? AgentId, string? DisplayName, string? Channel);

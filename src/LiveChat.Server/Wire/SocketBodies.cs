@@ -13,4 +13,10 @@ internal sealed record ConversationAck(ConversationBody Conversation);
 /// <summary>How long the credential counts that a socket goes on with; null when it does not end.</summary>
 internal sealed record AuthRefreshAck(DateTimeOffset? ExpiresAt);
 
+/// <summary>It was done, and there is nothing to say of it.</summary>
+internal sealed record DoneAck
+{
+    public static DoneAck Instance { get; } = new();
+}
+
 internal sealed record ErrorAck(SocketErrorBody Error);

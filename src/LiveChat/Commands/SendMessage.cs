@@ -19,6 +19,18 @@ public sealed record SendMessage : ConversationCommand
     /// <summary>Null while no entry runs out of time.</summary>
     public required TimeSpan? QueueEntryTtl { get; init; }
 
+    /// <summary>Null when the caller may add a message to the conversation now, else why not.</summary>
+    internal static ChatError? Refuse(Caller caller, Conversation current, DateTimeOffset now, TimeSpan? queueEntryTtl)
+    {
+        // Whose it is comes before how it stands. A conversation that no agent ever held and that is closed has no agent to speak for:
+        // closed is what matters then.
+        if (caller.RefuseWrite(current) is { } refusal && (refusal == ChatError.NotYours || !current.IsClosed))
+            return refusal;
+        if (current.IsClosed)
+            return ChatError.Closed;
+        return current.IsQueueEntryExpired(now, queueEntryTtl) ? ChatError.EntryExpired : null;
+    }
+
     private protected override NeededFacts NeedsFor(Conversation current) => ClientMessageId is not null && Caller.SpeakerIn(current) is { } speaker
         ? new NeededFacts { Sent = new SentMessage(speaker.Type, speaker.Id, ClientMessageId) }
         : NeededFacts.None;
@@ -33,14 +45,8 @@ public sealed record SendMessage : ConversationCommand
                 : Decision.Refuse(ChatError.IdempotencyMismatch);
         }
 
-        // Whose it is comes before how it stands. A conversation that no agent ever held and that is closed has no agent to speak for:
-        // closed is what matters then.
-        if (Caller.RefuseWrite(current) is { } refusal && (refusal == ChatError.NotYours || !current.IsClosed))
+        if (Refuse(Caller, current, Now, QueueEntryTtl) is { } refusal)
             return Decision.Refuse(refusal);
-        if (current.IsClosed)
-            return Decision.Refuse(ChatError.Closed);
-        if (current.IsQueueEntryExpired(Now, QueueEntryTtl))
-            return Decision.Refuse(ChatError.EntryExpired);
 
         var sender = Caller.SpeakerIn(current)!;
 

@@ -25,7 +25,10 @@ public interface IConversationStore
     /// <summary>The customer's conversation that is not closed, and its position in the queue; null when there is none.</summary>
     Task<FoundConversation?> FindActiveAsync(string customerId, CancellationToken cancellationToken);
 
-    /// <summary>Conversations in the order that <paramref name="order"/> says, and how many match the filter in all.</summary>
+    /// <summary>
+    /// Conversations in the order that <paramref name="order"/> says, each with its newest message and how many are unread, and how many match
+    /// the filter in all.
+    /// </summary>
     /// <param name="filter">Which.</param>
     /// <param name="order">The order, and where in it the page begins.</param>
     /// <param name="count">How many at most.</param>
@@ -39,6 +42,12 @@ public sealed record FoundConversation(Conversation Conversation, int? Position,
 {
     /// <summary>In a list by activity: the activity that it was listed by.</summary>
     public DateTimeOffset ListedAt { get; init; }
+
+    /// <summary>In a list: how many of the customer's messages the agent has not read.</summary>
+    public long Unread { get; init; }
+
+    /// <summary>In a list: the newest message, null when there is none.</summary>
+    public Message? LastMessage { get; init; }
 }
 
 /// <param name="AgentId">Only this agent's; every agent's (and none's) when null.</param>

@@ -413,6 +413,47 @@ public abstract class ChatStoreConformance
     }
 
     [Fact]
+    public async Task A_list_says_what_the_agent_has_not_read_and_the_newest_message()
+    {
+        var store = await OpenAsync(_bus);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 8; i++)
+        {
+            ids.Add((await store.StartAsync(Start($"f{i}", at: Noon.AddSeconds(i)), None)).Conversation.Id);
+            if (i > 0)
+                await store.ApplyAsync(Accept(ids[i], $"a{i}"), None);
+        }
+
+        // All at once, so that an engine which keeps messages apart for a while does so.
+        await Task.WhenAll(ids.Skip(2).Select(id => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+                await store.ApplyAsync(i == 2 ? Send(id, "agent") with { Caller = Backends.AnyAgent } : Send(id, $"m{i}") with { Metadata = """{"a":1}""", ClientMessageId = $"k{i}" }, None);
+        }))).Soon();
+        await MustSayAsync(ids[0], 0, null);
+        await MustSayAsync(ids[1], 0, null);
+        await MustSayAsync(ids[2], 4, "m4");
+
+        // Its log is: queued, assigned, m0, m1, connected, agent, m3, m4.
+        await store.ApplyAsync(Sample.Read(ids[2], 4, Backends.AnyAgent), None);
+        await MustSayAsync(ids[2], 2, "m4");
+        await store.ApplyAsync(Sample.Read(ids[2], 8), None);
+        await MustSayAsync(ids[2], 2, "m4");
+        await store.ApplyAsync(Send(ids[2], "answer") with { Caller = Backends.AnyAgent }, None);
+        await store.ApplyAsync(Close(ids[2]), None);
+        await MustSayAsync(ids[2], 2, "answer");
+        await store.ApplyAsync(Sample.Read(ids[2], 99, Backends.AnyAgent), None);
+        await MustSayAsync(ids[2], 0, "answer");
+
+        async Task MustSayAsync(Guid id, long unread, string? content)
+        {
+            var found = (await store.ListAsync(new ConversationFilter(null, []), ByActivity(0), 100, None)).Items.Single(listed => listed.Conversation.Id == id);
+            Assert.Equal((unread, content), (found.Unread, found.LastMessage?.Content));
+            Assert.Equal((await store.ReadMessagesAsync(id, new LogRange(null, null, 1), None))!.Items.SingleOrDefault(), found.LastMessage);
+        }
+    }
+
+    [Fact]
     public async Task What_has_run_out_of_time_is_found()
     {
         var store = await OpenAsync(_bus);

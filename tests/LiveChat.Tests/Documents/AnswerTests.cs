@@ -99,6 +99,7 @@ public class AnswerTests
     {
         const string Accept = "POST /api/agent/conversations/{id}/accept";
         const string Say = "POST /api/agent/conversations/{id}/messages";
+        const string Read = "POST /api/agent/conversations/{id}/read";
         const string Ask = "POST /api/customer/conversations/{id}/messages";
         var rest = scene.Server.Rest;
         var (id, customer) = await scene.ConversationAsync(isHeld: false);
@@ -106,6 +107,7 @@ public class AnswerTests
         var (visitor, first, second) = (Bearer(customer, "customer"), Bearer("rule-1", "agent"), Bearer("rule-2", "agent"));
 
         api.Must(Say, 422, await rest.PostAsync($"/api/agent/conversations/{id}/messages", new { content = "x" }, first)).MustFail(422, "not_accepted");
+        api.Must(Read, 422, await rest.PostAsync($"/api/agent/conversations/{id}/read", new { sequence = 1 }, first)).MustFail(422, "not_accepted");
         api.Must(Accept, 200, await rest.PostAsync($"/api/agent/conversations/{id}/accept", null, first));
         api.Must(Accept, 409, await rest.PostAsync($"/api/agent/conversations/{id}/accept", null, second));
         api.Must(Accept, 422, await rest.PostAsync($"/api/agent/conversations/{other}/accept", null, first)).MustFail(422, "agent_at_capacity");
@@ -180,7 +182,12 @@ public class AnswerTests
         template.Replace("{id}", id, StringComparison.Ordinal).Replace("{fingerprint}", fingerprint, StringComparison.Ordinal)
             .Replace("{name}", fingerprint, StringComparison.Ordinal);
 
-    private static JsonContent Body(string template) => template.EndsWith("/messages", StringComparison.Ordinal) ? JsonContent.Create(new { content = "Hi" }) : JsonContent.Create(new { });
+    private static JsonContent Body(string template) => template switch
+    {
+        _ when template.EndsWith("/messages", StringComparison.Ordinal) => JsonContent.Create(new { content = "Hi" }),
+        _ when template.EndsWith("/read", StringComparison.Ordinal) => JsonContent.Create(new { sequence = 1 }),
+        _ => JsonContent.Create(new { }),
+    };
 
     private static StringContent NoObject() => new("[]", Encoding.UTF8, "application/json");
 }

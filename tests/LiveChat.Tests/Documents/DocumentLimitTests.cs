@@ -25,7 +25,7 @@ public class DocumentLimitTests
                 foreach (var (value, isTaken) in Values((JsonObject)bounds!))
                 {
                     var body = (JsonObject)schema["examples"]![0]!.DeepClone();
-                    body[field] = bounds!["maximum"] is null ? value : long.Parse(value, CultureInfo.InvariantCulture);
+                    body[field] = bounds!["minimum"] is null ? value : long.Parse(value, CultureInfo.InvariantCulture);
                     var answer = await server.Rest.SendAsync(HttpMethod.Post, PathOf(operation), JsonContent.Create(body));
                     Must(answer, isTaken, $"{operation} {field}", field);
                     tried++;
@@ -58,7 +58,7 @@ public class DocumentLimitTests
                     var answer = await server.Rest.SendAsync(
                         new HttpMethod(operation.Split(' ')[0]),
                         path,
-                        api.TakesBody(operation) ? JsonContent.Create(new { fingerprint = "f", agentId = place == "header" || name == "agentId" ? null : "a", content = "x" }) : null,
+                        api.TakesBody(operation) ? JsonContent.Create(new { fingerprint = "f", agentId = place == "header" || name == "agentId" ? null : "a", content = "x", sequence = 1 }) : null,
                         place == "header" ? [(name, value)] : []);
                     Must(answer, isTaken, $"{operation} {name}", name);
                     tried++;

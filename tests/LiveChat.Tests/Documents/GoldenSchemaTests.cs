@@ -10,8 +10,11 @@ public class GoldenSchemaTests
     {
         ["conversation-queued"] = "Conversation",
         ["conversation-closed"] = "Conversation",
+        ["conversation-listed"] = "ListedConversation",
         ["message"] = "Message",
         ["chat-message"] = "ChatMessage",
+        ["chat-typing"] = "ChatTyping",
+        ["chat-read"] = "ChatRead",
         ["system-event-closed"] = "SystemEvent",
         ["system-event-ready"] = "SystemEvent",
         ["system-event-disconnected"] = "SystemEvent",

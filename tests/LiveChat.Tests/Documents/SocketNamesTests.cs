@@ -25,7 +25,7 @@ public class SocketNamesTests
     public async Task Every_other_event_name_is_sent_in_the_document_and_the_other_way_round()
     {
         await using var server = await RunningServer.StartAsync();
-        var received = await NamesAsync(server, "receive");
+        var received = (await NamesAsync(server, "receive")).Except([EventNames.ChatTyping, EventNames.ChatRead]);
         var names = typeof(EventNames).GetFields().Select(field => (string)field.GetRawConstantValue()!);
 
         Assert.Equal(names.Except(received).Order(), (await NamesAsync(server, "send")).Order());

@@ -29,8 +29,13 @@ public class SocketRunTests
         await using (var agent = await RawSocket.ConnectAsync(server, $"role=agent&conversationId={id}&fingerprint=agent-123"))
         {
             await customer.NextAsync("CONVERSATION_CONNECTED");
+            await agent.AskAsync("chat:typing", new { typing = true });
+            await customer.NextAsync("chat:typing");
             await agent.AskAsync("chat:send", new { content = "Hi", metadata = new { a = 1 } });
             await customer.NextAsync("chat:message");
+            await customer.NextAsync("chat:typing");
+            await agent.AskAsync("chat:read", new { sequence = 1 });
+            await customer.NextAsync("chat:read");
         }
 
         await customer.NextAsync("PARTICIPANT_DISCONNECTED");
@@ -77,6 +82,13 @@ public class SocketRunTests
         await MustAsync("chat:send", 1, "validation", new { content = "" });
         await MustAsync("chat:send", 1, "validation", "text");
         await MustAsync("chat:send", 1, "not_found", new { content = "x", conversationId = Guid.NewGuid() });
+        await MustAsync("chat:typing", 0, null, new { typing = true });
+        await MustAsync("chat:typing", 1, "validation", new { });
+        await MustAsync("chat:typing", 1, "not_found", new { typing = true, conversationId = Guid.NewGuid() });
+        await MustAsync("chat:read", 0, null, new { sequence = 1 });
+        await MustAsync("chat:read", 1, "validation", new { sequence = -1 });
+        await MustAsync("chat:read", 1, "validation", new { sequence = "1" });
+        await MustAsync("chat:read", 1, "not_found", new { sequence = 1, conversationId = Guid.NewGuid() });
         await MustAsync("auth:refresh", 0, null, new { token = scene.Issuer.Token(customer, "customer") });
         await MustAsync("auth:refresh", 1, "unauthenticated", new { token = "nonsense" });
         await MustAsync("auth:refresh", 1, "forbidden", new { token = scene.Issuer.Token(other, "customer") });
@@ -85,6 +97,8 @@ public class SocketRunTests
         await MustAsync("conversation:close", 1, "not_found", new { conversationId = Guid.NewGuid() });
         await MustAsync("conversation:close", 0, null, new { reason = "done" });
         await MustAsync("chat:send", 1, "gone", new { content = "x" });
+        await MustAsync("chat:typing", 1, "gone", new { typing = true });
+        await MustAsync("chat:read", 0, null, new { sequence = 2 });
         var unknown = await socket.AskAsync("no:such:event", new { });
         described.MustHold("SocketError", unknown.GetProperty("error"), "an unknown event");
 
@@ -174,6 +188,7 @@ public class SocketRunTests
         .ToDictionary(message => message["name"]!.GetValue<string>(), message => message["payload"]!);
 
     private static JsonNode Reply(Described described, string name, int reply) => described.Document["operations"]!.AsObject()
+        .Where(operation => operation.Value!["reply"] is not null)
         .Where(operation => described.Follow(described.Follow(operation.Value!["messages"]![0]!))["name"]!.GetValue<string>() == name)
         .Select(operation => described.Follow(described.Follow(operation.Value!["reply"]!["messages"]![reply]!))["payload"]!)
         .Single();

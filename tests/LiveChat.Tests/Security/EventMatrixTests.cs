@@ -16,6 +16,14 @@ public class EventMatrixTests
         (EventNames.ChatSend, "queued", "forbidden forbidden not_accepted not_accepted not_accepted - not_accepted"),
         (EventNames.ChatSend, "unknown", "not_found not_found not_found not_found not_found not_found not_found"),
         (EventNames.ChatSend, "no id", "validation validation validation validation validation validation validation"),
+        (EventNames.ChatTyping, "held", "- forbidden - forbidden forbidden - -"),
+        (EventNames.ChatTyping, "queued", "forbidden forbidden not_accepted not_accepted not_accepted - not_accepted"),
+        (EventNames.ChatTyping, "unknown", "not_found not_found not_found not_found not_found not_found not_found"),
+        (EventNames.ChatTyping, "no id", "validation validation validation validation validation validation validation"),
+        (EventNames.ChatRead, "held", "- forbidden - forbidden forbidden - -"),
+        (EventNames.ChatRead, "queued", "forbidden forbidden not_accepted not_accepted not_accepted - not_accepted"),
+        (EventNames.ChatRead, "unknown", "not_found not_found not_found not_found not_found not_found not_found"),
+        (EventNames.ChatRead, "no id", "validation validation validation validation validation validation validation"),
         (EventNames.ConversationClose, "held", "- forbidden - forbidden - - -"),
         (EventNames.ConversationClose, "queued", "forbidden forbidden - - - - -"),
         (EventNames.ConversationClose, "unknown", "not_found not_found not_found not_found not_found not_found not_found"),
@@ -43,7 +51,7 @@ public class EventMatrixTests
             var conversationId = on switch { "held" => held, "queued" => queued, "unknown" => $"{Guid.NewGuid()}", _ => "no-id" };
             object argument = name == EventNames.AuthRefresh
                 ? new { token = on == "a bad token" ? "nonsense" : scene.Issuer.Token("somebody-else", "agent customer") }
-                : new { conversationId, content = "Hi" };
+                : new { conversationId, content = "Hi", typing = true, sequence = 1 };
 
             var answer = await socket.AskAsync(name, argument);
             var code = answer.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : "-";

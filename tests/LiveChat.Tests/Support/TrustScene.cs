@@ -75,6 +75,7 @@ internal sealed class TrustScene : IAsyncDisposable
             _ when path.EndsWith("customer/sessions", StringComparison.Ordinal) && namesNew => new { fingerprint = $"new-{id}" },
             _ when path.Contains("/loggers", StringComparison.Ordinal) => new { configuredLevel = "INFO" },
             _ when path.EndsWith("/messages", StringComparison.Ordinal) => new { content = "Hi" },
+            _ when path.EndsWith("/read", StringComparison.Ordinal) => new { sequence = 1 },
             _ => new { },
         };
         return await Server.Rest.SendAsync(

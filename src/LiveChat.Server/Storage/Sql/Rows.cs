@@ -48,6 +48,19 @@ internal static class Rows
         return new FoundConversation(conversation, row.IsDBNull(ConversationWidth) ? null : row.GetInt32(ConversationWidth), key);
     }
 
+    /// <summary>A conversation of a list: after the position come the activity that it is listed by, what is unread, and the newest message.</summary>
+    public static FoundConversation ReadListed(DbDataReader row, ISqlDialect dialect)
+    {
+        const int At = ConversationWidth + 1, Unread = At + 1, Newest = Unread + 1;
+        var found = ReadFound(row, dialect);
+        return found with
+        {
+            ListedAt = row.Time(At),
+            Unread = row.GetInt64(Unread),
+            LastMessage = row.IsDBNull(Newest) ? null : ReadMessage(row, dialect, found.Conversation.Id, Newest),
+        };
+    }
+
     /// <param name="row">The row.</param>
     /// <param name="dialect">The engine's.</param>
     /// <param name="conversationId">Whose log it is in.</param>

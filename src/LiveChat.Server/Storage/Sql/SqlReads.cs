@@ -94,7 +94,7 @@ internal sealed class SqlReads(DbConnection connection, ISqlDialect dialect)
         (string, object) agent = ("@agent_id", SqlValues.OrNull(filter.AgentId));
         var items = await ReadAsync(
             Statements.List(filter, order),
-            row => ReadFound(row) with { ListedAt = row.Time(Rows.ConversationWidth + 1) },
+            row => Rows.ReadListed(row, dialect),
             agent,
             ("@after_at", SqlValues.TimeOrNull(order.After?.At)),
             ("@after_key", order.After is { } after ? after.Key : DBNull.Value),

@@ -155,8 +155,8 @@ internal static class Statements
         """;
 
     /// <summary>
-    /// The page first, and what costs a count for its rows alone. By activity, a message that was sent a moment ago may not have moved
-    /// its conversation up yet.
+    /// The page first, and what costs a count or a look at the log for its rows alone. By activity, a message that was sent a moment ago may
+    /// not have moved its conversation up yet.
     /// </summary>
     public static string List(ConversationFilter filter, ConversationOrder order)
     {
@@ -168,9 +168,10 @@ internal static class Statements
             _ => "c.key < @after_key",
         };
         return $"""
-            SELECT {Rows.Conversation}, {PositionOfRow}, p.updated_at
+            SELECT {Rows.Conversation}, {PositionOfRow}, p.updated_at, e.unread, {Rows.Event}
             FROM (SELECT c.key, c.updated_at FROM conversation c {Where(filter, after)} ORDER BY {columns} LIMIT @count OFFSET @offset) p
             JOIN conversation_now c ON c.key = p.key
+            JOIN conversation_digest e ON e.key = p.key
             ORDER BY {(order.ByActivity ? "p.updated_at DESC, p.key DESC" : "p.key DESC")}
             """;
     }

@@ -79,6 +79,16 @@ CREATE UNIQUE INDEX conversation_event_client_message
 CREATE VIEW conversation_log AS SELECT * FROM conversation_event;
 CREATE VIEW conversation_now AS SELECT * FROM conversation;
 
+-- What a list shows of a conversation's log: how many of the customer's messages the agent has not read, and the newest message.
+CREATE VIEW conversation_digest AS
+    SELECT c.key, u.unread, m.*
+    FROM conversation c
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS unread FROM conversation_event e
+        WHERE e.conversation = c.key AND e.sequence > c.agent_read AND e.kind = 'MESSAGE' AND e.participant_type = 'CUSTOMER') u
+    LEFT JOIN LATERAL (
+        SELECT e.* FROM conversation_event e WHERE e.conversation = c.key AND e.kind = 'MESSAGE' ORDER BY e.sequence DESC LIMIT 1) m ON true;
+
 -- Keys that the servers of one database share, such as the one that seals what a client comes back with.
 CREATE TABLE secret (
     name  text  PRIMARY KEY,
