@@ -44,6 +44,7 @@ internal sealed class ConversationFeed
     private bool _behind;
     private bool _retired;
     private int _members;
+    private Task? _following;
 
     // Owned by whoever runs the mailbox. Before the first socket has joined nothing is delivered and nothing known.
     private long _delivered = -1;
@@ -79,6 +80,18 @@ internal sealed class ConversationFeed
     }
 
     public Guid ConversationId { get; }
+
+    /// <summary>How much of it was delivered; null before the first socket has joined. May be a moment old.</summary>
+    public LogPosition? Position => Volatile.Read(ref _delivered) is var delivered and >= 0
+        ? new LogPosition(ConversationId, delivered, Known?.Read ?? ReadMarkers.None)
+        : null;
+
+    /// <summary>Completes when what any server publishes of it comes here. Begun by the first who asks.</summary>
+    public Task FollowAsync(IEventBus bus)
+    {
+        lock (_gate)
+            return _following ??= bus.FollowAsync(ConversationId, CancellationToken.None).AsTask();
+    }
 
     /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
     public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;

@@ -10,6 +10,7 @@ namespace LiveChat.Server.Realtime;
 /// </summary>
 internal sealed class EventRelay(
     ISocketIO io,
+    IEventBus bus,
     IConversationLog conversationLog,
     ChatService chat,
     ISocketPresence presence,
@@ -49,6 +50,34 @@ internal sealed class EventRelay(
     {
         foreach (var feed in _feeds.Values)
             feed.Post(told);
+    }
+
+    /// <summary>How much of each conversation was delivered here.</summary>
+    public IReadOnlyList<LogPosition> Positions => [.. _feeds.Values.Select(feed => feed.Position).OfType<LogPosition>()];
+
+    /// <summary>The visitors whose conversations are followed, whichever they are.</summary>
+    public IReadOnlyList<string> Followed
+    {
+        get
+        {
+            lock (_followers)
+                return [.. _followers.Keys];
+        }
+    }
+
+    /// <summary>What was read because the bus may not have brought it.</summary>
+    public void TakeIn(TailReport report)
+    {
+        foreach (var (conversation, entries) in report.Tails)
+        {
+            OnCommitted(entries);
+            OnSignal(new ReadChange(conversation.Id, conversation.Customer.AsParticipant(), conversation.Read.Customer, clock.GetUtcNow()));
+            if (conversation.Agent is { } agent)
+                OnSignal(new ReadChange(conversation.Id, agent.AsParticipant(), conversation.Read.Agent, clock.GetUtcNow()));
+        }
+
+        foreach (var conversation in report.Active)
+            TellFollowers(conversation);
     }
 
     public void OnSignal(Signal signal)
@@ -137,6 +166,8 @@ internal sealed class EventRelay(
         var feed = Enter(conversation.Id);
         try
         {
+            // Before anything is read: what is committed from then on comes by the bus, and what was before by the read.
+            await feed.FollowAsync(bus);
             var participant = seat is Seat.Customer
                 ? conversation.Customer.AsParticipant()
                 : conversation.Agent?.AsParticipant();
@@ -228,8 +259,11 @@ internal sealed class EventRelay(
 
     private void Leave(ConversationFeed feed)
     {
-        if (feed.Leave())
-            _feeds.TryRemove(KeyValuePair.Create(feed.ConversationId, feed));
+        if (!feed.Leave())
+            return;
+
+        _feeds.TryRemove(KeyValuePair.Create(feed.ConversationId, feed));
+        bus.Unfollow(feed.ConversationId);
     }
 
     private void TellFollowers(Conversation conversation)
@@ -239,7 +273,8 @@ internal sealed class EventRelay(
             if (!_followers.TryGetValue(conversation.Customer.Id, out var connections))
                 return;
 
-            foreach (var connection in connections.Where(connection => connection.Caller.RefuseRead(conversation) is null))
+            foreach (var connection in connections.Where(connection =>
+                connection.ConversationId != conversation.Id && connection.Caller.RefuseRead(conversation) is null))
             {
                 connection.NewestStarted = conversation.Id;
                 _ = MoveAsync(connection, conversation.Id);

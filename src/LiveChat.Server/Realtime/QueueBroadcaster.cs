@@ -36,6 +36,9 @@ internal sealed class QueueBroadcaster(
     // A snapshot that was read earlier must not be sent later.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    // Within the turn: the last that was sent to all.
+    private ReadOnlyMemory<byte> _shown;
+
     public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
     {
         foreach (var entry in entries)
@@ -48,6 +51,9 @@ internal sealed class QueueBroadcaster(
         }
     }
 
+    /// <summary>The queue may have changed without this server's having heard of it.</summary>
+    public void LookAgain() => _changed.Writer.TryWrite(true);
+
     /// <summary>Puts the socket among those who watch, and shows it the queue.</summary>
     public async Task JoinAsync(ISocket socket, CancellationToken cancellationToken)
     {
@@ -55,7 +61,12 @@ internal sealed class QueueBroadcaster(
         try
         {
             socket.Join(Rooms.Queue);
-            socket.Emit(EventNames.QueueSnapshot, await SnapshotAsync(cancellationToken));
+            var snapshot = await SnapshotAsync(cancellationToken);
+            socket.Emit(EventNames.QueueSnapshot, snapshot);
+
+            // Not everybody has been shown the same any more.
+            if (!snapshot.Span.SequenceEqual(_shown.Span))
+                _shown = default;
         }
         finally
         {
@@ -89,7 +100,11 @@ internal sealed class QueueBroadcaster(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            _sockets.To(Rooms.Queue).Emit(EventNames.QueueSnapshot, await SnapshotAsync(cancellationToken));
+            // What they have been shown already is not shown again.
+            var snapshot = await SnapshotAsync(cancellationToken);
+            if (!snapshot.Span.SequenceEqual(_shown.Span))
+                _sockets.To(Rooms.Queue).Emit(EventNames.QueueSnapshot, snapshot);
+            _shown = snapshot;
         }
         finally
         {

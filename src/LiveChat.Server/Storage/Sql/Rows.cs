@@ -77,22 +77,26 @@ internal static class Rows
         Timestamp = row.Time(from + 9),
     };
 
-    public static ConversationEvent ReadEvent(DbDataReader row, ISqlDialect dialect, Conversation conversation)
+    /// <param name="row">The row.</param>
+    /// <param name="dialect">The engine's.</param>
+    /// <param name="conversation">Whose log it is in, as it stands.</param>
+    /// <param name="from">Where the columns of the event begin.</param>
+    public static ConversationEvent ReadEvent(DbDataReader row, ISqlDialect dialect, Conversation conversation, int from = 0)
     {
-        var kind = row.GetString(1);
+        var kind = row.GetString(from + 1);
         if (kind == SqlValues.MessageWord)
-            return ReadMessage(row, dialect, conversation.Id);
+            return ReadMessage(row, dialect, conversation.Id, from);
 
-        var sequence = row.GetInt64(0);
-        var timestamp = row.Time(9);
-        var body = JsonSerializer.Deserialize(row.GetString(6), StorageJson.Default.TransitionBody)!;
+        var sequence = row.GetInt64(from);
+        var timestamp = row.Time(from + 9);
+        var body = JsonSerializer.Deserialize(row.GetString(from + 6), StorageJson.Default.TransitionBody)!;
         return new Transition
         {
             ConversationId = conversation.Id,
             Sequence = sequence,
             Timestamp = timestamp,
             Kind = SqlValues.Kind(kind),
-            Participant = ReadParticipant(row),
+            Participant = ReadParticipant(row, from),
             Reason = body.Reason,
             Conversation = body.Restore(conversation, sequence, timestamp),
         };
