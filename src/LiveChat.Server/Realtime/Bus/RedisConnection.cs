@@ -1,0 +1,151 @@
+using StackExchange.Redis;
+
+namespace LiveChat.Server.Realtime.Bus;
+
+/// <summary>
+/// The one connection to Redis: one server, Sentinel (<c>serviceName=</c>) or Cluster, as the connection string says. Redis need not be there
+/// when this server starts; it is connected to when it is. Thread-safe.
+/// </summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private const string Setting = "ConnectionStrings:Redis";
+
+    private static readonly Version Oldest = new(7, 0);
+
+    // What Redis says of itself while it is on its way to do what it is asked for.
+    private static readonly string[] Passing = ["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "READONLY"];
+
+    // A start waits no longer for a Redis that does not answer.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(3);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConfigurationOptions _configuration;
+    private readonly TimeProvider _clock;
+    private Task _connecting = Task.CompletedTask;
+
+    /// <exception cref="StartException">The connection string is none.</exception>
+    public RedisConnection(string connectionString, string name, TimeProvider clock)
+    {
+        _clock = clock;
+        try
+        {
+            _configuration = ConfigurationOptions.Parse(connectionString);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartException($"{Setting} is not understood: {exception.Message}", exception);
+        }
+
+        if (_configuration.EndPoints.Count == 0)
+            throw new StartException($"{Setting} names no server.");
+
+        // Whether it is there yet is for this class to say, so an attempt that finds nobody must fail.
+        _configuration.AbortOnConnectFail = true;
+        _configuration.ConnectRetry = 1;
+        _configuration.ClientName ??= "livechat-" + name;
+        _configuration.HeartbeatInterval = Pulse.Interval;
+        _configuration.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
+
+        // What cannot be sent now is not sent later: by then it is news no more.
+        _configuration.BacklogPolicy = BacklogPolicy.FailFast;
+
+        // Keys and channels of the library's own, which have no prefix of ours, and which a user that may only do what is needed has no right to.
+        _configuration.TieBreaker = "";
+        _configuration.ConfigurationChannel = "";
+        _configuration.IncludeDetailInExceptions = false;
+    }
+
+    /// <summary>Null until Redis was there for the first time.</summary>
+    public IConnectionMultiplexer? Multiplexer { get; private set; }
+
+    /// <summary>Connects, and calls <paramref name="connected"/> once, now or when Redis is there.</summary>
+    /// <param name="connected">What throws a <see cref="RedisServerException"/>, Redis refuses.</param>
+    /// <param name="failed">Told why an attempt did not succeed.</param>
+    /// <param name="cancellationToken">Ends the wait, not the attempts.</param>
+    /// <exception cref="StartException">Redis answers and refuses.</exception>
+    public async Task StartAsync(Func<IConnectionMultiplexer, Task> connected, Action<Exception> failed, CancellationToken cancellationToken)
+    {
+        var first = TryConnectAsync(connected, failed);
+        _connecting = GoOnAsync(first, connected, failed);
+        if (await Task.WhenAny(first, Task.Delay(StartLimit, _clock, cancellationToken)) == first)
+            await first;
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _connecting;
+        if (Multiplexer is { } multiplexer)
+            await multiplexer.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task GoOnAsync(Task<bool> first, Func<IConnectionMultiplexer, Task> connected, Action<Exception> failed)
+    {
+        var (pauses, attempt) = (new Pauses(_clock), first);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (await attempt)
+                    return;
+                await pauses.WaitAsync(_stop.Token);
+            }
+            catch (StartException exception)
+            {
+                // The first refusal ends the start. A Redis that comes later and refuses may be put right while this server runs.
+                failed(exception);
+                await pauses.WaitAsync(_stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            attempt = TryConnectAsync(connected, failed);
+        }
+    }
+
+    private async Task<bool> TryConnectAsync(Func<IConnectionMultiplexer, Task> connected, Action<Exception> failed)
+    {
+        ConnectionMultiplexer? multiplexer = null;
+        try
+        {
+            // With Sentinel it blocks the thread that connects.
+            multiplexer = await Task.Run(() => ConnectionMultiplexer.ConnectAsync(_configuration), CancellationToken.None);
+            RefuseOld(multiplexer);
+            await connected(multiplexer);
+            Multiplexer = multiplexer;
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (multiplexer is not null)
+                await multiplexer.DisposeAsync();
+            if (exception is StartException)
+                throw;
+            if (RefusalOf(exception) is { } refusal)
+                throw new StartException($"{Setting}: Redis answers and refuses: {refusal}", exception);
+            failed(exception);
+            return false;
+        }
+    }
+
+    private static void RefuseOld(ConnectionMultiplexer multiplexer)
+    {
+        foreach (var server in multiplexer.GetServers().Where(server => server.IsConnected && server.Version < Oldest))
+            throw new StartException($"{Setting}: Redis {server.Version} is too old: version {Oldest.Major} or later is needed.");
+    }
+
+    /// <summary>What Redis itself said, null when it said nothing.</summary>
+    private static string? RefusalOf(Exception? exception) => exception switch
+    {
+        null => null,
+        RedisServerException { Message: var said } when Passing.Any(word => said.StartsWith(word, StringComparison.Ordinal)) => null,
+        RedisServerException { Message: var said } => said,
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } failure =>
+            RefusalOf(failure.InnerException) ?? "the user or the password is wrong.",
+        _ => RefusalOf(exception.InnerException),
+    };
+}
