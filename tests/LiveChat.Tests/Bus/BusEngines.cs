@@ -25,7 +25,7 @@ internal interface IBusEngine : IAsyncDisposable
 internal sealed class RedisBusEngine(RedisServer server) : IBusEngine
 {
     public static IBusTransport Connect(string connectionString, BusMetrics metrics, string prefix) => new RedisTransport(
-        new RedisConnection(connectionString, "test", TimeProvider.System),
+        new RedisConnection(connectionString, "test", new RedisOptions { Prefix = prefix }, TimeProvider.System),
         new RedisOptions { Prefix = prefix },
         metrics,
         NullLogger<RedisTransport>.Instance,

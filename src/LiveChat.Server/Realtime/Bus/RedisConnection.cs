@@ -23,8 +23,12 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly TimeProvider _clock;
     private Task _connecting = Task.CompletedTask;
 
+    /// <param name="connectionString">As the library writes it.</param>
+    /// <param name="node">What Redis is told that this server is called.</param>
+    /// <param name="options">For the name of the library's own channel.</param>
+    /// <param name="clock">What pauses go by.</param>
     /// <exception cref="StartException">The connection string is none.</exception>
-    public RedisConnection(string connectionString, string name, TimeProvider clock)
+    public RedisConnection(string connectionString, string node, RedisOptions options, TimeProvider clock)
     {
         _clock = clock;
         try
@@ -42,16 +46,16 @@ internal sealed class RedisConnection : IAsyncDisposable
         // Whether it is there yet is for this class to say, so an attempt that finds nobody must fail.
         _configuration.AbortOnConnectFail = true;
         _configuration.ConnectRetry = 1;
-        _configuration.ClientName ??= "livechat-" + name;
+        _configuration.ClientName ??= "livechat-" + node;
         _configuration.HeartbeatInterval = Pulse.Interval;
         _configuration.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
 
         // What cannot be sent now is not sent later: by then it is news no more.
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
 
-        // Keys and channels of the library's own, which have no prefix of ours, and which a user that may only do what is needed has no right to.
+        // Of the library's own. Without a channel it would make no connection for subscriptions before the first one, which then fails.
         _configuration.TieBreaker = "";
-        _configuration.ConfigurationChannel = "";
+        _configuration.ConfigurationChannel = options.Prefix + ":config";
         _configuration.IncludeDetailInExceptions = false;
     }
 
@@ -115,6 +119,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             // With Sentinel it blocks the thread that connects.
             multiplexer = await Task.Run(() => ConnectionMultiplexer.ConnectAsync(_configuration), CancellationToken.None);
             RefuseOld(multiplexer);
+            await RefuseAnotherAsync(multiplexer);
             await connected(multiplexer);
             Multiplexer = multiplexer;
             return true;
@@ -136,6 +141,24 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         foreach (var server in multiplexer.GetServers().Where(server => server.IsConnected && server.Version < Oldest))
             throw new StartException($"{Setting}: Redis {server.Version} is too old: version {Oldest.Major} or later is needed.");
+    }
+
+    /// <summary>Where the default user needs no password, the library goes on as that one after another's was wrong.</summary>
+    private async Task RefuseAnotherAsync(ConnectionMultiplexer multiplexer)
+    {
+        if (string.IsNullOrEmpty(_configuration.User))
+            return;
+
+        try
+        {
+            var user = (string?)await multiplexer.GetServers().First(server => server.IsConnected).ExecuteAsync("ACL", "WHOAMI");
+            if (user != _configuration.User)
+                throw new StartException($"{Setting}: Redis answers and refuses: the user or the password is wrong.");
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            // A user that may not even ask who it is, is not the default one.
+        }
     }
 
     /// <summary>What Redis itself said, null when it said nothing.</summary>
