@@ -15,6 +15,8 @@ internal sealed class RedisTransport : IBusTransport
     /// <summary>How many are sent before the first is answered.</summary>
     private const int MostOnTheWay = 1024;
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly RedisConnection _connection;
@@ -29,8 +31,8 @@ internal sealed class RedisTransport : IBusTransport
     private readonly BusQueue<Parcel> _outbox = new(Capacity, parcel => parcel.Frame.Length, dropsOldest: true);
     private readonly SemaphoreSlim _way = new(MostOnTheWay);
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IBusReceiver _receiver = null!;
-    private ISubscriber? _redis;
     private Task _running = Task.CompletedTask;
     private volatile bool _isUp;
     private int _lost;
@@ -53,6 +55,8 @@ internal sealed class RedisTransport : IBusTransport
     {
         _receiver = receiver;
         await _connection.StartAsync(ConnectAsync, _faults.Failed, cancellationToken);
+        if (_connection.Multiplexer is not null)
+            await Task.WhenAny(_up.Task, Task.Delay(StartLimit, _clock, cancellationToken));
     }
 
     public void Send(IReadOnlyList<BusItem> items)
@@ -105,7 +109,6 @@ internal sealed class RedisTransport : IBusTransport
         await subscriber.PublishAsync(RedisChannel.Sharded(_lobby), BusCodec.Frame(_receiver.Sender));
         await subscriber.PublishAsync(RedisChannel.Sharded(NameOf(Guid.Empty)), BusCodec.Frame(_receiver.Sender));
 
-        _redis = subscriber;
         redis.ConnectionFailed += (_, _) =>
         {
             _beats.Break();
@@ -196,6 +199,8 @@ internal sealed class RedisTransport : IBusTransport
             // What was sent a moment before is lost, or was.
             Interlocked.Increment(ref _lost);
             _receiver.OnUpChanged(this);
+            if (isUp)
+                _up.TrySetResult();
         }
     }
 
