@@ -16,6 +16,9 @@ internal interface IBusEngine : IAsyncDisposable
     /// <summary>It is back after <see cref="KillAsync"/>, or another is there in its place.</summary>
     Task ReturnAsync();
 
+    /// <summary>What its processes have used of processors.</summary>
+    TimeSpan Cpu { get; }
+
     /// <summary>Connections stay and nothing answers.</summary>
     void Freeze();
 
@@ -41,6 +44,8 @@ internal sealed class RedisBusEngine(RedisServer server) : IBusEngine
 
     public Task ReturnAsync() => Server.StartAgainAsync();
 
+    public TimeSpan Cpu => Server.Cpu;
+
     public void Freeze() => Server.Freeze();
 
     public void Thaw() => Server.Thaw();
@@ -63,6 +68,8 @@ internal sealed class RedisClusterBusEngine(RedisCluster cluster) : IBusEngine
         await cluster.IsWholeAsync();
     }
 
+    public TimeSpan Cpu => cluster.Primaries.Aggregate(TimeSpan.Zero, static (sum, primary) => sum + primary.Cpu);
+
     public void Freeze() => cluster.Primaries[1].Freeze();
 
     public void Thaw() => cluster.Primaries[1].Thaw();
@@ -80,6 +87,8 @@ internal sealed class RedisSentinelBusEngine(RedisSentinel group) : IBusEngine
 
     // The replica takes its place by itself.
     public Task ReturnAsync() => Task.CompletedTask;
+
+    public TimeSpan Cpu => group.Primary.Cpu;
 
     public void Freeze() => group.Primary.Freeze();
 
@@ -110,6 +119,8 @@ internal sealed class PostgresBusEngine(PostgresServer server, string connection
     public Task KillAsync() => server.StopImmediatelyAsync();
 
     public Task ReturnAsync() => server.StartAgainAsync();
+
+    public TimeSpan Cpu => server.Cpu;
 
     public void Freeze() => server.Freeze();
 

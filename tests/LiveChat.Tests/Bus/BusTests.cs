@@ -53,6 +53,8 @@ public sealed class BusEngineFixture : IAsyncDisposable
 
         public Task ReturnAsync() => throw new NotSupportedException();
 
+        public TimeSpan Cpu => engine.Cpu;
+
         public void Freeze() => throw new NotSupportedException();
 
         public void Thaw() => throw new NotSupportedException();

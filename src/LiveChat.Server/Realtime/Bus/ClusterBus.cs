@@ -183,10 +183,17 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
         {
             while (await _inbox.WaitAsync(_stop.Token))
             {
-                while (_inbox.TryTake(out var arrival))
-                    Read(arrival);
-                if (Interlocked.Exchange(ref _missed, 0) == 1)
-                    Tell(static subscriber => subscriber.OnMissed());
+                while (true)
+                {
+                    // Where more comes than is read, what was missed is told all the same.
+                    var count = 0;
+                    for (; count < 1000 && _inbox.TryTake(out var arrival); count++)
+                        Read(arrival);
+                    if (Interlocked.Exchange(ref _missed, 0) == 1)
+                        Tell(static subscriber => subscriber.OnMissed());
+                    if (count == 0)
+                        break;
+                }
             }
         }
         catch (OperationCanceledException)

@@ -18,7 +18,10 @@ internal sealed class RedisConnection : IAsyncDisposable
     // A start waits no longer for a Redis that does not answer.
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
     private readonly ConfigurationOptions _configuration;
     private readonly TimeProvider _clock;
     private Task _connecting = Task.CompletedTask;
@@ -30,7 +33,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="StartException">The connection string is none.</exception>
     public RedisConnection(string connectionString, string node, RedisOptions options, TimeProvider clock)
     {
-        _clock = clock;
+        (_clock, _stopped) = (clock, _stop.Token);
         try
         {
             _configuration = ConfigurationOptions.Parse(connectionString);
@@ -79,7 +82,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _connecting;
+
+        // An attempt that is under way gives up what it gets.
+        await Task.WhenAny(_connecting, Task.Delay(StopLimit, TimeProvider.System, CancellationToken.None));
         if (Multiplexer is { } multiplexer)
             await multiplexer.DisposeAsync();
         _stop.Dispose();
@@ -88,19 +93,19 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async Task GoOnAsync(Task<bool> first, Func<IConnectionMultiplexer, Task> connected, Action<Exception> failed)
     {
         var (pauses, attempt) = (new Pauses(_clock), first);
-        while (!_stop.IsCancellationRequested)
+        while (!_stopped.IsCancellationRequested)
         {
             try
             {
                 if (await attempt)
                     return;
-                await pauses.WaitAsync(_stop.Token);
+                await pauses.WaitAsync(_stopped);
             }
             catch (StartException exception)
             {
                 // The first refusal ends the start. A Redis that comes later and refuses may be put right while this server runs.
                 failed(exception);
-                await pauses.WaitAsync(_stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await pauses.WaitAsync(_stopped).ContinueWith(static _ => { }, TaskScheduler.Default);
             }
             catch (OperationCanceledException)
             {
@@ -118,6 +123,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             // With Sentinel it blocks the thread that connects.
             multiplexer = await Task.Run(() => ConnectionMultiplexer.ConnectAsync(_configuration), CancellationToken.None);
+            _stopped.ThrowIfCancellationRequested();
             RefuseOld(multiplexer);
             await RefuseAnotherAsync(multiplexer);
             await connected(multiplexer);
@@ -132,7 +138,8 @@ internal sealed class RedisConnection : IAsyncDisposable
                 throw;
             if (RefusalOf(exception) is { } refusal)
                 throw new StartException($"{Setting}: Redis answers and refuses: {refusal}", exception);
-            failed(exception);
+            if (!_stopped.IsCancellationRequested)
+                failed(exception);
             return false;
         }
     }

@@ -64,6 +64,7 @@ internal sealed class RedisTransport : IBusTransport
         if (!_isUp)
         {
             Interlocked.Add(ref _lost, items.Count);
+            _counts.AddDropped(items.Count);
             return;
         }
 
