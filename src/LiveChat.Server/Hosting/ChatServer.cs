@@ -139,7 +139,7 @@ internal static class ChatServer
     private static void AddChat(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => new WorkGroups(provider.GetService<IEventLoops>()));
-        services.AddSingleton<IEventBus, InProcessBus>();
+        services.AddBus(configuration);
         services.AddStorage(configuration);
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<SocketLives>();

@@ -1,4 +1,5 @@
 using LiveChat.Server.Realtime;
+using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Storage;
 using LiveChat.Server.Storage.Core;
 
@@ -17,6 +18,7 @@ internal sealed class Startup(
     TypingSockets typing,
     QueueBroadcaster queue,
     Listeners listeners,
+    IServiceProvider services,
     ServerOptions options,
     IHostApplicationLifetime lifetime,
     ILogger<Startup> log) : IHostedService
@@ -45,6 +47,14 @@ internal sealed class Startup(
                 break;
         }
 
+        if (bus is ClusterBus between)
+        {
+            var catchUp = services.GetRequiredService<CatchUp>();
+            bus.Subscribe(catchUp);
+            await between.StartAsync(cancellationToken);
+            await catchUp.StartAsync(cancellationToken);
+        }
+
         lifetime.ApplicationStarted.Register(() => StartLog.Started(
             log,
             listeners.RestAddress,
@@ -54,6 +64,11 @@ internal sealed class Startup(
     }
 
     /// <summary>The last one to stop: all sockets are closed.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        presence is ClusterPresence cluster ? cluster.StopAsync(cancellationToken) : Task.CompletedTask;
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (bus is ClusterBus)
+            await services.GetRequiredService<CatchUp>().StopAsync(cancellationToken);
+        if (presence is ClusterPresence cluster)
+            await cluster.StopAsync(cancellationToken);
+    }
 }

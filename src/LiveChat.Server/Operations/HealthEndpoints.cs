@@ -1,17 +1,36 @@
+using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Security;
+using LiveChat.Server.Storage;
 using LiveChat.Server.Wire;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LiveChat.Server.Operations;
 
-internal sealed class StoreHealth(IStoreHealth store) : IHealthCheck
+internal sealed class StoreHealth(IStoreHealth store, StorageOptions options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        await store.CheckAsync(cancellationToken);
-        return HealthCheckResult.Healthy();
+        var engine = HealthEndpoints.Engine(options.Provider is StorageProvider.Postgres ? "postgres" : "sqlite");
+        try
+        {
+            await store.CheckAsync(cancellationToken);
+            return HealthCheckResult.Healthy(data: engine);
+        }
+        catch (ChatException exception)
+        {
+            return HealthCheckResult.Unhealthy(exception: exception, data: engine);
+        }
     }
+}
+
+/// <summary>Without its bus a server reads on in the store, and keeps all that it promises: it is well.</summary>
+internal sealed class BusHealth(IEventBus bus) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(HealthCheckResult.Healthy(
+            bus.IsUp ? null : HealthEndpoints.Degraded,
+            HealthEndpoints.Engine(bus is ClusterBus between ? between.Provider : "in-process")));
 }
 
 internal static class HealthEndpoints
@@ -19,11 +38,19 @@ internal static class HealthEndpoints
     /// <summary>Whether the process runs, which is all that liveness asks.</summary>
     private const string Live = "process";
 
+    /// <summary>What a check that is well says of itself when it is not as well as it might be.</summary>
+    public const string Degraded = "DEGRADED";
+
+    private const string Provider = "provider";
+
+    public static IReadOnlyDictionary<string, object> Engine(string provider) => new Dictionary<string, object> { [Provider] = provider };
+
     public static void AddHealth(this IServiceCollection services) =>
         services.AddHealthChecks()
             .AddCheck(Live, () => HealthCheckResult.Healthy())
             .AddCheck<Drain>("accepting")
-            .AddCheck<StoreHealth>("store", timeout: TimeSpan.FromSeconds(5));
+            .AddCheck<StoreHealth>("store", timeout: TimeSpan.FromSeconds(5))
+            .AddCheck<BusHealth>("bus");
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -46,10 +73,14 @@ internal static class HealthEndpoints
         http.Response.WriteAsJsonAsync(
             new HealthBody(
                 Word(report.Status),
-                report.Entries.ToDictionary(e => e.Key, e => new HealthComponent(Word(e.Value.Status)))),
+                report.Entries.ToDictionary(e => e.Key, e => ComponentOf(e.Value))),
             Json.Wire.HealthBody,
             "application/json",
             http.RequestAborted);
+
+    private static HealthComponent ComponentOf(HealthReportEntry entry) => new(
+        entry.Description is Degraded ? Degraded : Word(entry.Status),
+        entry.Data.TryGetValue(Provider, out var provider) ? new HealthDetails((string)provider) : null);
 
     private static string Word(HealthStatus status) => status is HealthStatus.Healthy ? "UP" : "DOWN";
 }

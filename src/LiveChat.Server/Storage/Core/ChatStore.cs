@@ -162,7 +162,7 @@ internal sealed class ChatStore :
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await _readers.ReadAsync(reads => reads.CountQueueAsync(), cancellationToken);
+        await WithinAsync(_readers.ReadAsync(reads => reads.CountQueueAsync(), cancellationToken), cancellationToken);
         if (_engines.Any(engine => engine.Fault is not null))
             throw new ChatException(ChatError.Unavailable);
         if (!_lanes.Any(lane => lane.IsFailing))
@@ -172,13 +172,18 @@ internal sealed class ChatStore :
         Task trial;
         lock (_gate)
             trial = _trial = _trial.IsCompleted ? TryWriteAsync() : _trial;
-        try
+        await WithinAsync(trial, cancellationToken);
+
+        static async Task WithinAsync(Task task, CancellationToken cancellationToken)
         {
-            await trial.WaitAsync(TrialTimeout, TimeProvider.System, cancellationToken);
-        }
-        catch (TimeoutException exception)
-        {
-            throw new ChatException(ChatError.Unavailable, exception);
+            try
+            {
+                await task.WaitAsync(TrialTimeout, TimeProvider.System, cancellationToken);
+            }
+            catch (TimeoutException exception)
+            {
+                throw new ChatException(ChatError.Unavailable, exception);
+            }
         }
     }
 
