@@ -14,6 +14,7 @@ namespace LiveChat.Server.Gateway;
 internal sealed class ChatGateway(
     ChatService chat,
     EventRelay relay,
+    AgentDesks desks,
     QueueBroadcaster queue,
     TypingSockets typing,
     SocketAuthentication authentication,
@@ -84,6 +85,8 @@ internal sealed class ChatGateway(
                 relay.Present(connection, new Participant(agentId, ParticipantType.Agent, parameters.DisplayName));
             if (parameters.WatchesQueue)
                 await queue.JoinAsync(socket, cancellationToken);
+            if (parameters.IsDesk)
+                await desks.OpenAsync(connection, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -95,6 +98,8 @@ internal sealed class ChatGateway(
     {
         SocketCredential.Of(socket).Dispose();
         typing.Ended(socket);
+        if (GatewayConnection.Of(socket) is { Parameters.IsDesk: true } desk)
+            desks.Close(desk);
         relay.Close(GatewayConnection.Of(socket), reason);
         return ValueTask.CompletedTask;
     }

@@ -13,6 +13,7 @@ internal sealed class Startup(
     ParticipantPresence presence,
     SocketNotes notes,
     EventRelay relay,
+    AgentDesks desks,
     TypingSockets typing,
     QueueBroadcaster queue,
     Listeners listeners,
@@ -24,6 +25,7 @@ internal sealed class Startup(
     {
         // Sockets first: what they receive should not wait for what only counts.
         bus.Subscribe(relay);
+        bus.Subscribe(desks);
         bus.Subscribe(queue);
         bus.Subscribe(typing);
         bus.Subscribe(presence);
