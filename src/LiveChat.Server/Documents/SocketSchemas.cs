@@ -50,8 +50,8 @@ internal static class SocketSchemas
     [
         ("role", Schema.Words(["customer", "agent"], "Required.")),
         ("fingerprint", Text("The visitor's id, or the agent's. A customer needs it or a conversationId.", Limits.Id)),
-        ("conversationId", Text("The conversation to join, a UUID. An agent needs it or scope=queue.")),
-        ("scope", Schema.Words(["queue", "conversation", ""], "queue shows an agent who waits.")),
+        ("conversationId", Text("The conversation to join, a UUID. An agent needs it, scope=queue or scope=desk.")),
+        ("scope", Schema.Words(["queue", "desk", "conversation", ""], "queue shows an agent who waits; desk that and every conversation that the agent holds, now or later. It needs a fingerprint and takes no conversationId.")),
         ("displayName", Text(null, Limits.DisplayName)),
         ("token", Text("The credential, where one is needed.")),
         ("after", new JsonObject { ["type"] = new JsonArray("integer", "string"), ["minimum"] = 0, ["description"] = "The last sequence that the client saw: what came after it is sent first. It needs a conversationId." }),
@@ -75,7 +75,7 @@ internal static class SocketSchemas
         ("offset", Text("The last one that came with an event.")),
     ];
 
-    private static (string, JsonObject) ConversationId => ("conversationId", Text("The one that the socket is in, where none is given; a UUID.").OrNull());
+    private static (string, JsonObject) ConversationId => ("conversationId", Text("The one that the socket is in, where none is given; a UUID. A desk must give it.").OrNull());
 
     private static JsonObject Error(IEnumerable<string> codes) => Object(("code", Schema.Words(codes)), ("message", Text("For a person.")));
 }

@@ -14,6 +14,7 @@ namespace LiveChat.Server.Gateway;
 internal sealed class ChatGateway(
     ChatService chat,
     EventRelay relay,
+    AgentDesks desks,
     QueueBroadcaster queue,
     TypingSockets typing,
     SocketAuthentication authentication,
@@ -61,6 +62,12 @@ internal sealed class ChatGateway(
                 { Admitted = admitted };
             socket.Items[typeof(SocketCredential)] = new SocketCredential(socket, principal, address, clock);
         }
+        catch (ChatException exception) when (exception.Error.Code is ErrorCodes.Unavailable or ErrorCodes.Internal)
+        {
+            // Nobody knows yet whether it may come in: an official client comes back by itself from a lost connection, and from no refusal.
+            SocketFaults.ErrorOf(exception, faults);
+            socket.CloseConnection();
+        }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var error = SocketFaults.ErrorOf(exception, faults);
@@ -84,6 +91,8 @@ internal sealed class ChatGateway(
                 relay.Present(connection, new Participant(agentId, ParticipantType.Agent, parameters.DisplayName));
             if (parameters.WatchesQueue)
                 await queue.JoinAsync(socket, cancellationToken);
+            if (parameters.IsDesk)
+                await desks.OpenAsync(connection, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -95,6 +104,8 @@ internal sealed class ChatGateway(
     {
         SocketCredential.Of(socket).Dispose();
         typing.Ended(socket);
+        if (GatewayConnection.Of(socket) is { Parameters.IsDesk: true } desk)
+            desks.Close(desk);
         relay.Close(GatewayConnection.Of(socket), reason);
         return ValueTask.CompletedTask;
     }

@@ -215,13 +215,16 @@ internal static class ChatServer
     private static void AddGateway(IServiceCollection services)
     {
         services.AddSocketIO();
-        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions>((options, origins, recovery, shutdown) =>
+        services.AddOptions<SocketIOOptions>().Configure<Origins, GatewayRecovery, ShutdownOptions, ChatOptions>((options, origins, recovery, shutdown, chat) =>
         {
             options.Recovery = recovery;
             options.RefusalData = SocketFaults.Data;
             options.Engine.ShutdownSpread = shutdown.Spread;
             options.Engine.AllowRequest = http => ValueTask.FromResult(origins.Allows(http));
             options.SerializerOptions = Json.Wire.Options;
+
+            // A desk is in two rooms of each conversation, in the queue's and in its own.
+            options.MaxRoomsPerSocket = Math.Max(options.MaxRoomsPerSocket, (2 * chat.Queue.MaxConcurrentByAgent) + 2);
 
             // Far above what an event may be, so that one that is too large is answered and costs its sender nothing else.
             options.Engine.MaxPayload = 1_000_000;
@@ -232,6 +235,7 @@ internal static class ChatServer
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GatewayRecovery>();
         services.AddSingleton<EventRelay>();
+        services.AddSingleton<AgentDesks>();
         services.AddSingleton<TypingSockets>();
         services.AddSingleton<QueueBroadcaster>();
         services.AddSingleton<ChatGateway>();

@@ -15,6 +15,7 @@ internal sealed class Startup(
     ISocketPresence presence,
     ChatStore store,
     EventRelay relay,
+    AgentDesks desks,
     TypingSockets typing,
     QueueBroadcaster queue,
     Listeners listeners,
@@ -27,6 +28,7 @@ internal sealed class Startup(
     {
         // Sockets first: what they receive should not wait for what only counts.
         bus.Subscribe(relay);
+        bus.Subscribe(desks);
         bus.Subscribe(queue);
         bus.Subscribe(store);
         bus.Subscribe(typing);

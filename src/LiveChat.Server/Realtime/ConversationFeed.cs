@@ -30,6 +30,7 @@ internal sealed class ConversationFeed
     private readonly TimeProvider _clock;
     private readonly ReadFaults _faults;
     private readonly RelayMetrics _metrics;
+    private readonly Action<ConversationFeed, string> _lost;
     private readonly INamespace _sockets;
     private readonly Rooms _rooms;
     private readonly BroadcastOperator _room;
@@ -68,10 +69,11 @@ internal sealed class ConversationFeed
         ISocketPresence presence,
         TimeProvider clock,
         ReadFaults faults,
-        RelayMetrics metrics)
+        RelayMetrics metrics,
+        Action<ConversationFeed, string> lost)
     {
         ConversationId = conversationId;
-        (_sockets, _conversationLog, _presence, _clock, _faults, _metrics) = (sockets, conversationLog, presence, clock, faults, metrics);
+        (_sockets, _conversationLog, _presence, _clock, _faults, _metrics, _lost) = (sockets, conversationLog, presence, clock, faults, metrics, lost);
         _name = ResumePoint.Name(conversationId);
         _rooms = new Rooms(conversationId);
         _room = sockets.To(_rooms.All);
@@ -96,12 +98,15 @@ internal sealed class ConversationFeed
     /// <summary>Where its customer stands, null when it is not queued or not known. May be a moment old.</summary>
     public QueuePlace? Place => Volatile.Read(ref _conversation)?.Queue;
 
+    /// <summary>What the conversation stands at but for its newest messages, as far as it was delivered; null when nothing was.</summary>
+    public Conversation? Delivered => Volatile.Read(ref _conversation);
+
     /// <summary>What the conversation stands at but for its newest messages, null when nothing is known yet. May be a moment old.</summary>
     public Conversation? Known
     {
         get
         {
-            var (heard, delivered) = (Volatile.Read(ref _heard), Volatile.Read(ref _conversation));
+            var (heard, delivered) = (Volatile.Read(ref _heard), Delivered);
             return heard?.LastSequence > (delivered?.LastSequence ?? 0) ? heard : delivered;
         }
     }
@@ -313,7 +318,17 @@ internal sealed class ConversationFeed
         // Whoever held it until now and opened a socket at the last moment does not read on what it says to the next one.
         if (entry is Transition { Kind: TransitionKind.Requeued })
             _sockets.To(_rooms.Agent).SocketsLeave(_rooms.All, _rooms.Agent);
+        if (LoserBy(entry) is { } agentId)
+            _lost(this, agentId);
     }
+
+    /// <summary>The agent who has no part in the conversation any more after this entry; null when nobody lost it.</summary>
+    private static string? LoserBy(ConversationEvent entry) => entry switch
+    {
+        Transition { Kind: TransitionKind.Requeued } requeued => requeued.Participant!.Id,
+        Transition { Kind: TransitionKind.Closed } closed => closed.Conversation.Agent?.Id,
+        _ => null,
+    };
 
     private async ValueTask CatchUpAsync()
     {

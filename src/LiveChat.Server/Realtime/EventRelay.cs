@@ -27,6 +27,9 @@ internal sealed class EventRelay(
     // Guarded by itself: the connections that follow a visitor, by fingerprint.
     private readonly Dictionary<string, List<GatewayConnection>> _followers = [];
 
+    /// <summary>An agent has no part in a conversation any more, and its sockets have heard why. Called by whoever delivers: hand over and return.</summary>
+    public event Action<ConversationFeed, string>? Lost;
+
     /// <summary>The feeds whose customers wait, as far as is known here.</summary>
     public IEnumerable<ConversationFeed> Waiting => _feeds.Values.Where(feed => feed.Place is not null);
 
@@ -109,7 +112,7 @@ internal sealed class EventRelay(
     public void Close(GatewayConnection connection, DisconnectReason reason)
     {
         lives.Ended(connection.Socket, reason);
-        if (connection.Close(presence) is { } feed)
+        foreach (var feed in connection.Close(presence))
             Leave(feed);
         if (connection.FollowsVisitor)
             Unfollow(connection);
@@ -138,7 +141,8 @@ internal sealed class EventRelay(
 
             if (connection.ConversationId != conversationId)
             {
-                Leave(connection);
+                foreach (var feed in connection.Detach())
+                    Expel(connection, feed);
                 await JoinAsync(connection, active ?? await GetAsync(conversationId), connection.Socket.Recovered ? 0 : null, cancellationToken);
             }
 
@@ -193,6 +197,10 @@ internal sealed class EventRelay(
             if (connection.TryAttach(feed))
             {
                 lives.Began(socket, conversation.Id, connection.Parameters.Role);
+
+                // What was lost before it was in it, nobody takes it out of.
+                if (feed.Delivered is { } delivered && !connection.Holds(delivered))
+                    Leave(connection, feed);
                 return;
             }
         }
@@ -242,17 +250,25 @@ internal sealed class EventRelay(
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, _sockets, conversationLog, presence, clock, readFaults, metrics));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(
+                id, _sockets, conversationLog, presence, clock, readFaults, metrics, (feed, agentId) => Lost?.Invoke(feed, agentId)));
             if (feed.TryEnter())
                 return feed;
         }
     }
 
-    private void Leave(GatewayConnection connection)
+    /// <summary>Takes the connection out of a conversation, if it is in it.</summary>
+    public void Leave(GatewayConnection connection, ConversationFeed feed)
     {
-        if (connection.Detach() is not { } feed)
+        if (!connection.TryDetach(feed))
             return;
 
+        lives.Left(connection.Socket, feed.ConversationId);
+        Expel(connection, feed);
+    }
+
+    private void Expel(GatewayConnection connection, ConversationFeed feed)
+    {
         feed.Expel(connection.Socket);
         Leave(feed);
     }

@@ -3,11 +3,11 @@ using SocketIO;
 
 namespace LiveChat.Server.Realtime;
 
-/// <summary>What the gateway knows of one socket: what it asked for, on whose behalf, and the conversation that it is in.</summary>
+/// <summary>What the gateway knows of one socket: what it asked for, on whose behalf, and the conversations that it is in.</summary>
 internal sealed class GatewayConnection(ISocket socket, HandshakeParameters parameters, Caller caller, string rateLimitKey)
 {
     private readonly Lock _gate = new();
-    private ConversationFeed? _feed;
+    private readonly Dictionary<Guid, ConversationFeed> _feeds = [];
     private Participant? _participant;
     private Guid? _newestStarted;
     private bool _closed;
@@ -54,15 +54,25 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     /// <summary>Moving from one conversation to the next is done by one at a time.</summary>
     public SemaphoreSlim Turn { get; } = new(1, 1);
 
-    /// <summary>The conversation that the socket is in.</summary>
+    /// <summary>The one conversation that the socket is in. A desk has none, however many it is in: it names each.</summary>
     public Guid? ConversationId
     {
         get
         {
             lock (_gate)
-                return _feed?.ConversationId;
+                return Parameters.IsDesk || _feeds.Count == 0 ? null : _feeds.Keys.First();
         }
     }
+
+    public bool IsIn(Guid conversationId)
+    {
+        lock (_gate)
+            return _feeds.ContainsKey(conversationId);
+    }
+
+    /// <summary>Whether it is to be in this conversation for as long as that stands so: a desk while its agent holds it, and any other always.</summary>
+    public bool Holds(Conversation conversation) =>
+        !Parameters.IsDesk || (conversation.IsHeld && conversation.Agent!.Id == Parameters.Fingerprint);
 
     public static GatewayConnection Of(ISocket socket) => (GatewayConnection)socket.Items[typeof(GatewayConnection)]!;
 
@@ -74,19 +84,26 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
             if (_closed)
                 return false;
 
-            _feed = feed;
+            _feeds[feed.ConversationId] = feed;
             return true;
         }
     }
 
-    /// <summary>Gives up the feed, if there is one, so that exactly one leaves it.</summary>
-    public ConversationFeed? Detach()
+    /// <summary>Gives up the feed, if it is one of its own, so that exactly one leaves it.</summary>
+    public bool TryDetach(ConversationFeed feed)
+    {
+        lock (_gate)
+            return _feeds.GetValueOrDefault(feed.ConversationId) == feed && _feeds.Remove(feed.ConversationId);
+    }
+
+    /// <summary>Gives up all feeds, so that exactly one leaves each.</summary>
+    public IReadOnlyList<ConversationFeed> Detach()
     {
         lock (_gate)
         {
-            var feed = _feed;
-            _feed = null;
-            return feed;
+            ConversationFeed[] feeds = [.. _feeds.Values];
+            _feeds.Clear();
+            return feeds;
         }
     }
 
@@ -106,8 +123,8 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
         }
     }
 
-    /// <summary>The socket is gone: gives up the feed, and no other is taken.</summary>
-    public ConversationFeed? Close(ISocketPresence presence)
+    /// <summary>The socket is gone: gives up its feeds, and no other is taken.</summary>
+    public IReadOnlyList<ConversationFeed> Close(ISocketPresence presence)
     {
         lock (_gate)
         {

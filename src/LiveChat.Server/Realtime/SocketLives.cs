@@ -11,7 +11,10 @@ internal sealed class SocketLives(TimeProvider clock)
     /// <summary>How many that have ended are remembered.</summary>
     public const int MostEnded = 4096;
 
-    // Guarded by _gate. A socket that follows its visitor is in several conversations, one after the other.
+    /// <summary>Why it is not in the conversation any more although it is connected: its agent has lost it, or it is over.</summary>
+    private const string LeftReason = "left the conversation";
+
+    // Guarded by _gate. A socket that follows its visitor is in several conversations, one after the other, and a desk in several at once.
     private readonly Lock _gate = new();
     private readonly Dictionary<ISocket, List<SocketLife>> _connected = [];
     private readonly Queue<SocketLife> _ended = [];
@@ -38,12 +41,28 @@ internal sealed class SocketLives(TimeProvider clock)
                 return;
 
             foreach (var life in lives)
-            {
-                if (_ended.Count >= MostEnded)
-                    _ended.Dequeue();
-                _ended.Enqueue(life with { DisconnectedAt = clock.GetUtcNow(), Reason = reason.ToCanonical(), Transport = socket.TransportName });
-            }
+                End(socket, life, reason.ToCanonical());
         }
+    }
+
+    /// <summary>The socket has left the conversation and goes on in others.</summary>
+    public void Left(ISocket socket, Guid conversationId)
+    {
+        lock (_gate)
+        {
+            if (!_connected.TryGetValue(socket, out var lives) || lives.Find(life => life.ConversationId == conversationId) is not { } left)
+                return;
+
+            lives.Remove(left);
+            End(socket, left, LeftReason);
+        }
+    }
+
+    private void End(ISocket socket, SocketLife life, string reason)
+    {
+        if (_ended.Count >= MostEnded)
+            _ended.Dequeue();
+        _ended.Enqueue(life with { DisconnectedAt = clock.GetUtcNow(), Reason = reason, Transport = socket.TransportName });
     }
 
     /// <summary>Those of the conversation, in the order in which they connected.</summary>

@@ -19,6 +19,9 @@ internal sealed record HandshakeParameters
 
     public bool WatchesQueue { get; init; }
 
+    /// <summary>An agent's connection that is in every conversation that the agent holds.</summary>
+    public bool IsDesk { get; init; }
+
     /// <summary>The last sequence that the client has seen; what came after it is sent first.</summary>
     public long? After { get; init; }
 
@@ -51,8 +54,8 @@ internal sealed record HandshakeParameters
             _ => Fault("role", "must be customer or agent"),
         };
         var scope = Value("scope");
-        if (scope is not (null or "queue" or "conversation"))
-            errors.Add("scope", "must be queue or conversation");
+        if (scope is not (null or "queue" or "desk" or "conversation"))
+            errors.Add("scope", "must be queue, desk or conversation");
 
         var fingerprint = errors.Optional("fingerprint", Value("fingerprint"), Limits.Id) ?? participantId;
         var displayName = errors.Optional("displayName", Value("displayName"), Limits.DisplayName) ?? knownName;
@@ -64,13 +67,17 @@ internal sealed record HandshakeParameters
             errors.Add("after", "needs a conversationId");
         errors.ThrowIfAny();
 
-        var watchesQueue = scope == "queue";
+        var (isDesk, watchesQueue) = (scope == "desk", scope is "queue" or "desk");
         if (role is ParticipantType.Customer && watchesQueue)
-            throw new ChatException(new ChatError(ErrorCodes.Forbidden, "The queue is for agents."));
+            throw new ChatException(new ChatError(ErrorCodes.Forbidden, "The queue and the desk are for agents."));
         if (role is ParticipantType.Customer && conversationId is null && fingerprint is null)
             throw new ChatException(ChatError.Validation("fingerprint", "a customer needs a fingerprint or a conversationId"));
         if (role is ParticipantType.Agent && conversationId is null && !watchesQueue)
-            throw new ChatException(ChatError.Validation("scope", "an agent needs scope=queue or a conversationId"));
+            throw new ChatException(ChatError.Validation("scope", "an agent needs scope=queue, scope=desk or a conversationId"));
+        if (isDesk && fingerprint is null)
+            throw new ChatException(ChatError.Validation("fingerprint", "a desk needs the agent's id"));
+        if (isDesk && conversationId is not null)
+            throw new ChatException(ChatError.Validation("conversationId", "a desk is in whatever its agent holds, and names none"));
 
         return new HandshakeParameters
         {
@@ -79,6 +86,7 @@ internal sealed record HandshakeParameters
             DisplayName = displayName,
             ConversationId = conversationId,
             WatchesQueue = watchesQueue,
+            IsDesk = isDesk,
             After = after,
         };
 
