@@ -68,11 +68,24 @@ internal sealed class AgentDesks : IBusSubscriber
         }
     }
 
-    /// <summary>What was taken or lost meanwhile is looked for: the feeds find out the rest by reading on.</summary>
-    public void OnMissed()
+    /// <summary>The agents whose desks are open here.</summary>
+    public IReadOnlyList<string> Agents
     {
-        foreach (var connection in All())
-            _ = LaterAsync(connection, () => FillAsync(connection, connection.Socket.Closed));
+        get
+        {
+            lock (_desks)
+                return [.. _desks.Keys];
+        }
+    }
+
+    /// <summary>What was taken meanwhile was read because the bus may not have brought it; what was lost, the feeds find out by reading on.</summary>
+    public void TakeIn(TailReport report)
+    {
+        foreach (var conversation in report.Held)
+        {
+            foreach (var connection in Of(conversation.Agent!.Id).Where(connection => !connection.IsIn(conversation.Id)))
+                _ = LaterAsync(connection, () => JoinAsync(connection, conversation.Id, connection.Socket.Closed));
+        }
     }
 
     private async Task FillAsync(GatewayConnection connection, CancellationToken cancellationToken)
@@ -133,12 +146,6 @@ internal sealed class AgentDesks : IBusSubscriber
     {
         lock (_desks)
             return _desks.TryGetValue(agentId, out var connections) ? [.. connections] : [];
-    }
-
-    private GatewayConnection[] All()
-    {
-        lock (_desks)
-            return [.. _desks.Values.SelectMany(connections => connections)];
     }
 
     private static string AgentOf(GatewayConnection connection) => connection.Parameters.Fingerprint!;

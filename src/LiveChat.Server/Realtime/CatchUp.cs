@@ -11,6 +11,7 @@ internal sealed class CatchUp(
     IEventBus bus,
     ILogTail log,
     EventRelay relay,
+    AgentDesks desks,
     QueueBroadcaster queue,
     ClusterOptions options,
     TimeProvider clock,
@@ -49,9 +50,13 @@ internal sealed class CatchUp(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         queue.LookAgain();
-        var (positions, visitors) = (relay.Positions, relay.Followed);
-        if (positions.Count > 0 || visitors.Count > 0)
-            relay.TakeIn(await log.ReadTailsAsync(positions, visitors, ConversationFeed.PageSize, cancellationToken));
+        var (positions, visitors, agents) = (relay.Positions, relay.Followed, desks.Agents);
+        if (positions.Count + visitors.Count + agents.Count == 0)
+            return;
+
+        var report = await log.ReadTailsAsync(positions, visitors, agents, ConversationFeed.PageSize, cancellationToken);
+        relay.TakeIn(report);
+        desks.TakeIn(report);
     }
 
     private async Task WaitAsync(CancellationToken cancellationToken)

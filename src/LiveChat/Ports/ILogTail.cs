@@ -4,11 +4,15 @@ namespace LiveChat;
 public interface ILogTail
 {
     /// <summary>
-    /// Those of the conversations that have gone on, each with at most <paramref name="count"/> entries after its position, and the
-    /// open conversations of the customers.
+    /// Those of the conversations that have gone on, each with at most <paramref name="count"/> entries after its position, the open conversations of
+    /// the customers, and those that the agents hold.
     /// </summary>
     Task<TailReport> ReadTailsAsync(
-        IReadOnlyCollection<LogPosition> positions, IReadOnlyCollection<string> customers, int count, CancellationToken cancellationToken);
+        IReadOnlyCollection<LogPosition> positions,
+        IReadOnlyCollection<string> customers,
+        IReadOnlyCollection<string> agents,
+        int count,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>How much of a conversation is known.</summary>
@@ -18,4 +22,6 @@ public readonly record struct LogPosition(Guid ConversationId, long Sequence, Re
 /// <param name="Entries">What came after the position, oldest first; none where only more was read.</param>
 public sealed record LogTail(Conversation Conversation, IReadOnlyList<ConversationEvent> Entries);
 
-public sealed record TailReport(IReadOnlyList<LogTail> Tails, IReadOnlyList<Conversation> Active);
+/// <param name="Active">The customers' open ones.</param>
+/// <param name="Held">The agents'.</param>
+public sealed record TailReport(IReadOnlyList<LogTail> Tails, IReadOnlyList<Conversation> Active, IReadOnlyList<Conversation> Held);

@@ -162,7 +162,8 @@ public class DeskTests
         bus.LosesAll = true;
         (await server.Rest.AcceptAsync(id)).Must(200);
         bus.LosesAll = false;
-        server.Services.GetRequiredService<AgentDesks>().OnMissed();
+        var held = (await server.Services.GetRequiredService<IConversationStore>().FindWithPositionAsync(Guid.Parse(id), CancellationToken.None))!.Conversation;
+        server.Services.GetRequiredService<AgentDesks>().TakeIn(new TailReport([], [], [held]));
 
         Assert.Equal(id, Of(await desk.NextAsync("SESSION_READY")));
         await HearAsync(server, desk, id, 4);

@@ -38,10 +38,10 @@ public sealed partial class ServerProcess : IDisposable
     /// <summary>Starts on free ports with its file in <paramref name="folder"/>, and waits for the line that says where it is.</summary>
     public static Task<ServerProcess> StartAsync(string folder, params string[] settings) => StartAsync(folder, null, settings);
 
-    /// <param name="folder">Where its file is.</param>
+    /// <param name="folder">Where its file is; null where the settings name another store.</param>
     /// <param name="variables">Of its environment, beside this process's own.</param>
     /// <param name="settings">Configuration, as <c>Chat:Queue:EntryTtl=00:00:10</c>.</param>
-    public static async Task<ServerProcess> StartAsync(string folder, IReadOnlyDictionary<string, string>? variables, params string[] settings)
+    public static async Task<ServerProcess> StartAsync(string? folder, IReadOnlyDictionary<string, string>? variables, params string[] settings)
     {
         var process = Launch(
             "Development",
@@ -49,7 +49,7 @@ public sealed partial class ServerProcess : IDisposable
                 "--Chat:Rest:Port=0",
                 "--Chat:Gateway:Port=0",
                 "--Chat:Security:RateLimit:PermitLimit=0",
-                $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(folder, "livechat.db")}",
+                .. folder is null ? [] : new[] { $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(folder, "livechat.db")}" },
                 .. settings.Select(s => "--" + s),
             ],
             variables: variables);

@@ -10,6 +10,8 @@ internal static class PostgresStatements
 
     public const string LoadActive = $"SELECT {Rows.Conversation} FROM conversation c WHERE c.customer_id = ANY(@customers) AND c.status <> 'CLOSED'";
 
+    public const string LoadHeld = $"SELECT {Rows.Conversation} FROM conversation c WHERE c.agent_id = ANY(@agents) AND c.status IN ('ASSIGNED', 'CONNECTED')";
+
     public const string FindEntry = """
         SELECT 1 FROM conversation_event e JOIN conversation c ON c.key = e.conversation
         WHERE c.id = @id AND e.sequence = @sequence AND e.kind = @kind AND e.created_at = @created_at

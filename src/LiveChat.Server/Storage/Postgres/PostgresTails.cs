@@ -18,7 +18,11 @@ internal sealed class PostgresTails(PostgresDatabase database) : ILogTail
         """;
 
     public async Task<TailReport> ReadTailsAsync(
-        IReadOnlyCollection<LogPosition> positions, IReadOnlyCollection<string> customers, int count, CancellationToken cancellationToken)
+        IReadOnlyCollection<LogPosition> positions,
+        IReadOnlyCollection<string> customers,
+        IReadOnlyCollection<string> agents,
+        int count,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -32,9 +36,9 @@ internal sealed class PostgresTails(PostgresDatabase database) : ILogTail
                 ("@agent_reads", positions.Select(position => position.Read.Agent).ToArray()),
                 ("@count", count));
             batch.Add(PostgresStatements.LoadActive, ("@customers", customers.ToArray()));
+            batch.Add(PostgresStatements.LoadHeld, ("@agents", agents.ToArray()));
 
             var tails = new List<(Conversation Conversation, List<ConversationEvent> Entries)>();
-            var active = new List<Conversation>();
             await using var row = await batch.ExecuteReaderAsync(cancellationToken);
             while (await row.ReadAsync(cancellationToken))
             {
@@ -45,14 +49,22 @@ internal sealed class PostgresTails(PostgresDatabase database) : ILogTail
                     tails[^1].Entries.Add(Rows.ReadEvent(row, PostgresDialect.Instance, tails[^1].Conversation, Rows.ConversationWidth));
             }
 
-            await row.NextResultAsync(cancellationToken);
-            while (await row.ReadAsync(cancellationToken))
-                active.Add(Rows.ReadConversation(row, PostgresDialect.Instance).Conversation);
-            return new TailReport([.. tails.Select(tail => new LogTail(tail.Conversation, tail.Entries))], active);
+            var active = await ReadNextAsync(row, cancellationToken);
+            var held = await ReadNextAsync(row, cancellationToken);
+            return new TailReport([.. tails.Select(tail => new LogTail(tail.Conversation, tail.Entries))], active, held);
         }
         catch (Exception exception) when (PostgresErrors.IsOfDatabase(exception))
         {
             throw new ChatException(ChatError.Unavailable, exception);
         }
+    }
+
+    private static async ValueTask<List<Conversation>> ReadNextAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
+    {
+        var conversations = new List<Conversation>();
+        await row.NextResultAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            conversations.Add(Rows.ReadConversation(row, PostgresDialect.Instance).Conversation);
+        return conversations;
     }
 }

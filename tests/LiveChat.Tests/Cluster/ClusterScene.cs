@@ -1,0 +1,131 @@
+using System.Globalization;
+using LiveChat.Tests.Engines;
+using LiveChat.Tests.Support;
+
+namespace LiveChat.Tests.Cluster;
+
+/// <summary>Servers on one PostgreSQL and one Redis, behind HAProxy: all of them processes of their own.</summary>
+internal sealed class ClusterScene : IAsyncDisposable
+{
+    private readonly string[] _settings;
+    private readonly string _folder = Directory.CreateTempSubdirectory("livechat-cluster-").FullName;
+    private readonly (int Api, int Gateway)[] _ports;
+    private Tool? _proxy;
+
+    private ClusterScene(PostgresServer postgres, RedisServer? redis, string connectionString, int servers, string[] settings)
+    {
+        (Postgres, Redis, ConnectionString) = (postgres, redis, connectionString);
+        _ports = [.. Enumerable.Range(0, servers).Select(_ => (FreePort.Next(), FreePort.Next()))];
+        Servers = new ServerProcess[servers];
+        _settings = settings;
+    }
+
+    public PostgresServer Postgres { get; }
+
+    public RedisServer? Redis { get; }
+
+    public string ConnectionString { get; }
+
+    public ServerProcess[] Servers { get; }
+
+    /// <summary>Where the balancer takes calls.</summary>
+    public Uri Rest { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+
+    /// <summary>Where the balancer takes WebSockets: each to the next server, wherever the client was before.</summary>
+    public Uri Gateway { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+
+    public static async Task<ClusterScene> StartAsync(int servers, bool withRedis, params string[] settings)
+    {
+        var postgres = await PostgresServer.StartAsync(fsync: true, "max_connections=200");
+        var redis = withRedis ? await RedisServer.StartAsync() : null;
+        var scene = new ClusterScene(postgres, redis, await postgres.CreateDatabaseAsync(), servers, settings);
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, servers).Select(scene.StartServerAsync));
+            await scene.StartProxyAsync();
+            return scene;
+        }
+        catch
+        {
+            await scene.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the server of this number, on the ports that it had.</summary>
+    public async Task StartServerAsync(int number)
+    {
+        var (rest, gateway) = _ports[number];
+        Servers[number] = await ServerProcess.StartAsync(
+            folder: null,
+            variables: null,
+            [
+                $"Chat:Rest:Port={rest}",
+                $"Chat:Gateway:Port={gateway}",
+                $"Chat:Cluster:Node=server-{number}",
+                $"ConnectionStrings:Postgres={ConnectionString}",
+                .. Redis is null ? [] : new[] { $"ConnectionStrings:Redis={Redis.Endpoint}" },
+                .. _settings,
+            ]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _proxy?.Dispose();
+        foreach (var server in Servers.OfType<ServerProcess>())
+            server.Dispose();
+        if (Redis is not null)
+            await Redis.DisposeAsync();
+        await Postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartProxyAsync()
+    {
+        var path = Path.Combine(_folder, "haproxy.cfg");
+        await File.WriteAllTextAsync(path, string.Create(CultureInfo.InvariantCulture, $"""
+            global
+                log stderr format raw local0 err
+            defaults
+                mode http
+                timeout connect 1s
+                timeout client 60s
+                timeout server 60s
+                timeout tunnel 10m
+                timeout check 1s
+                retries 2
+                option redispatch
+            frontend rest
+                bind 127.0.0.1:{Rest.Port}
+                default_backend rest
+            frontend gateway
+                bind 127.0.0.1:{Gateway.Port}
+                default_backend gateway
+            backend rest
+                balance roundrobin
+                option httpchk GET /actuator/health/readiness
+                {Lines(ports => $"127.0.0.1:{ports.Api} check inter 250ms fall 1 rise 1")}
+            backend gateway
+                balance roundrobin
+                option httpchk GET /actuator/health/readiness
+                {Lines(ports => $"127.0.0.1:{ports.Gateway} check port {ports.Api} inter 250ms fall 1 rise 1")}
+
+            """));
+        _proxy = Tool.Start("haproxy", "-f", path);
+        using var rest = new RestClient(Rest);
+        await Waiting.Until(async () =>
+        {
+            try
+            {
+                return (await rest.GetAsync("/actuator/health")).Status == 200;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+
+        string Lines(Func<(int Api, int Gateway), string> line) =>
+            string.Join("\n    ", _ports.Select((ports, number) => $"server s{number} {line(ports)}"));
+    }
+}
