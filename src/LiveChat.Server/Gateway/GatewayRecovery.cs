@@ -14,7 +14,7 @@ namespace LiveChat.Server.Gateway;
 /// A client that is restored is admitted anew like everybody, is told SESSION_READY, and the log is
 /// replayed from its offset.
 /// </remarks>
-internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat, SocketAuthentication authentication) : IRecoveryStore
+internal sealed class GatewayRecovery(RecoverySeal seal, StoreEpoch epoch, ChatService chat, SocketAuthentication authentication) : IRecoveryStore
 {
     /// <summary>Where a visitor stands who has no conversation yet.</summary>
     private static readonly ResumePoint Nowhere = new(Guid.Empty, 0);
@@ -46,7 +46,7 @@ internal sealed class GatewayRecovery(RecoverySeal seal, ChatService chat, Socke
             if (seal.Open(request.Pid, parameters, principal.Identity) is not { } start)
                 return null;
 
-            var resume = request.Offset is null ? start : ResumePoint.Parse(request.Offset);
+            var resume = request.Offset is null ? start : ResumePoint.Parse(request.Offset, epoch);
             if (resume is null || !await CanFollowAsync(parameters, Callers.Of(principal, parameters), resume, cancellationToken))
                 return null;
 

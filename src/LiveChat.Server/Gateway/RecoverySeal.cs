@@ -9,9 +9,9 @@ namespace LiveChat.Server.Gateway;
 
 /// <summary>
 /// Makes and checks the <c>pid</c> that a client comes back with: who it was, in which conversation and until when it counts, sealed
-/// with a key that all servers of a store share. So any of them can check it, and none has to remember anything. Thread-safe.
+/// with a key that all servers of a store share, and its epoch: what was given out for another log counts no more. So any of them can check it, and none has to remember anything. Thread-safe.
 /// </summary>
-internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider clock)
+internal sealed class RecoverySeal(byte[] key, StoreEpoch epoch, TimeSpan lifetime, TimeProvider clock)
 {
     private const int ConversationAt = 0, SequenceAt = 16, ExpiryAt = 24, NonceAt = 32, PayloadLength = 40, SealLength = 32;
 
@@ -50,7 +50,7 @@ internal sealed class RecoverySeal(byte[] key, TimeSpan lifetime, TimeProvider c
     {
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hash.AppendData(payload);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{parameters.Role}\0{parameters.ConversationId}\0{parameters.WatchesQueue}\0{parameters.Fingerprint}\0{identity}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{parameters.Role}\0{parameters.ConversationId}\0{parameters.WatchesQueue}\0{parameters.Fingerprint}\0{identity}\0{epoch.Name}"));
         hash.GetHashAndReset(seal);
     }
 }

@@ -229,8 +229,10 @@ internal static class ChatServer
             // Far above what an event may be, so that one that is too large is answered and costs its sender nothing else.
             options.Engine.MaxPayload = 1_000_000;
         });
+        services.AddSingleton(provider => StoreEpoch.Of(provider.GetRequiredService<IStoreDatabase>().ReadEpoch()));
         services.AddSingleton(provider => new RecoverySeal(
-            provider.GetRequiredService<IStoreDatabase>().ReadSecret("recovery"),
+            provider.GetRequiredService<IStoreDatabase>().ReadSecret(StoreSecrets.Recovery),
+            provider.GetRequiredService<StoreEpoch>(),
             provider.GetRequiredService<ServerOptions>().Gateway.RecoveryLifetime,
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GatewayRecovery>();

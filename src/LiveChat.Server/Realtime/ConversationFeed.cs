@@ -64,6 +64,7 @@ internal sealed class ConversationFeed
 
     public ConversationFeed(
         Guid conversationId,
+        StoreEpoch epoch,
         INamespace sockets,
         IConversationLog conversationLog,
         ISocketPresence presence,
@@ -74,7 +75,7 @@ internal sealed class ConversationFeed
     {
         ConversationId = conversationId;
         (_sockets, _conversationLog, _presence, _clock, _faults, _metrics, _lost) = (sockets, conversationLog, presence, clock, faults, metrics, lost);
-        _name = ResumePoint.Name(conversationId);
+        _name = ResumePoint.Name(conversationId, epoch);
         _rooms = new Rooms(conversationId);
         _room = sockets.To(_rooms.All);
         _customer = sockets.To(_rooms.Customer);

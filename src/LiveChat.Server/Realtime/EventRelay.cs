@@ -19,6 +19,7 @@ internal sealed class EventRelay(
     ReadFaults readFaults,
     SocketLives lives,
     RelayMetrics metrics,
+    StoreEpoch epoch,
     TimeProvider clock) : IBusSubscriber
 {
     private readonly INamespace _sockets = io.Of("/");
@@ -251,7 +252,7 @@ internal sealed class EventRelay(
         while (true)
         {
             var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(
-                id, _sockets, conversationLog, presence, clock, readFaults, metrics, (feed, agentId) => Lost?.Invoke(feed, agentId)));
+                id, epoch, _sockets, conversationLog, presence, clock, readFaults, metrics, (feed, agentId) => Lost?.Invoke(feed, agentId)));
             if (feed.TryEnter())
                 return feed;
         }

@@ -13,4 +13,7 @@ internal interface IStoreDatabase
 
     /// <summary>A random key of this database, made when it is first asked for.</summary>
     byte[] ReadSecret(string name);
+
+    /// <summary>Which log it is: another one after it was restored from a backup. Random, and the same for all servers.</summary>
+    byte[] ReadEpoch();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using DbUp;
 using DbUp.Engine.Output;
 using LiveChat.Server.Storage.Sql;
@@ -83,6 +84,20 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
             ("@value", RandomNumberGenerator.GetBytes(32)));
         using var command = connection.Command("SELECT value FROM secret WHERE name = @name", ("@name", name));
         return (byte[])command.ExecuteScalar()!;
+    }
+
+    /// <summary>
+    /// The backups are PostgreSQL's own, and hold all that is in the database: what a restored one differs in is where it is (another cluster or another
+    /// database), or its timeline, which each recovery and each failover begins anew.
+    /// </summary>
+    public byte[] ReadEpoch()
+    {
+        using var connection = Open();
+        using var command = connection.Command("""
+            SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
+                || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+            """);
+        return HMACSHA256.HashData(ReadSecret(StoreSecrets.Epoch), Encoding.UTF8.GetBytes((string)command.ExecuteScalar()!));
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();

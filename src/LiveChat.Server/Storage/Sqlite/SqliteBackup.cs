@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace LiveChat.Server.Storage.Sqlite;
 
 /// <summary>
-/// Copies the database as it stood at one moment, while a server goes on writing to it: SQLite's online backup within one read
-/// transaction, which writers of a write-ahead log do not wait for.
+/// Copies the database as it stood at one moment, but for its epoch, while a server goes on writing to it: SQLite's online backup within one
+/// read transaction, which writers of a write-ahead log do not wait for.
 /// </summary>
 internal static class SqliteBackup
 {
@@ -62,6 +62,10 @@ internal static class SqliteBackup
 
         // One file and nothing beside it. A server that opens it makes it a write-ahead log's again.
         to.Ask("PRAGMA journal_mode = DELETE");
+
+        // A database of the first version has no secrets.
+        if (to.Ask("SELECT 1 FROM sqlite_master WHERE name = 'secret'") is not null)
+            to.Execute("DELETE FROM secret WHERE name = @name", ("@name", StoreSecrets.Epoch));
         if (to.Ask("PRAGMA integrity_check(1)") is var answer and not "ok")
             throw new StartException($"the copy is damaged, and so may be the database: {answer}");
     }

@@ -123,6 +123,8 @@ internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
         });
     }
 
+    public byte[] ReadEpoch() => ReadSecret(StoreSecrets.Epoch);
+
     public byte[] ReadSecret(string name)
     {
         using var connection = OpenWriter(TimeSpan.FromSeconds(5));
