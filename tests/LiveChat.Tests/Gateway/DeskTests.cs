@@ -193,6 +193,32 @@ public class DeskTests
             await HearAsync(server, desk, id, 4);
     }
 
+    [Fact]
+    public async Task Who_types_in_more_conversations_than_it_may_has_stopped_in_the_first()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 12, 0, 0, TimeSpan.Zero));
+        await using var server = await RunningServer.StartAsync(services => services.AddSingleton<TimeProvider>(clock), "Chat:Queue:MaxConcurrentByAgent=1000");
+        await using var desk = await RawSocket.ConnectAsync(server, Desk);
+        var first = await server.Rest.StartAsync("first");
+        (await server.Rest.AcceptAsync(first)).Must(200);
+        await desk.NextAsync("SESSION_READY");
+        await using var customer = await RawSocket.ConnectAsync(server, $"role=customer&conversationId={first}");
+        await customer.NextAsync("SESSION_READY");
+        await HearAsync(server, customer, first, 4);
+        await desk.AskAsync("chat:typing", new { typing = true, conversationId = first });
+        Assert.True((await customer.NextAsync("chat:typing")).Payload.GetProperty("typing").GetBoolean());
+
+        for (var i = 0; i < TypingSockets.MostPerSocket; i++)
+        {
+            var id = await server.Rest.StartAsync($"f{i}");
+            (await server.Rest.AcceptAsync(id)).Must(200);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.Equal("{}", (await desk.AskAsync("chat:typing", new { typing = true, conversationId = id })).GetRawText());
+        }
+
+        Assert.False((await customer.NextAsync("chat:typing")).Payload.GetProperty("typing").GetBoolean());
+    }
+
     [Theory]
     [InlineData("role=customer&scope=desk&fingerprint=f", "forbidden")]
     [InlineData("role=agent&scope=desk", "validation")]
