@@ -23,6 +23,9 @@ internal sealed partial class EngineProcess : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>What it, and the processes that it started and that live, have used of processors.</summary>
+    public TimeSpan Cpu => All().Aggregate(TimeSpan.Zero, static (sum, process) => sum + process.TotalProcessorTime);
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>What it has written so far.</summary>
@@ -96,9 +99,11 @@ internal sealed partial class EngineProcess : IDisposable
     {
         // Itself first: what is stopped starts nothing more.
         Signal(Id, signal);
-        foreach (var child in Process.GetProcesses().Where(process => ParentOf(process.Id) == Id))
-            Signal(child.Id, signal);
+        foreach (var process in All())
+            Signal(process.Id, signal);
     }
+
+    private IEnumerable<Process> All() => Process.GetProcesses().Where(process => process.Id == Id || ParentOf(process.Id) == Id);
 
     private static int? ParentOf(int id)
     {

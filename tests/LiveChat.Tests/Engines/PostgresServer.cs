@@ -113,6 +113,9 @@ internal sealed class PostgresServer : IAsyncDisposable
         });
     }
 
+    /// <summary>What its processes have used of processors.</summary>
+    public TimeSpan Cpu => _process!.Cpu;
+
     /// <summary>Connections stay and nothing answers, until <see cref="Thaw"/>.</summary>
     public void Freeze() => _process!.Freeze();
 

@@ -40,6 +40,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public Task FlushAsync() => CommandAsync("FLUSHALL");
 
+    /// <summary>What its process has used of processors.</summary>
+    public TimeSpan Cpu => _process!.Cpu;
+
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _process!.KillAsync();
 
