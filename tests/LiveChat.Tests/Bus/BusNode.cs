@@ -79,6 +79,9 @@ internal sealed class BusNode : IBusSubscriber, IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until its bus is up, and until it was told that it may have missed what was before.</summary>
+    public Task IsReadyAsync() => Waiting.Until(() => Bus.IsUp && Missed > 0);
+
     public Task FollowAsync(Guid conversationId) => Bus.FollowAsync(conversationId, TestContext.Current.CancellationToken).AsTask().Soon();
 
     public Task HearsAsync(ConversationEvent entry) => Waiting.Until(() => Has(entry));

@@ -30,7 +30,7 @@ public sealed class CutOffTests : IAsyncLifetime
                 PostgresBusEngine.Connect(_database, metrics, _prefix))));
         }
 
-        await AllAreAsync(up: true);
+        await Task.WhenAll(_nodes.Select(node => node.IsReadyAsync()));
     }
 
     public async ValueTask DisposeAsync()

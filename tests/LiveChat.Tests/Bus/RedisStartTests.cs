@@ -1,3 +1,4 @@
+using System.Text;
 using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 
@@ -50,6 +51,22 @@ public sealed class RedisStartTests
         await using var node = await StartAsync($"{redis.Endpoint},user=chat,password=right-secret", "chat");
 
         await Waiting.Until(() => node.Bus.IsUp);
+    }
+
+    [Fact]
+    public async Task A_Redis_before_version_7_is_refused()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var old = new TcpProxy(redis.Port, answer =>
+        {
+            foreach (var name in new[] { "redis_version:", "version\r\n$6\r\n" })
+            {
+                if (answer.Span.IndexOf(Encoding.ASCII.GetBytes(name)) is var at and >= 0)
+                    answer.Span[at + name.Length] = (byte)'6';
+            }
+        });
+
+        Assert.Contains("too old", await RefusalAsync($"127.0.0.1:{old.Port}"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,6 +8,7 @@ namespace LiveChat.Tests.Engines;
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly int _target;
+    private readonly Action<Memory<byte>>? _rewrite;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly List<Link> _links = [];
@@ -15,9 +16,11 @@ internal sealed class TcpProxy : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private TaskCompletionSource _open = Done();
 
-    public TcpProxy(int target)
+    /// <param name="target">The engine's port.</param>
+    /// <param name="rewrite">Changes what the engine answers, in its place.</param>
+    public TcpProxy(int target, Action<Memory<byte>>? rewrite = null)
     {
-        _target = target;
+        (_target, _rewrite) = (target, rewrite);
         Accept();
     }
 
@@ -38,6 +41,13 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         lock (_gate)
             _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The connections that are stalled now stay so for good; those that are made from now on are not.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _open = Done();
     }
 
     public void Resume()
@@ -126,7 +136,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         try
         {
             await link.Server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-            await Task.WhenAny(PassAsync(link.Client, link.Server), PassAsync(link.Server, link.Client));
+            await Task.WhenAny(PassAsync(link.Client, link.Server, rewrite: null), PassAsync(link.Server, link.Client, _rewrite));
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -138,13 +148,14 @@ internal sealed class TcpProxy : IAsyncDisposable
         link.Cut();
     }
 
-    private async Task PassAsync(TcpClient from, TcpClient to)
+    private async Task PassAsync(TcpClient from, TcpClient to, Action<Memory<byte>>? rewrite)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             while (await from.GetStream().ReadAsync(buffer, _stop.Token) is var count && count > 0)
             {
+                rewrite?.Invoke(buffer.AsMemory(0, count));
                 Task open;
                 lock (_gate)
                     open = _open.Task;

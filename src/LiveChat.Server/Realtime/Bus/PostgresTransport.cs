@@ -143,11 +143,11 @@ internal sealed class PostgresTransport : IBusTransport
 
             _isUp = isUp;
 
-            // What was sent a moment before is lost, or was.
-            _sender.Lost(0);
             _receiver.OnUpChanged(this);
             if (isUp)
                 _up.TrySetResult();
+            else
+                _sender.Lost(0); // What was sent a moment before it was noticed.
         }
     }
 }

@@ -49,9 +49,21 @@ internal sealed class RedisBeats(string prefix, RedisSubscriptions subscriptions
             Choose(multiplexer);
             foreach (var (channel, pulse) in _pulses)
             {
-                // Its failure shows as a beat that does not come back.
-                _ = redis.PublishAsync(RedisChannel.Sharded(channel), BitConverter.GetBytes(pulse.Beat()), CommandFlags.FireAndForget);
+                _ = SendAsync(redis, channel, pulse.Beat());
             }
+        }
+    }
+
+    private static async Task SendAsync(ISubscriber redis, string channel, long beat)
+    {
+        try
+        {
+            // Its answer is waited for: by answers that do not come the library knows a connection that is dead.
+            await redis.PublishAsync(RedisChannel.Sharded(channel), BitConverter.GetBytes(beat));
+        }
+        catch (Exception)
+        {
+            // The beat does not come back, which says it all.
         }
     }
 

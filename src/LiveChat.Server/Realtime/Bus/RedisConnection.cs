@@ -53,6 +53,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         _configuration.HeartbeatInterval = Pulse.Interval;
         _configuration.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
 
+        // What is not answered in a second is no hint any more. A connection on which nothing is answered for four times as long is given up for
+        // another, the one for subscriptions too, by which nothing is sent but these pings: the network may have forgotten it.
+        _configuration.AsyncTimeout = 1000;
+        if (_configuration.KeepAlive <= 0)
+            _configuration.KeepAlive = 1;
+
         // What cannot be sent now is not sent later: by then it is news no more.
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
 

@@ -197,11 +197,11 @@ internal sealed class RedisTransport : IBusTransport
 
             _isUp = isUp;
 
-            // What was sent a moment before is lost, or was.
-            Interlocked.Increment(ref _lost);
             _receiver.OnUpChanged(this);
             if (isUp)
                 _up.TrySetResult();
+            else
+                Interlocked.Increment(ref _lost); // What was sent a moment before it was noticed.
         }
     }
 
