@@ -115,7 +115,7 @@ internal sealed class ChatGateway(
     {
         try
         {
-            rateLimit.Take(GatewayConnection.Of(received.Socket).RateLimitKey);
+            await rateLimit.TakeAsync(GatewayConnection.Of(received.Socket).RateLimitKey);
             await next(received, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

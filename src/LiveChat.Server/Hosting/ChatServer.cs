@@ -178,7 +178,7 @@ internal static class ChatServer
     private static void AddSecurity(IServiceCollection services)
     {
         services.AddSingleton<Callers>();
-        services.AddSingleton<CallerRateLimit>();
+        services.AddSingleton(provider => new CallerRateLimit(provider.GetRequiredService<SecurityOptions>(), BusServices.SharedBudgetOf(provider)));
         services.AddSingleton<HandshakeLimit>();
         services.AddSingleton<PeerHeaders>();
         services.AddSingleton<RequestAuthentication>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveChat.Server.Realtime;
+using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
 using LiveChat.Server.Storage;
@@ -25,6 +26,7 @@ internal static class SupportEndpoints
         Callers callers,
         IStoreTotals totals,
         StorageOptions storage,
+        RedisConnections redis,
         SocketLives sockets,
         ConversationLines lines,
         Uptime uptime,
@@ -39,6 +41,9 @@ internal static class SupportEndpoints
         var caller = callers.Admin(http);
         var page = await chat.InspectAsync(caller, conversationId, After(0), http.RequestAborted);
         var size = await totals.ReadSizeAsync(http.RequestAborted);
+        var redisState = redis.Connection is { } connection && await RedisState.ReadAsync(connection) is { } state
+            ? new SupportRedisBody(state.DbSize, state.UsedMemoryBytes, state.Version)
+            : null;
 
         using var pieces = new JsonPieces(http);
         var json = pieces.Json;
@@ -66,8 +71,8 @@ internal static class SupportEndpoints
         JsonSerializer.Serialize(
             json, new SupportStoreBody(storage.Provider.ToString()!, size.Bytes, size.Conversations, size.Messages), Json.Wire.SupportStoreBody);
 
-        // This version runs as one server, without it.
-        json.WriteNull("redis");
+        json.WritePropertyName("redis");
+        JsonSerializer.Serialize(json, redisState, Json.Wire.SupportRedisBody!);
         json.WritePropertyName("server");
         JsonSerializer.Serialize(json, new SupportServerBody(BuildInfo.Version, uptime.StartedAt, clock.GetUtcNow()), Json.Wire.SupportServerBody);
         json.WriteEndObject();

@@ -6,13 +6,26 @@ internal sealed class Unlimited
     public static Unlimited Instance { get; } = new();
 }
 
-/// <summary>A token bucket for each caller, shared by REST and the events of sockets.</summary>
-internal sealed class CallerRateLimit(SecurityOptions options) : IDisposable
+/// <summary>A token bucket for each caller, shared by REST and the events of sockets, and where Redis is there by all servers.</summary>
+/// <param name="options">How large it is.</param>
+/// <param name="shared">The budget over all servers; null where there is none.</param>
+internal sealed class CallerRateLimit(SecurityOptions options, SharedBudget? shared) : IDisposable
 {
+    // This server's own: also while the shared one cannot be asked.
     private readonly Buckets _calls = new(options.RateLimit.PermitLimit, options.RateLimit.TokensPerSecond);
 
     /// <exception cref="ChatException">The caller's bucket is empty.</exception>
-    public void Take(string caller)
+    public Task TakeAsync(string caller)
+    {
+        if (shared is not null && !_calls.IsOff)
+            return TakeSharedAsync(shared, caller);
+        TakeHere(caller);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes from this server's own bucket, without a wait: of a backend's calls, which are known to be for somebody only where they are bound.</summary>
+    /// <exception cref="ChatException">The caller's bucket is empty.</exception>
+    public void TakeHere(string caller)
     {
         if (_calls.Take(caller) is { } wait)
             throw TooMany(wait);
@@ -33,4 +46,10 @@ internal sealed class CallerRateLimit(SecurityOptions options) : IDisposable
         new(new ChatError(ErrorCodes.RateLimited, "Too many calls; try again later.")) { RetryAfter = wait };
 
     public void Dispose() => _calls.Dispose();
+
+    private async Task TakeSharedAsync(SharedBudget budget, string caller)
+    {
+        if ((await budget.TakeAsync(caller) ?? _calls.Take(caller) ?? TimeSpan.Zero) is { } wait && wait > TimeSpan.Zero)
+            throw TooMany(wait > Buckets.Least ? wait : Buckets.Least);
+    }
 }

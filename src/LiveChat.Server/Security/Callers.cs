@@ -88,6 +88,6 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
     private void Count(HttpContext http, Principal principal, ParticipantType side, string? named)
     {
         if (principal is KeyPrincipal backend)
-            rateLimit.Take(CallerRateLimit.KeyOf(backend, side, named, http.GetRouteValue("id") as string));
+            rateLimit.TakeHere(CallerRateLimit.KeyOf(backend, side, named, http.GetRouteValue("id") as string));
     }
 }

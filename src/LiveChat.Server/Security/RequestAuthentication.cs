@@ -22,9 +22,16 @@ internal sealed class RequestAuthentication(SecurityOptions options, Authenticat
     /// <summary>The step where authentication is off: everybody is let in, and counts by address.</summary>
     public Task CountAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<Unlimited>() is null)
-            rateLimit.Take(CallerAddress.KeyOf(http.Connection.RemoteIpAddress));
-        return next(http);
+        var taken = http.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<Unlimited>() is null
+            ? rateLimit.TakeAsync(CallerAddress.KeyOf(http.Connection.RemoteIpAddress))
+            : Task.CompletedTask;
+        return taken.IsCompletedSuccessfully ? next(http) : WaitAsync();
+
+        async Task WaitAsync()
+        {
+            await taken;
+            await next(http);
+        }
     }
 
     private async ValueTask<Principal> JudgeAsync(HttpContext http, Access access, bool isLimited)
@@ -36,7 +43,7 @@ internal sealed class RequestAuthentication(SecurityOptions options, Authenticat
 
         // What is refused counts too. A backend's calls count for whom they are, where they come to that.
         if (isLimited && (principal is not KeyPrincipal || !isAllowed))
-            rateLimit.Take(CallerRateLimit.KeyOf(principal, address));
+            await rateLimit.TakeAsync(CallerRateLimit.KeyOf(principal, address));
         if (principal is NobodyPrincipal)
             return access.IsForNobodyToo && options.AnonymousCustomers ? principal : throw new ChatException(ChatError.Unauthenticated);
         return isAllowed ? principal : throw new ChatException(ChatError.RoleForbidden);

@@ -47,6 +47,7 @@ namespace LiveChat.Server.Wire;
 [JsonSerializable(typeof(SupportEventBody))]
 [JsonSerializable(typeof(SupportSocketBody))]
 [JsonSerializable(typeof(SupportStoreBody))]
+[JsonSerializable(typeof(SupportRedisBody))]
 [JsonSerializable(typeof(SupportServerBody))]
 [JsonSerializable(typeof(LoggersBody))]
 [JsonSerializable(typeof(LoggerBody))]

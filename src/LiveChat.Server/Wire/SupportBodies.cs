@@ -41,4 +41,6 @@ internal sealed record SupportSocketBody(
 
 internal sealed record SupportStoreBody(string Provider, long SizeBytes, long Conversations, long Messages);
 
+internal sealed record SupportRedisBody(long DbSize, long UsedMemoryBytes, string Version);
+
 internal sealed record SupportServerBody(string Version, DateTimeOffset StartedAt, DateTimeOffset NowUtc);

@@ -28,6 +28,9 @@ internal static class ConversationCodec
         writer.OptionalTime(conversation.AcceptedAt);
         writer.OptionalTime(conversation.ClosedAt);
 
+        writer.Number(conversation.Read.Customer);
+        writer.Number(conversation.Read.Agent);
+
         // A new field is written here, behind all others.
         return writer.Take();
     }
@@ -56,7 +59,7 @@ internal static class ConversationCodec
         };
 
         // A new field is read here, and is what it is by default where reader.IsAtEnd: an older server wrote this.
-        return conversation;
+        return reader.IsAtEnd ? conversation : conversation with { Read = new ReadMarkers(reader.Number(), reader.Number()) };
     }
 
     private static void WritePlace(BusWriter writer, QueuePlace? place)
