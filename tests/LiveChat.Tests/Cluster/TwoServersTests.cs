@@ -1,5 +1,6 @@
 using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
+using Npgsql;
 
 namespace LiveChat.Tests.Cluster;
 
@@ -101,6 +102,14 @@ public sealed class TwoServersTests : IAsyncLifetime
         await using var agent = await RawSocket.ConnectAsync(dying.GatewayAddress, $"role=agent&conversationId={id}&fingerprint=agent-123");
         await customer.NextAsync("CONVERSATION_CONNECTED");
 
+        // Its own beat says so, a moment after the socket opened.
+        await Waiting.Until(async () =>
+        {
+            await using var connection = new NpgsqlConnection(_connectionString);
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("SELECT count(*) FROM presence WHERE kind = 'AGENT'", connection);
+            return (long)(await command.ExecuteScalarAsync())! == 1;
+        });
         dying.Kill();
 
         await customer.NextAsync("PARTICIPANT_DISCONNECTED");

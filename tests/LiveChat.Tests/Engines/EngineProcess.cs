@@ -12,9 +12,10 @@ internal sealed partial class EngineProcess : IDisposable
 {
     private const int Interrupt = 2, Quit = 3, Continue = 18, StopNow = 19;
 
-    // The shell becomes the engine, so the engine's id is the process's.
+    // The shell becomes the engine, so the engine's id is the process's. A line instead of the end means that the engine is gone already: its
+    // id may be another's by then.
     private const string Watched =
-        "exec 3<&0; (cat <&3; kill -KILL $$) >/dev/null 2>&1 & exec \"$@\" 3<&- </dev/null";
+        "exec 3<&0; (read -r line <&3 || kill -KILL $$) >/dev/null 2>&1 & exec \"$@\" 3<&- </dev/null";
 
     private readonly Process _process;
     private readonly List<string> _output = [];
@@ -86,6 +87,15 @@ internal sealed partial class EngineProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.WaitForExit();
+        try
+        {
+            _process.StandardInput.WriteLine();
+        }
+        catch (IOException)
+        {
+            // Nobody waits for it any more.
+        }
+
         _process.Dispose();
     }
 
