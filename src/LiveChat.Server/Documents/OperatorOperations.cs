@@ -63,7 +63,7 @@ internal static class OperatorOperations
 
     private static Answer Down => new(503, "DOWN, and what is.", "Health")
     {
-        Example = """{ "status": "DOWN", "components": { "process": { "status": "UP" }, "accepting": { "status": "DOWN" }, "store": { "status": "UP" } } }""",
+        Example = """{ "status": "DOWN", "components": { "process": { "status": "UP" }, "accepting": { "status": "DOWN" }, "store": { "status": "UP", "details": { "provider": "sqlite" } }, "bus": { "status": "UP", "details": { "provider": "in-process" } } } }""",
     };
 
     private static Parameter LoggerName => Parameter.Path("name", Schema.Filled(null, LoggerEndpoints.LongestName), "The logger's, or ROOT.");

@@ -34,7 +34,7 @@ internal static class RestSchemas
         new("Loggers", Object(("levels", List(Text())), ("loggers", Map(Ref("Logger"), "By name."))), """{ "levels": ["OFF", "INFO", "DEBUG"], "loggers": { "ROOT": { "configuredLevel": "INFO", "effectiveLevel": "INFO" } } }"""),
         new("Logger", Object(("configuredLevel", Text("Null where it inherits one.").OrNull()), ("effectiveLevel", Text())), """{ "configuredLevel": null, "effectiveLevel": "INFO" }"""),
         new("LoggerLevelRequest", Some([], ("configuredLevel", Text("OFF, FATAL, ERROR, WARN, INFO, DEBUG or TRACE; null goes back to what is configured.").OrNull())), """{ "configuredLevel": "DEBUG" }"""),
-        new("Health", Health, """{ "status": "UP", "components": { "process": { "status": "UP" }, "accepting": { "status": "UP" }, "store": { "status": "UP" } } }"""),
+        new("Health", Health, """{ "status": "UP", "components": { "process": { "status": "UP" }, "accepting": { "status": "UP" }, "store": { "status": "UP", "details": { "provider": "postgres" } }, "bus": { "status": "UP", "details": { "provider": "redis" } } } }"""),
         new("Problem", Problem, $$"""{ "type": "about:blank", "title": "Bad Request", "status": 400, "code": "validation", "message": "fingerprint is required.", "errors": {{Errors}} }"""),
     ];
 
@@ -91,7 +91,12 @@ internal static class RestSchemas
 
     private static JsonObject Health => Object(
         ("status", Schema.Words(["UP", "DOWN"])),
-        ("components", Map(Object(("status", Schema.Words(["UP", "DOWN"]))), "By name; accepting is DOWN while the server drains.")));
+        ("components", Map(
+            Some(
+                ["status"],
+                ("status", Schema.Words(["UP", "DOWN", "DEGRADED"], "DEGRADED is the bus while it is away: the whole stays UP.")),
+                ("details", Object(("provider", Schema.Words(["sqlite", "postgres", "in-process", "redis"], "The engine of the store, or of the bus."))))),
+            "By name; accepting is DOWN while the server drains.")));
 
     private static JsonObject Info => Object(
         ("build", Object(("version", Text()), ("commit", Text("Null where it was built outside of a repository.").OrNull()), ("time", Time()))),

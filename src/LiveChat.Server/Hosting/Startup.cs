@@ -61,7 +61,7 @@ internal sealed class Startup(
             log,
             listeners.RestAddress,
             listeners.GatewayAddress,
-            database.Name,
+            presence is ClusterPresence ? $"{database.Name}, as server {options.Cluster.Node}" : database.Name,
             SecuritySummary.Of(options.Security, options.Admin)));
     }
 

@@ -16,6 +16,7 @@ internal static class BackupCommand
                 throw new StartException($"usage: {Command.Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;
+            ProgramCommand.RefusePostgres(configuration);
             SqliteBackup.Run(configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString, path);
             await Console.Out.WriteLineAsync($"Backed up to {Path.GetFullPath(path)}, {new FileInfo(path).Length} bytes, checked.");
             return 0;

@@ -16,6 +16,7 @@ internal static class CompactCommand
                 throw new StartException($"usage: {Command.Usage}");
 
             var configuration = WebApplication.CreateBuilder(settings).Configuration;
+            ProgramCommand.RefusePostgres(configuration);
             var connectionString = configuration.GetConnectionString("Sqlite") ?? SqliteDatabase.DefaultConnectionString;
             var before = new FileInfo(SqliteDatabase.PathOf(connectionString)) is { Exists: true } file ? file.Length : 0;
             await SqliteCompaction.RunAsync(connectionString);

@@ -14,6 +14,14 @@ internal sealed record ProgramCommand(string Name, string Arguments, string Purp
 
     public string Usage => $"LiveChat.Server {Name} {Arguments}".TrimEnd() + (UsesDatabase ? " [--ConnectionStrings:Sqlite=…]" : "");
 
+    /// <summary>For a command that is of SQLite's file.</summary>
+    /// <exception cref="StartException">The settings name another store.</exception>
+    public static void RefusePostgres(IConfiguration configuration)
+    {
+        if (!string.IsNullOrEmpty(configuration.GetConnectionString("Postgres")))
+            throw new StartException("the store is PostgreSQL, which has tools of its own for this (docs/operations.md, Many servers).");
+    }
+
     /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
     public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.Contains('=', StringComparison.Ordinal);
 }

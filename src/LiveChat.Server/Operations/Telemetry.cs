@@ -1,3 +1,4 @@
+using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Rest;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -24,7 +25,8 @@ internal static class Telemetry
         services.AddSingleton<EmptyHistograms>();
         var isExported = IsExported(configuration);
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.Clear().AddService("livechat", serviceVersion: BuildInfo.Version).AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .ConfigureResource(resource => resource.Clear().AddService("livechat", serviceVersion: BuildInfo.Version, autoGenerateServiceInstanceId: false)
+                .AddDetector(provider => new NodeDetector(provider.GetRequiredService<ClusterOptions>())).AddTelemetrySdk().AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics.AddPrometheusExporter(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0));
         services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
         {

@@ -36,8 +36,12 @@ internal sealed class QueueBroadcaster(
     // A snapshot that was read earlier must not be sent later.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    // Guarded by itself: who is to be shown the queue for the first time.
+    private readonly List<Arrival> _arrivals = [];
+
     // Within the turn: the last that was sent to all.
     private ReadOnlyMemory<byte> _shown;
+    private int _watching;
 
     public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
     {
@@ -54,24 +58,28 @@ internal sealed class QueueBroadcaster(
     /// <summary>The queue may have changed without this server's having heard of it.</summary>
     public void LookAgain() => _changed.Writer.TryWrite(true);
 
-    /// <summary>Puts the socket among those who watch, and shows it the queue.</summary>
+    /// <summary>Puts the socket among those who watch, and shows it the queue. Those who come together share one read.</summary>
     public async Task JoinAsync(ISocket socket, CancellationToken cancellationToken)
     {
+        // Counted before the queue is read: what changes after that is shown to it too.
+        Interlocked.Increment(ref _watching);
+        socket.Closed.Register(() => Interlocked.Decrement(ref _watching));
+        var arrival = new Arrival(socket);
+        lock (_arrivals)
+            _arrivals.Add(arrival);
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            socket.Join(Rooms.Queue);
-            var snapshot = await SnapshotAsync(cancellationToken);
-            socket.Emit(EventNames.QueueSnapshot, snapshot);
-
-            // Not everybody has been shown the same any more.
-            if (!snapshot.Span.SequenceEqual(_shown.Span))
-                _shown = default;
+            // Whoever had the turn before may have shown it the queue already.
+            if (!arrival.Shown.Task.IsCompleted)
+                await ShowAsync();
         }
         finally
         {
             _turn.Release();
         }
+
+        await arrival.Shown.Task;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -97,6 +105,13 @@ internal sealed class QueueBroadcaster(
 
     private async Task BroadcastAsync(CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _watching) > 0)
+            await ShowChangeAsync(cancellationToken);
+        await TellPlacesAsync(cancellationToken);
+    }
+
+    private async Task ShowChangeAsync(CancellationToken cancellationToken)
+    {
         await _turn.WaitAsync(cancellationToken);
         try
         {
@@ -110,8 +125,38 @@ internal sealed class QueueBroadcaster(
         {
             _turn.Release();
         }
+    }
 
-        await TellPlacesAsync(cancellationToken);
+    /// <summary>Within the turn: shows the queue to all who have come. What it fails with is theirs.</summary>
+    private async Task ShowAsync()
+    {
+        Arrival[] arrivals;
+        lock (_arrivals)
+        {
+            arrivals = [.. _arrivals];
+            _arrivals.Clear();
+        }
+
+        try
+        {
+            // For all of them, whichever leaves meanwhile.
+            var snapshot = await SnapshotAsync(CancellationToken.None);
+            foreach (var arrival in arrivals)
+            {
+                arrival.Socket.Join(Rooms.Queue);
+                arrival.Socket.Emit(EventNames.QueueSnapshot, snapshot);
+                arrival.Shown.TrySetResult();
+            }
+
+            // Not everybody has been shown the same any more.
+            if (!snapshot.Span.SequenceEqual(_shown.Span))
+                _shown = default;
+        }
+        catch (Exception exception)
+        {
+            foreach (var arrival in arrivals)
+                arrival.Shown.TrySetException(exception);
+        }
     }
 
     private async Task<ReadOnlyMemory<byte>> SnapshotAsync(CancellationToken cancellationToken)
@@ -147,4 +192,9 @@ internal sealed class QueueBroadcaster(
         TransitionKind.Closed => transition.Conversation.Agent is null,
         TransitionKind.Connected => false,
     };
+
+    private sealed record Arrival(ISocket Socket)
+    {
+        public TaskCompletionSource Shown { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -241,18 +241,24 @@ internal sealed class WriteQueue
 
         if (call.ChangesConversations)
             _runner.Forget();
-        try
+        for (var pause = FirstPause; !call.IsOver;)
         {
-            call.Run();
+            try
+            {
+                call.Run();
+                _isFailing = false;
+                call.Succeed();
+            }
+            catch (StoreInterruptedException interruption) when (TryPause(interruption, pause))
+            {
+                // Whatever it did can be done again.
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            catch (Exception exception)
+            {
+                Fail([call], exception is StoreInterruptedException ? new ChatException(ChatError.Unavailable, exception) : exception);
+            }
         }
-        catch (Exception exception)
-        {
-            Fail([call], exception);
-            return;
-        }
-
-        _isFailing = false;
-        call.Succeed();
     }
 
     private void Fail(IReadOnlyCollection<PendingCall> calls, Exception exception)
