@@ -1,11 +1,11 @@
-using System.Globalization;
+using System.Text.RegularExpressions;
 using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests.Cluster;
 
 /// <summary>Servers on one PostgreSQL and one Redis, behind HAProxy: all of them processes of their own.</summary>
-internal sealed class ClusterScene : IAsyncDisposable
+internal sealed partial class ClusterScene : IAsyncDisposable
 {
     private readonly string[] _settings;
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-cluster-").FullName;
@@ -31,8 +31,8 @@ internal sealed class ClusterScene : IAsyncDisposable
     /// <summary>Where the balancer takes calls.</summary>
     public Uri Rest { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
 
-    /// <summary>Where the balancer takes WebSockets: each to the next server, wherever the client was before.</summary>
-    public Uri Gateway { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+    /// <summary>Where it takes WebSockets: each goes to any server, wherever the client was before.</summary>
+    public Uri Gateway => Rest;
 
     public static async Task<ClusterScene> StartAsync(int servers, bool withRedis, params string[] settings)
     {
@@ -82,50 +82,31 @@ internal sealed class ClusterScene : IAsyncDisposable
 
     private async Task StartProxyAsync()
     {
+        // As deploy/ has it, but for TLS, where the servers are, and how often they are asked.
         var path = Path.Combine(_folder, "haproxy.cfg");
-        await File.WriteAllTextAsync(path, string.Create(CultureInfo.InvariantCulture, $"""
-            global
-                log stderr format raw local0 err
-            defaults
-                mode http
-                timeout connect 1s
-                timeout client 60s
-                timeout server 60s
-                timeout tunnel 10m
-                timeout check 1s
-                retries 2
-                option redispatch
-            frontend rest
-                bind 127.0.0.1:{Rest.Port}
-                default_backend rest
-            frontend gateway
-                bind 127.0.0.1:{Gateway.Port}
-                default_backend gateway
-            backend rest
-                balance roundrobin
-                option httpchk GET /actuator/health/readiness
-                {Lines(ports => $"127.0.0.1:{ports.Api} check inter 250ms fall 1 rise 1")}
-            backend gateway
-                balance roundrobin
-                option httpchk GET /actuator/health/readiness
-                {Lines(ports => $"127.0.0.1:{ports.Gateway} check port {ports.Api} inter 250ms fall 1 rise 1")}
-
-            """));
+        var config = (await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "haproxy", "cluster.cfg")))
+            .Replace("bind :443 ssl crt /etc/livechat/tls.pem alpn http/1.1", $"bind {Rest.Authority}", StringComparison.Ordinal);
+        config = ServerLine().Replace(config, line => line.Groups["number"].Value == "1"
+            ? string.Join("\n", _ports.Select((ports, number) => line.Groups["port"].Value == "8383"
+                ? $"    server s{number} 127.0.0.1:{ports.Api} check inter 250ms fall 1 rise 1"
+                : $"    server s{number} 127.0.0.1:{ports.Gateway} check port {ports.Api} inter 250ms fall 1 rise 1"))
+            : "");
+        await File.WriteAllTextAsync(path, config);
         _proxy = Tool.Start("haproxy", "-f", path);
         using var rest = new RestClient(Rest);
         await Waiting.Until(async () =>
         {
             try
             {
-                return (await rest.GetAsync("/actuator/health")).Status == 200;
+                return (await rest.GetAsync("/api/agent/queue")).Status == 200;
             }
             catch (HttpRequestException)
             {
                 return false;
             }
         });
-
-        string Lines(Func<(int Api, int Gateway), string> line) =>
-            string.Join("\n    ", _ports.Select((ports, number) => $"server s{number} {line(ports)}"));
     }
+
+    [GeneratedRegex(@"^ *server livechat(?<number>\d) livechat\d:(?<port>\d+) .*$", RegexOptions.Multiline)]
+    private static partial Regex ServerLine();
 }

@@ -25,8 +25,8 @@ public partial class DeployTests
     [Fact]
     public void Manifests_and_image_name_settings_that_exist()
     {
-        var known = Settings.Names.Append("ConnectionStrings:Sqlite").ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in new[] { Deploy("kubernetes", "livechat.yaml"), Deploy("Dockerfile"), Deploy("systemd", "livechat.service") })
+        var known = Settings.Names.Concat(["ConnectionStrings:Sqlite", "ConnectionStrings:Postgres", "ConnectionStrings:Redis"]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var file in new[] { Deploy("kubernetes", "livechat.yaml"), Deploy("Dockerfile"), Deploy("systemd", "livechat.service"), Deploy("compose.yaml") })
         {
             var names = Variable().Matches(File.ReadAllText(file)).Select(match => match.Value).ToHashSet();
             Assert.NotEmpty(names);

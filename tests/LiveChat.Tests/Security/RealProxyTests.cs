@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests.Security;
@@ -56,6 +57,52 @@ public class RealProxyTests
             .Replace("proxy_set_header X-Auth-User       \"\";", $"auth_basic \"agents\"; auth_basic_user_file {home.Path}/users; proxy_set_header X-Auth-User $remote_user;", StringComparison.Ordinal)
             .Replace("proxy_set_header X-Auth-Roles      \"\";", "proxy_set_header X-Auth-Roles agent;", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(home.Path, "livechat.conf"), site, TestContext.Current.CancellationToken);
+        using var nginx = await StartNginxAsync(home);
+        using var client = await ClientAsync(new Uri($"https://127.0.0.1:{port}"), "/api/agent/queue");
+
+        (await AskAsync(client, "/api/agent/queue", ("X-Auth-User", "root"))).MustBe(401);
+        var (agents, inside) = (("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}"), new[] { "/api/Admin/customers/f/export", "/api/%61dmin/customers/f/export", "/actuator/info" });
+        foreach (var path in inside)
+            (await AskAsync(client, path, agents)).MustBe(404);
+        var basic = ("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}");
+        (await AskAsync(client, "/api/agent/queue", basic, ("X-Auth-User", "root"), ("X-Auth-Roles", "admin"))).MustBe(200);
+        (await AskAsync(client, "/api/agent/queue?agentId=ashik", basic)).MustBe(200);
+        (await AskAsync(client, "/api/agent/queue?agentId=root", basic)).MustBe(403);
+    }
+
+    [Fact]
+    public async Task Nginx_keeps_what_polls_with_its_server_and_spreads_the_rest()
+    {
+        await using var one = await RunningServer.StartAsync();
+        await using var other = await RunningServer.StartAsync();
+        using var home = new Home();
+        home.WriteCertificate();
+        var port = FreePort();
+        var text = await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "nginx", "livechat.conf"), TestContext.Current.CancellationToken);
+        var site = Regex.Replace(text, @"upstream livechat_\w+ \{[^}]*\}", "")
+            .Replace("proxy_pass http://livechat_gateway;", "proxy_pass http://$livechat_gateway;", StringComparison.Ordinal)
+            .Replace("listen 443 ssl", $"listen 127.0.0.1:{port} ssl", StringComparison.Ordinal)
+            .Replace("/etc/livechat/tls.crt", $"{home.Path}/tls.pem", StringComparison.Ordinal)
+            .Replace("/etc/livechat/tls.key", $"{home.Path}/tls.pem", StringComparison.Ordinal);
+        var cluster = (await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "nginx", "cluster.conf"), TestContext.Current.CancellationToken))
+            .Replace("livechat1:8383", one.RestAddress.Authority, StringComparison.Ordinal).Replace("livechat1:9094", one.GatewayAddress.Authority, StringComparison.Ordinal)
+            .Replace("livechat2:8383", other.RestAddress.Authority, StringComparison.Ordinal).Replace("livechat2:9094", other.GatewayAddress.Authority, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(home.Path, "livechat.conf"), cluster + site, TestContext.Current.CancellationToken);
+        using var nginx = await StartNginxAsync(home);
+        using var client = await ClientAsync(new Uri($"https://127.0.0.1:{port}"), "/api/agent/queue", HttpStatusCode.OK);
+
+        for (var i = 0; i < 8; i++)
+        {
+            var handshake = await client.GetStringAsync(new Uri("/socket.io/?EIO=4&transport=polling", UriKind.Relative), TestContext.Current.CancellationToken);
+            var sid = Regex.Match(handshake, "\"sid\":\"([^\"]+)\"").Groups[1].Value;
+            using var body = new StringContent("40{\"role\":\"agent\",\"scope\":\"queue\"}");
+            using var sent = await client.PostAsync(new Uri($"/socket.io/?EIO=4&transport=polling&sid={sid}", UriKind.Relative), body, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
+        }
+    }
+
+    private static async Task<Tool> StartNginxAsync(Home home)
+    {
         await File.WriteAllTextAsync(
             Path.Combine(home.Path, "nginx.conf"),
             $$"""
@@ -71,20 +118,10 @@ public class RealProxyTests
             TestContext.Current.CancellationToken);
         string[] arguments = ["-p", home.Path, "-c", Path.Combine(home.Path, "nginx.conf"), "-e", Path.Combine(home.Path, "error.log")];
         await Tool.RunAsync("nginx", ["-t", "-q", .. arguments]);
-        using var nginx = Tool.Start("nginx", arguments);
-        using var client = await ClientAsync(new Uri($"https://127.0.0.1:{port}"), "/api/agent/queue");
-
-        (await AskAsync(client, "/api/agent/queue", ("X-Auth-User", "root"))).MustBe(401);
-        var (agents, inside) = (("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}"), new[] { "/api/Admin/customers/f/export", "/api/%61dmin/customers/f/export", "/actuator/info" });
-        foreach (var path in inside)
-            (await AskAsync(client, path, agents)).MustBe(404);
-        var basic = ("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("ashik:secret"))}");
-        (await AskAsync(client, "/api/agent/queue", basic, ("X-Auth-User", "root"), ("X-Auth-Roles", "admin"))).MustBe(200);
-        (await AskAsync(client, "/api/agent/queue?agentId=ashik", basic)).MustBe(200);
-        (await AskAsync(client, "/api/agent/queue?agentId=root", basic)).MustBe(403);
+        return Tool.Start("nginx", arguments);
     }
 
-    private static async Task<HttpClient> ClientAsync(Uri address, string path)
+    private static async Task<HttpClient> ClientAsync(Uri address, string path, HttpStatusCode expected = HttpStatusCode.Unauthorized)
     {
         var client = new HttpClient(new HttpClientHandler { UseProxy = false, ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null })
         {
@@ -96,7 +133,7 @@ public class RealProxyTests
             try
             {
                 using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
-                return answer.StatusCode is HttpStatusCode.Unauthorized;
+                return answer.StatusCode == expected;
             }
             catch (HttpRequestException)
             {
