@@ -7,7 +7,7 @@ namespace LiveChat.Server.Operations;
 /// <param name="RunAsync">Runs it with what follows the name, and gives the process's exit code.</param>
 internal sealed record ProgramCommand(string Name, string Arguments, string Purpose, Func<string[], Task<int>> RunAsync)
 {
-    public static IReadOnlyList<ProgramCommand> All { get; } = [BackupCommand.Command, CompactCommand.Command, ApiKeyCommand.Command, HealthCommand.Command];
+    public static IReadOnlyList<ProgramCommand> All { get; } = [BackupCommand.Command, CompactCommand.Command, MoveCommand.Command, ApiKeyCommand.Command, HealthCommand.Command];
 
     /// <summary>Whether it takes the setting that says where the database is.</summary>
     public bool UsesDatabase { get; init; } = true;

@@ -14,6 +14,8 @@ public sealed class RestClient(Uri address) : IDisposable
         Timeout = Waiting.Limit,
     };
 
+    public Uri Address { get; } = address;
+
     public Task<Answer> PostAsync(string path, object? body = null, params (string Name, string Value)[] headers) =>
         SendAsync(
             HttpMethod.Post,
