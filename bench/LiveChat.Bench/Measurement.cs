@@ -10,6 +10,17 @@ namespace LiveChat.Bench;
 /// <param name="Most">The same, of 99 in 100.</param>
 internal sealed record Measurement(double Rate, double Cpu, double RedisCpu, double Half, double Most)
 {
+    /// <summary>Microseconds of PostgreSQL's CPU per message, where there is one.</summary>
+    public double PostgresCpu { get; init; }
+
+    /// <summary>Of PostgreSQL's transactions, per message.</summary>
+    public double Commits { get; init; }
+
+    /// <summary>PostgreSQL's transactions of all kinds, which are round trips, for each batch that our servers committed; 0 where they do not say.</summary>
+    public double CommitsPerBatch { get; init; }
+
+    public double CpuInAll => Cpu + RedisCpu + PostgresCpu;
+
     // A runtime that compiles what is used often does so in the first seconds.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
@@ -20,18 +31,25 @@ internal sealed record Measurement(double Rate, double Cpu, double RedisCpu, dou
         try
         {
             for (var i = 0; i < conversations; i++)
-                talks.Add(await Talk.StartAsync(backend, results, withAgent));
+                talks.Add(await Talk.StartAsync(backend, results, withAgent, i));
             talks.ForEach(talk => talk.Begin());
             await Task.Delay(WarmUp, TimeProvider.System);
 
             results.Reset();
+            var (postgres, commits, batches) = (backend.PostgresCpu, CommitsOf(backend), await backend.BatchesAsync());
             var (count, cpu, redis, began) = (results.Count, backend.Cpu, backend.RedisCpu, Stopwatch.GetTimestamp());
             await Task.Delay(duration, TimeProvider.System);
             var (done, seconds) = (results.Count - count, Stopwatch.GetElapsedTime(began).TotalSeconds);
-            var (used, usedByRedis) = (backend.Cpu - cpu, backend.RedisCpu - redis);
+            var (used, usedByRedis, usedByPostgres) = (backend.Cpu - cpu, backend.RedisCpu - redis, backend.PostgresCpu - postgres);
+            var (committed, written) = (CommitsOf(backend) - commits, await backend.BatchesAsync() - batches);
             results.ThrowIfFailed();
             results.Stop();
-            return new Measurement(done / seconds, used / done, usedByRedis / done, results.Percentile(0.5), results.Percentile(0.99));
+            return new Measurement(done / seconds, used / done, usedByRedis / done, results.Percentile(0.5), results.Percentile(0.99))
+            {
+                PostgresCpu = usedByPostgres / done,
+                Commits = (double)committed / done,
+                CommitsPerBatch = written == 0 ? 0 : (double)committed / written,
+            };
         }
         finally
         {
@@ -40,9 +58,17 @@ internal sealed record Measurement(double Rate, double Cpu, double RedisCpu, dou
         }
     }
 
+    private static long CommitsOf(Backend backend) =>
+        backend.Postgres?.Ask("SELECT xact_commit FROM pg_stat_database WHERE datname = 'postgres'") ?? 0;
+
     public static Measurement Median(IReadOnlyList<Measurement> rounds)
     {
-        return new Measurement(Of(m => m.Rate), Of(m => m.Cpu), Of(m => m.RedisCpu), Of(m => m.Half), Of(m => m.Most));
+        return new Measurement(Of(m => m.Rate), Of(m => m.Cpu), Of(m => m.RedisCpu), Of(m => m.Half), Of(m => m.Most))
+        {
+            PostgresCpu = Of(m => m.PostgresCpu),
+            Commits = Of(m => m.Commits),
+            CommitsPerBatch = Of(m => m.CommitsPerBatch),
+        };
 
         double Of(Func<Measurement, double> value) => rounds.Select(value).Order().ElementAt(rounds.Count / 2);
     }

@@ -1,9 +1,10 @@
 using System.Globalization;
 using LiveChat.Bench;
 
-// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders --peers ours,jwt,express,floor]
+// dotnet run -c Release --project bench/LiveChat.Bench [-- --rounds 3 --seconds 5 --only talks|senders|cluster --peers ours,jwt,express,floor --senders 500]
 //
-// The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, and redis-server).
+// The whole chat beside the backend that a team would write instead (needs node, npm ci --prefix bench/peers, redis-server, and for many servers
+// PostgreSQL).
 
 if (args is ["floor"])
 {
@@ -77,6 +78,44 @@ if (only is null or "senders")
         var m = Measurement.Median(measured);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {senders} | {m.Rate:F0} | {m.Cpu:F1} | {m.Half:F2} | {m.Most:F2} | {fsyncs} |"));
     }
+}
+
+if (only is null or "cluster")
+{
+    var senders = int.Parse(Value("--senders") ?? "500", CultureInfo.InvariantCulture);
+    Console.WriteLine($"{senders} senders on one PostgreSQL (fsync on) and one Redis, each posting to one server and hearing it on a socket of the next; from POST to delivery");
+    Console.WriteLine();
+    Console.WriteLine("| backend | messages/s | servers µs/message | PostgreSQL | Redis | in all | p50 ms | p99 ms | commits/message | commits/batch |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    (string Name, Func<Task<Backend>> Start)[] variants =
+    [
+        ("ours × 1", () => Backend.StartOursAsync(1)),
+        ("ours × 2", () => Backend.StartOursAsync(2)),
+        ("ours × 3", () => Backend.StartOursAsync(3)),
+        ("express × 2", () => Backend.StartExpressAsync(2)),
+    ];
+    var measured = variants.ToDictionary(variant => variant.Name, _ => new List<Measurement>());
+    for (var round = 0; round < rounds; round++)
+    {
+        foreach (var (name, start) in variants)
+        {
+            using var backend = await start();
+            measured[name].Add(await Measurement.RunAsync(backend, senders, withAgent: false, duration));
+        }
+    }
+
+    foreach (var (name, runs) in measured)
+    {
+        var m = Measurement.Median(runs);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {m.Rate:F0} | {m.Cpu:F1} | {m.PostgresCpu:F1} | {m.RedisCpu:F1} | {m.CpuInAll:F1} | {m.Half:F2} | {m.Most:F2} | {m.Commits:F3} | {m.CommitsPerBatch:F2} |"));
+    }
+
+    var (two, peer) = (Measurement.Median(measured["ours × 2"]), Measurement.Median(measured["express × 2"]));
+    Console.WriteLine();
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"ours × 2 / express × 2: CPU in all {two.CpuInAll / peer.CpuInAll:F3}, messages/s {two.Rate / peer.Rate:F2}, p99 {two.Most / peer.Most:F3}"));
 }
 
 string? Value(string name)

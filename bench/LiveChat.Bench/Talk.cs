@@ -35,22 +35,24 @@ internal sealed class Talk : IDisposable
             socket.OnMessage = OnDelivery;
     }
 
-    public static async Task<Talk> StartAsync(Backend backend, Results results, bool withAgent)
+    public static async Task<Talk> StartAsync(Backend backend, Results results, bool withAgent, int number = 0)
     {
+        // Of several servers one takes what the customer posts, and the next has the customer's socket; the agent's are the other way round.
+        var (here, there) = (backend.Doors[number % backend.Doors.Count], backend.Doors[(number + 1) % backend.Doors.Count]);
         var name = Guid.NewGuid().ToString("N");
         var (customerToken, agentToken) = (backend.Tokens?.Make(name, "customer"), backend.Tokens?.Make($"agent-{name}", "agent"));
-        var customer = new HttpLine(backend.Rest) { Token = customerToken };
+        var customer = new HttpLine(here.Api) { Token = customerToken };
         var started = await customer.AskAsync("/api/customer/sessions", JsonSerializer.Serialize(new { fingerprint = name, displayName = "Jane Doe" }));
         var id = JsonDocument.Parse(started[started.IndexOf('{', StringComparison.Ordinal)..(started.LastIndexOf('}') + 1)]).RootElement.GetProperty("conversationId").GetString();
         var speakers = new List<HttpLine> { customer };
-        var sockets = new List<SocketLine> { await SocketLine.ConnectAsync(backend.Gateway, $"role=customer&conversationId={id}&token={customerToken}") };
+        var sockets = new List<SocketLine> { await SocketLine.ConnectAsync(there.Gateway, $"role=customer&conversationId={id}&token={customerToken}") };
         var requests = new List<byte[]> { customer.Encode($"/api/customer/conversations/{id}/messages", Body) };
         if (withAgent)
         {
-            var agent = new HttpLine(backend.Rest) { Token = agentToken };
+            var agent = new HttpLine(there.Api) { Token = agentToken };
             await agent.AskAsync($"/api/agent/conversations/{id}/accept", JsonSerializer.Serialize(new { agentId = $"agent-{name}", displayName = "Ashik" }));
             speakers.Add(agent);
-            sockets.Add(await SocketLine.ConnectAsync(backend.Gateway, $"role=agent&conversationId={id}&token={agentToken}"));
+            sockets.Add(await SocketLine.ConnectAsync(here.Gateway, $"role=agent&conversationId={id}&token={agentToken}"));
             requests.Add(agent.Encode($"/api/agent/conversations/{id}/messages", Body));
         }
 
