@@ -49,6 +49,43 @@ public sealed class PostgresFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_goes_on_in_the_database_after_its_connection_was_cut_is_not_written_again()
+    {
+        var server = await PostgresServer.Shared;
+        var connectionString = await server.CreateDatabaseAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        var store = Open(connectionString.Replace($"Port={server.Port}", $"Port={proxy.Port}", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        var id = (await store.StartAsync(Start("f"), None)).Conversation.Id;
+        await using var other = new NpgsqlConnection(connectionString);
+        await other.OpenAsync(None);
+        await using var holding = await other.BeginTransactionAsync(None);
+        await using var hold = new NpgsqlCommand("SELECT 1 FROM conversation FOR UPDATE", other, holding);
+        await hold.ExecuteNonQueryAsync(None);
+
+        // Without an id of its own it could not be found again by that.
+        var sending = store.ApplyAsync(Send(id, "once"), None);
+        await UntilWaitingAsync(1);
+        proxy.CutAll();
+        await UntilWaitingAsync(2);
+        await holding.CommitAsync(None);
+
+        var sent = await sending.Soon();
+        Assert.Equal((2, false), (sent.Message!.Sequence, sent.Repeated));
+        Assert.Equal(sent.Message, Assert.Single((await store.ReadMessagesAsync(id, new LogRange(0, null, 10), None))!.Items));
+
+        async Task UntilWaitingAsync(int backends)
+        {
+            await using var looking = new NpgsqlConnection(connectionString);
+            await looking.OpenAsync(None);
+            await Waiting.Until(async () =>
+            {
+                await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", looking);
+                return (long)(await command.ExecuteScalarAsync(None))! >= backends;
+            });
+        }
+    }
+
+    [Fact]
     public async Task While_it_is_away_calls_are_refused_in_time_and_afterwards_they_are_not()
     {
         var limit = TimeSpan.FromSeconds(1);

@@ -30,7 +30,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
     /// </summary>
     public async ValueTask<BatchOutcome> RunAsync(List<CommandCall> calls)
     {
-        if (calls.Exists(call => call.MayBeWritten))
+        if (calls.Exists(call => call.MustSettle))
             return await SettleAsync(calls);
 
         _observed.MoveTo(_known);
@@ -62,19 +62,30 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         return others.Count > 0 ? others : [.. calls.DistinctBy(call => ((AcceptConversation)call.Command).Agent.Id)];
     }
 
-    /// <summary>After an interrupted write: whose entries are there was written, and the others are run again.</summary>
+    /// <summary>
+    /// After an interrupted write: whose entries are there was written, and the others are run again. What was interrupted may still be under
+    /// way in the database. It comes to nothing there once its conversation has moved on, so it is looked at again when a later try was lost, or is to
+    /// write nothing.
+    /// </summary>
     private async ValueTask<BatchOutcome> SettleAsync(List<CommandCall> calls)
     {
         var done = new List<CommandCall>();
-        foreach (var call in calls)
+        foreach (var call in calls.FindAll(call => call.MustSettle))
         {
-            if (call.MayBeWritten && call.Decision is { Entries: [var first, ..] } && await engine.IsWrittenAsync(first))
+            foreach (var decision in call.InDoubt)
+            {
+                if (!await engine.IsWrittenAsync(decision.Entries[0]))
+                    continue;
+
+                (call.Decision, call.Fault) = (decision, null);
                 done.Add(call);
+                break;
+            }
         }
 
         // Only once that is known of all of them: an interruption here leaves them as they are.
         foreach (var call in calls)
-            call.MayBeWritten = false;
+            call.MustSettle = false;
         var again = calls.Except(done).ToList();
         again.ForEach(call => call.Rewind());
         return new BatchOutcome([.. done.SelectMany(call => call.Decision!.Entries)], done, again);
@@ -173,9 +184,13 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         {
             foreach (var call in calls)
             {
-                call.MayBeWritten = interruption.MayBeWritten;
-                if (!call.MayBeWritten)
+                if (!interruption.MayBeWritten)
                     call.Rewind();
+                else if (call is { Fault: null, Decision: { Entries.Count: > 0 } decision })
+                {
+                    call.MustSettle = true;
+                    call.InDoubt.Add(decision);
+                }
             }
 
             _known.Clear();
@@ -249,6 +264,9 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
                 if (!ReferenceEquals(one.Known, basis.Known))
                     continue;
 
+                // By whom it was lost may be itself.
+                call.MustSettle = call.InDoubt.Count > 0;
+
                 // Nobody has written to it meanwhile, so it is a fact that was not so.
                 call.ReadsFacts |= one.Now?.Conversation.LastSequence == basis.Current?.LastSequence;
                 return false;
@@ -257,8 +275,10 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
             return true;
         }
 
-        if (lost.Count == 0 && !basis.IsAssumed && (basis.Known is null || basis.Known.AsOf >= call.Since))
+        var isCertain = lost.Count == 0 && !basis.IsAssumed && (basis.Known is null || basis.Known.AsOf >= call.Since);
+        if (isCertain && (call.InDoubt.Count == 0 || call.IsSettled))
             return true;
+        call.MustSettle = call.IsSettled = isCertain;
 
         if (basis.Known is { } known)
             _known.Remove(known.Conversation.Id);

@@ -73,8 +73,14 @@ internal sealed class CommandCall(Command command, long since) : PendingCall(sin
     /// <summary>What the log gains by it.</summary>
     public IReadOnlyList<ConversationEvent> Entries => Fault is null ? Decision!.Entries : [];
 
-    /// <summary>Whether a write of it was interrupted, so that it may be there.</summary>
-    public bool MayBeWritten { get; set; }
+    /// <summary>What was being written when that was interrupted: it may be there, or come to be there for as long as the database has not moved on.</summary>
+    public List<Decision> InDoubt { get; } = [];
+
+    /// <summary>Whether it must be looked whether any of that is there before it is decided again.</summary>
+    public bool MustSettle { get; set; }
+
+    /// <summary>Whether that was looked at since a decision to write nothing was made.</summary>
+    public bool IsSettled { get; set; }
 
     /// <summary>Whether the facts that it needs must be read, since what was taken for granted was not so.</summary>
     public bool ReadsFacts { get; set; }
