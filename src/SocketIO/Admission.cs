@@ -144,6 +144,12 @@ internal sealed class Admission(SocketServer server, Connection connection, Sock
             return false;
 
         server.Metrics.Refused(socket.Home);
+        if (exception is ConnectAbandonedException)
+        {
+            Session.Close(CloseReason.ForcedClose);
+            return false;
+        }
+
         if (exception is ConnectRefusedException refused)
         {
             connection.Refuse(socket.Home.Name, refused.Message, refused.Refusal);

@@ -38,6 +38,28 @@ public sealed class ConnectRefusedException : Exception
         new(message, JsonSerializer.SerializeToElement(data, type));
 }
 
+/// <summary>
+/// Thrown by a middleware that cannot decide, because what it decides by is away: the connection is closed with no answer, so that the client
+/// tries again by itself, which after CONNECT_ERROR it does not.
+/// </summary>
+public sealed class ConnectAbandonedException : Exception
+{
+    /// <summary>Says why; the client is not told.</summary>
+    public ConnectAbandonedException(string message)
+        : base(message)
+    {
+    }
+
+    private ConnectAbandonedException()
+    {
+    }
+
+    private ConnectAbandonedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
 /// <summary>The socket ended before the client acknowledged.</summary>
 public sealed class SocketDisconnectedException : Exception
 {

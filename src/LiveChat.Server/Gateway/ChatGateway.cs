@@ -50,6 +50,12 @@ internal sealed class ChatGateway(
                 throw new ChatException(ChatError.AnotherNamed);
 
             Conversation? admitted = null;
+
+            // What it is let in for must be there to be read: a store that is away decides nothing.
+            if (parameters is { ConversationId: null, Role: ParticipantType.Customer })
+                await chat.FindActiveAsync(caller, parameters.Fingerprint!, cancellationToken);
+            else if (parameters.ConversationId is null)
+                await chat.ReadQueueAsync(caller, after: null, offset: 0, count: 1, cancellationToken);
             if (parameters.ConversationId is { } conversationId)
             {
                 admitted = parameters.Role is ParticipantType.Agent
@@ -66,7 +72,7 @@ internal sealed class ChatGateway(
         {
             // Nobody knows yet whether it may come in: an official client comes back by itself from a lost connection, and from no refusal.
             SocketFaults.ErrorOf(exception, faults);
-            socket.CloseConnection();
+            throw new ConnectAbandonedException(exception.Message);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -44,7 +44,7 @@ internal sealed class Startup(
                 break;
             case ClusterPresence cluster:
                 cluster.Told += relay.OnTold;
-                await cluster.BeatAsync(cancellationToken);
+                await cluster.BeginAsync(cancellationToken);
                 await cluster.StartAsync(cancellationToken);
                 break;
         }

@@ -168,6 +168,13 @@ internal sealed class ClusterPresence(
         _wake.Dispose();
     }
 
+    /// <summary>The first beat. Whoever was on a server of this name, which was cut off, is not on this one.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await store.LeaveAsync(node, cancellationToken);
+        await BeatAsync(cancellationToken);
+    }
+
     /// <summary>Says what has changed here, and takes in what all servers know. One at a time.</summary>
     public async Task BeatAsync(CancellationToken cancellationToken)
     {
@@ -263,7 +270,10 @@ internal sealed class ClusterPresence(
                 Wake();
             }
 
-            var news = report.Told.Where(told => _told.GetValueOrDefault(told.Participant) != told).ToList();
+            // Who is here is not away, whatever the others took this server for.
+            var news = report.Told
+                .Where(told => _told.GetValueOrDefault(told.Participant) != told && (told.IsPresent || !_sockets.ContainsKey(told.Participant)))
+                .ToList();
             foreach (var told in news)
                 _told[told.Participant] = told;
             return news;

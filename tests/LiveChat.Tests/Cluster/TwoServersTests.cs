@@ -103,14 +103,28 @@ public sealed class TwoServersTests : IAsyncLifetime
         await customer.NextAsync("CONVERSATION_CONNECTED");
 
         // Its own beat says so, a moment after the socket opened.
-        await Waiting.Until(async () =>
-        {
-            await using var connection = new NpgsqlConnection(_connectionString);
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand("SELECT count(*) FROM presence WHERE kind = 'AGENT'", connection);
-            return (long)(await command.ExecuteScalarAsync())! == 1;
-        });
+        await UntilPresentAsync();
         dying.Kill();
+
+        await customer.NextAsync("PARTICIPANT_DISCONNECTED");
+    }
+
+    [Fact]
+    public async Task Who_was_on_a_server_that_died_and_was_started_again_by_the_same_name_is_away_all_the_same()
+    {
+        string[] settings = [.. Settings(withRedis: true), "Chat:Presence:DisconnectGrace=00:00:00.5", "Chat:Cluster:Node=same"];
+        var one = await StartAsync(withRedis: true, "Chat:Presence:DisconnectGrace=00:00:00.5");
+        var id = await one.Rest.StartAsync("f");
+        (await one.Rest.AcceptAsync(id)).Must(200);
+        await using var customer = await RawSocket.ConnectAsync(one, $"role=customer&conversationId={id}");
+        using (var dying = await ServerProcess.StartAsync(folder: null, variables: null, settings))
+        {
+            await using var agent = await RawSocket.ConnectAsync(dying.GatewayAddress, $"role=agent&conversationId={id}&fingerprint=agent-123");
+            await UntilPresentAsync();
+            dying.Kill();
+        }
+
+        using var again = await ServerProcess.StartAsync(folder: null, variables: null, settings);
 
         await customer.NextAsync("PARTICIPANT_DISCONNECTED");
     }
@@ -178,6 +192,14 @@ public sealed class TwoServersTests : IAsyncLifetime
 
         Assert.Equal("ASSIGNED", (await one.Rest.GetAsync($"/api/customer/conversations/{kept}")).Text("status"));
     }
+
+    private Task UntilPresentAsync() => Waiting.Until(async () =>
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM presence WHERE kind = 'AGENT'", connection);
+        return (long)(await command.ExecuteScalarAsync())! == 1;
+    });
 
     private string[] Settings(bool withRedis) =>
     [

@@ -149,7 +149,28 @@ public sealed class PostgresFaultTests : IAsyncDisposable
         Assert.Equal(2, (await store.FindAsync(id, None))!.LastSequence);
     }
 
+    [Fact]
+    public async Task When_it_hung_while_nobody_wrote_and_goes_on_writes_go_on_too()
+    {
+        var server = await PostgresServer.StartAsync(fsync: false);
+        _opened.Add(server);
+
+        // The driver looks at its silent connections by itself, and finds them dead.
+        var store = Open(await server.CreateDatabaseAsync() + ";Keepalive=1;Command Timeout=1", TimeSpan.FromSeconds(10));
+        var ids = (await Task.WhenAll(Enumerable.Range(0, 8).Select(i => store.StartAsync(Start($"f{i}"), None))).Soon()).Select(start => start.Conversation.Id).ToList();
+        server.Freeze();
+        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        server.Thaw();
+
+        var sent = await Task.WhenAll(ids.Select(id => store.ApplyAsync(Send(id, "x"), None))).Soon();
+
+        Assert.All(sent, decision => Assert.Equal(2, decision.Message!.Sequence));
+    }
+
     [Theory]
+    [InlineData("Host=127.0.0.1;Port={0};Database=postgres;Username=postgres;Multiplexing=true", "Multiplexing")]
+    [InlineData("Host=127.0.0.1;Port={0};Database=postgres;Username=postgres;Maximum Pool Size=2", "Maximum Pool Size")]
+    [InlineData("Host=127.0.0.1;Port={0};Database=postgres;Username=postgres;Command Timeout=0", "Command Timeout")]
     [InlineData("Host=127.0.0.1;Port=1;Database=x;Username=x", "cannot be used")]
     [InlineData("Host=127.0.0.1;Port={0};Database=none;Username=postgres", "does not exist")]
     [InlineData("Host=127.0.0.1;Port={0};Database=postgres;Username=nobody", "does not exist")]

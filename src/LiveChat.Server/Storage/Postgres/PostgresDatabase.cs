@@ -15,6 +15,11 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
 {
     private const int OldestVersion = 150000;
 
+    /// <summary>What a server needs: those that write, one that reads, presence, and one for what comes now and then.</summary>
+    private const int LeastPool = 6;
+
+    private const int MostPool = 1000;
+
     /// <summary>A name that no other program's lock should have, for the time of a migration.</summary>
     private const long MigrationLock = 0x6c697665_63686174;
 
@@ -54,6 +59,10 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
         NpgsqlDataSource? source = null;
         try
         {
+            // The driver asks PostgreSQL to give up what has taken too long by a connection that it waits for on a thread of the pool: for a database that
+            // hangs as many threads as there are connections, behind which all else would wait.
+            ThreadPool.GetMinThreads(out var threads, out var ports);
+            ThreadPool.SetMinThreads(Math.Max(threads, settings.MaxPoolSize + (2 * Environment.ProcessorCount)), ports);
             source = Connect(settings, limit);
             var database = new PostgresDatabase(source, settings, limit);
             database.Check(log);
@@ -117,6 +126,10 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
 
         if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
             throw new StartException("ConnectionStrings:Postgres must name a host and a database, as 'Host=…;Database=…;Username=…;Password=…'.");
+        if (settings.Multiplexing || !settings.Pooling)
+            throw new StartException("ConnectionStrings:Postgres must not turn on Multiplexing or turn off Pooling: a server holds some connections and shares the others.");
+        if (given.Keys.Contains("Command Timeout", StringComparer.OrdinalIgnoreCase) && given.CommandTimeout == 0)
+            throw new StartException("ConnectionStrings:Postgres must not set Command Timeout to 0, which is without end.");
 
         // What the operator says stands. The driver's own defaults are for a program that has the database to itself.
         var seconds = Math.Max(1, (int)Math.Ceiling(limit.TotalSeconds));
@@ -128,6 +141,8 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
         Default("Max Auto Prepare", 64);
         Default("Auto Prepare Min Usages", 2);
         Default("Keepalive", 10);
+        if (settings.MaxPoolSize is < LeastPool or > MostPool)
+            throw new StartException($"ConnectionStrings:Postgres: Maximum Pool Size must be between {LeastPool} and {MostPool}, not {settings.MaxPoolSize}.");
         return settings;
 
         void Default(string key, object value)

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using LiveChat.Server.Storage.Core;
@@ -86,7 +87,7 @@ internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
     {
     }
 
-    public void Dispose() => _connection?.Dispose();
+    public void Dispose() => Close();
 
     internal static Known ReadKnown(DbDataReader row)
     {
@@ -94,10 +95,19 @@ internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
         return new Known(conversation) { Key = key };
     }
 
+    private void Close()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
     private T Run<T>(bool writing, Func<NpgsqlConnection, T> work)
     {
         try
         {
+            // The driver's own look at a silent connection may have found it dead.
+            if (_connection is { State: not ConnectionState.Open })
+                Close();
             var result = work(_connection ??= database.Open());
             _usedAt = Stopwatch.GetTimestamp();
             return result;
@@ -105,12 +115,12 @@ internal sealed class PostgresEngine(PostgresDatabase database) : IStoreEngine
         catch (Exception exception)
         {
             var fault = PostgresErrors.Translate(exception, writing && _connection is not null);
+            if (ReferenceEquals(fault, exception) && _connection is { State: not ConnectionState.Open })
+                fault = new StoreInterruptedException(exception, writing);
+
+            // Whatever state it is in.
             if (fault is StoreInterruptedException)
-            {
-                // Whatever state it is in.
-                _connection?.Dispose();
-                _connection = null;
-            }
+                Close();
 
             if (ReferenceEquals(fault, exception))
                 throw;
