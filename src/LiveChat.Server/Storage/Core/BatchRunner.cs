@@ -36,14 +36,14 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         _observed.MoveTo(_known);
         var round = engine.IsShared ? FirstRound(calls) : calls;
         var draft = await LoadAsync(round);
-        var made = await ReadFactsAsync(round, draft);
+        var bases = await ReadFactsAsync(round, draft);
         for (var i = 0; i < round.Count; i++)
-            await DecideAsync(round[i], draft, made[i]);
+            bases[i].Known = await DecideAsync(round[i], draft, bases[i]);
 
         IReadOnlyList<Lost>? lost = [];
         if (draft.Changes.Count > 0)
             lost = await WriteAsync(draft, round);
-        return lost is null ? new BatchOutcome([], Nobody, [.. calls.Where(call => !call.IsOver)]) : Sort(calls, round, made, lost);
+        return lost is null ? new BatchOutcome([], Nobody, [.. calls.Where(call => !call.IsOver)]) : Sort(calls, round, bases, lost);
     }
 
     /// <summary>Forgets what it knows of all conversations: others than commands are about to change them.</summary>
@@ -72,7 +72,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         var done = new List<CommandCall>();
         foreach (var call in calls.FindAll(call => call.MustSettle))
         {
-            foreach (var decision in call.InDoubt)
+            foreach (var decision in call.InDoubt!)
             {
                 if (!await engine.IsWrittenAsync(decision.Entries[0]))
                     continue;
@@ -151,7 +151,8 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         return bases;
     }
 
-    private async ValueTask DecideAsync(CommandCall call, Draft draft, Basis basis)
+    /// <summary>Gives the conversation that it decided of, null when there is none.</summary>
+    private async ValueTask<Known?> DecideAsync(CommandCall call, Draft draft, Basis basis)
     {
         var known = draft.Find(call.Command);
         var current = draft.Current(known);
@@ -163,12 +164,13 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         try
         {
             var decision = call.Command.Decide(current, draft.Amend(facts, needed, known));
-            basis.Known = draft.Add(known, decision, needed.HeldBy is null ? null : facts.Held);
             (call.Decision, call.Fault) = (decision, null);
+            return draft.Add(known, decision, needed.HeldBy is null ? null : facts.Held);
         }
         catch (Exception exception)
         {
             call.Fault = exception;
+            return known;
         }
     }
 
@@ -189,7 +191,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
                 else if (call is { Fault: null, Decision: { Entries.Count: > 0 } decision })
                 {
                     call.MustSettle = true;
-                    call.InDoubt.Add(decision);
+                    call.Doubt(decision);
                 }
             }
 
@@ -265,7 +267,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
                     continue;
 
                 // By whom it was lost may be itself.
-                call.MustSettle = call.InDoubt.Count > 0;
+                call.MustSettle = call.InDoubt is not null;
 
                 // Nobody has written to it meanwhile, so it is a fact that was not so.
                 call.ReadsFacts |= one.Now?.Conversation.LastSequence == basis.Current?.LastSequence;
@@ -276,7 +278,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         }
 
         var isCertain = lost.Count == 0 && !basis.IsAssumed && (basis.Known is null || basis.Known.AsOf >= call.Since);
-        if (isCertain && (call.InDoubt.Count == 0 || call.IsSettled))
+        if (isCertain && (call.InDoubt is null || call.IsSettled))
             return true;
         call.MustSettle = call.IsSettled = isCertain;
 
@@ -298,7 +300,7 @@ internal sealed class BatchRunner(IStoreEngine engine, TimeProvider clock)
         new(known?.Key, known?.Conversation.Id ?? Guid.Empty, needed);
 
     /// <summary>What a command decides on: its conversation as it was before the batch, and facts.</summary>
-    private sealed class Basis(Known? known, NeededFacts needed)
+    private struct Basis(Known? known, NeededFacts needed)
     {
         public Known? Known { get; set; } = known;
 

@@ -73,8 +73,11 @@ internal sealed class CommandCall(Command command, long since) : PendingCall(sin
     /// <summary>What the log gains by it.</summary>
     public IReadOnlyList<ConversationEvent> Entries => Fault is null ? Decision!.Entries : [];
 
-    /// <summary>What was being written when that was interrupted: it may be there, or come to be there for as long as the database has not moved on.</summary>
-    public List<Decision> InDoubt { get; } = [];
+    /// <summary>What was being written when that was interrupted, null when nothing was: it may be there, or come to be there for as long as the database has not moved on.</summary>
+    public List<Decision>? InDoubt { get; private set; }
+
+    /// <summary>Its write was interrupted, and may be there.</summary>
+    public void Doubt(Decision decision) => (InDoubt ??= []).Add(decision);
 
     /// <summary>Whether it must be looked whether any of that is there before it is decided again.</summary>
     public bool MustSettle { get; set; }

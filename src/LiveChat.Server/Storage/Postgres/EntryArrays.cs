@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LiveChat.Server.Storage.Sql;
 using Npgsql;
 
@@ -22,12 +21,7 @@ internal sealed class EntryArrays<TOf>
 
     public void Add(TOf of, ConversationEvent entry)
     {
-        var (kind, participant, body) = entry.Match(
-            static message => (SqlValues.MessageWord, message.Sender, message.Content),
-            static transition => (
-                SqlValues.Word(transition.Kind),
-                transition.Participant,
-                JsonSerializer.Serialize(TransitionBody.Of(transition), StorageJson.Default.TransitionBody)));
+        var (kind, participant, body) = Rows.EntryColumns(entry);
         var message = entry as Message;
         _of.Add(of);
         _sequence.Add(entry.Sequence);

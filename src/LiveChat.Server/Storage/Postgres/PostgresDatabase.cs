@@ -36,7 +36,7 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
 
     public string Name { get; }
 
-    public IXmlRepository ProtectionKeys => new PostgresProtectionKeys(this);
+    public IXmlRepository ProtectionKeys => new SqlProtectionKeys(Open, Open);
 
     /// <summary>With the defaults filled in.</summary>
     public string ConnectionString { get; }
@@ -87,12 +87,7 @@ internal sealed class PostgresDatabase : IStoreDatabase, IAsyncDisposable
     public byte[] ReadSecret(string name)
     {
         using var connection = Open();
-        connection.Execute(
-            "INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING",
-            ("@name", name),
-            ("@value", RandomNumberGenerator.GetBytes(32)));
-        using var command = connection.Command("SELECT value FROM secret WHERE name = @name", ("@name", name));
-        return (byte[])command.ExecuteScalar()!;
+        return connection.ReadSecret(name);
     }
 
     /// <summary>

@@ -102,6 +102,15 @@ internal static class Rows
         };
     }
 
+    /// <summary>What an entry has in the columns kind, participant_… and body, the same in every engine.</summary>
+    public static (string Kind, Participant? Participant, string Body) EntryColumns(ConversationEvent entry) =>
+        entry.Match<(string, Participant?, string)>(
+            static message => (SqlValues.MessageWord, message.Sender, message.Content),
+            static transition => (
+                SqlValues.Word(transition.Kind),
+                transition.Participant,
+                JsonSerializer.Serialize(TransitionBody.Of(transition), StorageJson.Default.TransitionBody)));
+
     private static Participant? ReadParticipant(DbDataReader row, int from = 0) =>
         row.IsDBNull(from + 3)
             ? null

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace LiveChat.Server.Storage.Sql;
 
@@ -37,6 +38,17 @@ internal static class SqlCommands
             connection.Execute(Statements.NoteCustomerSocket, ("@id", dialect.Id(note.ConversationId)), ("@customer", note.Participant.Id));
         else
             connection.Execute(Statements.NoteAgentSocket, ("@id", dialect.Id(note.ConversationId)), ("@agent", note.Participant.Id));
+    }
+
+    /// <summary>A random key of the database, made when it is first asked for.</summary>
+    public static byte[] ReadSecret(this DbConnection connection, string name)
+    {
+        connection.Execute(
+            "INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING",
+            ("@name", name),
+            ("@value", RandomNumberGenerator.GetBytes(32)));
+        using var command = connection.Command("SELECT value FROM secret WHERE name = @name", ("@name", name));
+        return (byte[])command.ExecuteScalar()!;
     }
 
     /// <summary>Runs a statement and gives the first value of its answer, null when there is none.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LiveChat.Server.Storage.Sql;
 
 namespace LiveChat.Server.Storage.Sqlite;
@@ -13,12 +12,7 @@ internal static class EntryRow
 
     public static void Bind(PreparedStatement statement, long conversation, ConversationEvent entry)
     {
-        var (kind, participant, body) = entry.Match(
-            static message => (SqlValues.MessageWord, message.Sender, message.Content),
-            static transition => (
-                SqlValues.Word(transition.Kind),
-                transition.Participant,
-                JsonSerializer.Serialize(TransitionBody.Of(transition), StorageJson.Default.TransitionBody)));
+        var (kind, participant, body) = Rows.EntryColumns(entry);
         var message = entry as Message;
         statement.Bind(1, conversation);
         statement.Bind(2, entry.Sequence);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using LiveChat.Server.Storage.Sql;
@@ -15,6 +14,9 @@ internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
 {
     public const string DefaultConnectionString = "Data Source=data/livechat.db";
 
+    /// <summary>For what is written beside the conversations.</summary>
+    private static readonly TimeSpan WriteWait = TimeSpan.FromSeconds(5);
+
     private readonly string _connectionString;
     private readonly FileStream _lock;
 
@@ -25,7 +27,7 @@ internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
 
     public string Name => Path;
 
-    public IXmlRepository ProtectionKeys => new SqliteProtectionKeys(this);
+    public IXmlRepository ProtectionKeys => new SqlProtectionKeys(OpenReader, () => OpenWriter(WriteWait));
 
     /// <summary>The write-ahead log.</summary>
     public string LogPath => Path + "-wal";
@@ -127,15 +129,8 @@ internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
 
     public byte[] ReadSecret(string name)
     {
-        using var connection = OpenWriter(TimeSpan.FromSeconds(5));
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            INSERT INTO secret (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING;
-            SELECT value FROM secret WHERE name = @name;
-            """;
-        command.Parameters.AddWithValue("@name", name);
-        command.Parameters.AddWithValue("@value", RandomNumberGenerator.GetBytes(32));
-        return (byte[])command.ExecuteScalar()!;
+        using var connection = OpenWriter(WriteWait);
+        return connection.ReadSecret(name);
     }
 
     /// <summary>Closes the connections that <see cref="OpenReader"/> has opened and that are not in use.</summary>
@@ -240,7 +235,7 @@ internal sealed class SqliteDatabase : IStoreDatabase, IDisposable
 
         try
         {
-            using var connection = OpenWriter(TimeSpan.FromSeconds(5));
+            using var connection = OpenWriter(WriteWait);
             OldJournal.MakePending(connection);
         }
         catch (InvalidDataException exception)

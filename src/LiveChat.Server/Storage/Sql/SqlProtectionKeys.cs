@@ -1,17 +1,19 @@
+using System.Data.Common;
 using System.Xml.Linq;
-using LiveChat.Server.Storage.Sql;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
-namespace LiveChat.Server.Storage.Sqlite;
+namespace LiveChat.Server.Storage.Sql;
 
-/// <summary>The keys that session tokens are made with, in the database: they hold across restarts, and are in its backups.</summary>
-internal sealed class SqliteProtectionKeys(SqliteDatabase database) : IXmlRepository
+/// <summary>
+/// The keys that session tokens are made with, in the database: they hold across restarts, on every server that uses it, and are in its backups.
+/// </summary>
+/// <param name="openReader">A connection that reads.</param>
+/// <param name="openWriter">A connection that writes.</param>
+internal sealed class SqlProtectionKeys(Func<DbConnection> openReader, Func<DbConnection> openWriter) : IXmlRepository
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
-
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var connection = database.OpenReader();
+        using var connection = openReader();
         using var command = connection.Command("SELECT xml FROM protection_key ORDER BY position");
         using var row = command.ExecuteReader();
         var elements = new List<XElement>();
@@ -22,7 +24,7 @@ internal sealed class SqliteProtectionKeys(SqliteDatabase database) : IXmlReposi
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var connection = database.OpenWriter(Timeout);
+        using var connection = openWriter();
         connection.Execute(
             "INSERT INTO protection_key (name, xml) VALUES (@name, @xml)",
             ("@name", friendlyName),
