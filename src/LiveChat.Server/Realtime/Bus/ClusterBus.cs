@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 
 namespace LiveChat.Server.Realtime.Bus;
@@ -29,6 +28,7 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
     private readonly IBusTransport? _secondary;
     private readonly BusMetrics _metrics;
     private readonly ILogger _log;
+    private readonly BusSubscribers _subscribers;
     private readonly TimeProvider _clock;
     private readonly FollowCounts _follows = new();
     private readonly BusQueue<Arrival> _inbox = new(Capacity, arrival => arrival.Frame.Length, dropsOldest: false);
@@ -36,7 +36,6 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
 
     // By sender, when it last said that it is cut off. Of the reader alone.
     private readonly Dictionary<ulong, long> _cutOff = [];
-    private ImmutableArray<IBusSubscriber> _subscribers = [];
     private Task _running = Task.CompletedTask;
     private long _cutOffHeard;
     private int _missed;
@@ -49,6 +48,7 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
     public ClusterBus(IBusTransport primary, IBusTransport? secondary, BusMetrics metrics, ILogger<ClusterBus> log, TimeProvider clock)
     {
         (_primary, _secondary, _metrics, _log, _clock) = (primary, secondary, metrics, log, clock);
+        _subscribers = new BusSubscribers(log);
         _cutOffHeard = long.MinValue;
     }
 
@@ -72,21 +72,17 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
 
     public void Publish(IReadOnlyList<ConversationEvent> entries)
     {
-        Tell(subscriber => subscriber.OnCommitted(entries));
+        _subscribers.Tell(subscriber => subscriber.OnCommitted(entries));
         Send([.. entries.Select(BusCodec.Encode)]);
     }
 
     public void Publish(Signal signal)
     {
-        Tell(subscriber => subscriber.OnSignal(signal));
+        _subscribers.Tell(subscriber => subscriber.OnSignal(signal));
         Send([BusCodec.Encode(signal)]);
     }
 
-    public IDisposable Subscribe(IBusSubscriber subscriber)
-    {
-        ImmutableInterlocked.Update(ref _subscribers, list => list.Add(subscriber));
-        return new Subscription(this, subscriber);
-    }
+    public IDisposable Subscribe(IBusSubscriber subscriber) => _subscribers.Add(subscriber);
 
     public async ValueTask FollowAsync(Guid conversationId, CancellationToken cancellationToken)
     {
@@ -193,7 +189,7 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
                     for (; count < 1000 && _inbox.TryTake(out var arrival); count++)
                         Read(arrival);
                     if (Interlocked.Exchange(ref _missed, 0) == 1)
-                        Tell(static subscriber => subscriber.OnMissed());
+                        _subscribers.Tell(static subscriber => subscriber.OnMissed());
                     if (count == 0)
                         break;
                 }
@@ -220,9 +216,9 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
         if (frame.IsCutOff)
             Hear(BusCodec.SenderOf(arrival.Frame)!.Value);
         if (frame.Entries.Count > 0)
-            Tell(subscriber => subscriber.OnCommitted(frame.Entries));
+            _subscribers.Tell(subscriber => subscriber.OnCommitted(frame.Entries));
         foreach (var signal in frame.Signals)
-            Tell(subscriber => subscriber.OnSignal(signal));
+            _subscribers.Tell(subscriber => subscriber.OnSignal(signal));
         if (frame.HasMissed)
             OnMissed(arrival.Transport);
     }
@@ -239,25 +235,5 @@ internal sealed class ClusterBus : IEventBus, IBusReceiver, IAsyncDisposable
         Interlocked.Exchange(ref _cutOffHeard, now);
     }
 
-    private void Tell(Action<IBusSubscriber> tell)
-    {
-        foreach (var subscriber in _subscribers)
-        {
-            try
-            {
-                tell(subscriber);
-            }
-            catch (Exception exception)
-            {
-                RealtimeLog.SubscriberFailed(_log, exception);
-            }
-        }
-    }
-
     private readonly record struct Arrival(IBusTransport Transport, byte[] Frame);
-
-    private sealed class Subscription(ClusterBus bus, IBusSubscriber subscriber) : IDisposable
-    {
-        public void Dispose() => ImmutableInterlocked.Update(ref bus._subscribers, list => list.Remove(subscriber));
-    }
 }
