@@ -49,23 +49,26 @@ internal sealed class ChatGateway(
             if (parameters.ConversationId is null && caller.NamesAnother)
                 throw new ChatException(ChatError.AnotherNamed);
 
-            Conversation? admitted = null;
-
-            // What it is let in for must be there to be read: a store that is away decides nothing.
-            if (parameters is { ConversationId: null, Role: ParticipantType.Customer })
-                await chat.FindActiveAsync(caller, parameters.Fingerprint!, cancellationToken);
-            else if (parameters.ConversationId is null)
-                await chat.ReadQueueAsync(caller, after: null, offset: 0, count: 1, cancellationToken);
+            // Also where it names none something is read: a store that is away decides nothing.
+            var (admitted, visitors) = ((Conversation?)null, (Conversation?)null);
             if (parameters.ConversationId is { } conversationId)
             {
                 admitted = parameters.Role is ParticipantType.Agent
                     ? await chat.ConnectAsync(caller, conversationId, cancellationToken)
                     : await chat.GetAsync(caller, conversationId, cancellationToken);
             }
+            else if (parameters.Role is ParticipantType.Customer)
+            {
+                visitors = await chat.FindActiveAsync(caller, parameters.Fingerprint!, cancellationToken);
+            }
+            else
+            {
+                await chat.ReadQueueAsync(caller, after: null, offset: 0, count: 1, cancellationToken);
+            }
 
             socket.Items[typeof(GatewayConnection)] =
                 new GatewayConnection(socket, parameters, caller, RateLimitKey(principal, parameters, address))
-                { Admitted = admitted };
+                { Admitted = admitted, VisitorsOwn = visitors };
             socket.Items[typeof(SocketCredential)] = new SocketCredential(socket, principal, address, clock);
         }
         catch (ChatException exception) when (exception.Error.Code is ErrorCodes.Unavailable or ErrorCodes.Internal)

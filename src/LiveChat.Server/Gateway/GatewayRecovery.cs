@@ -19,22 +19,7 @@ internal sealed class GatewayRecovery(RecoverySeal seal, StoreEpoch epoch, ChatS
     /// <summary>Where a visitor stands who has no conversation yet.</summary>
     private static readonly ResumePoint Nowhere = new(Guid.Empty, 0);
 
-    public async ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken)
-    {
-        if (!KeepsOffsets(socket.Handshake))
-            return null;
-
-        var connection = GatewayConnection.Of(socket);
-        var conversation = connection.FollowsVisitor
-            ? await chat.FindActiveAsync(connection.Caller, connection.Parameters.Fingerprint!, cancellationToken)
-            : connection.Admitted;
-        if (conversation is null)
-            return connection.FollowsVisitor ? seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, Nowhere) : null;
-
-        // Cut off before its first event, the client has no offset yet: it is then given all since this moment.
-        var seen = Math.Min(connection.Resume?.Sequence ?? long.MaxValue, conversation.LastSequence);
-        return seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, new ResumePoint(conversation.Id, seen));
-    }
+    public ValueTask<string?> IssueAsync(ISocket socket, CancellationToken cancellationToken) => ValueTask.FromResult(Issue(socket));
 
     public async ValueTask<RecoveredSocket?> RestoreAsync(RecoveryRequest request, CancellationToken cancellationToken)
     {
@@ -62,6 +47,20 @@ internal sealed class GatewayRecovery(RecoverySeal seal, StoreEpoch epoch, ChatS
             // It may not come in at all, which its admission says better.
             return null;
         }
+    }
+
+    private string? Issue(ISocket socket)
+    {
+        if (!KeepsOffsets(socket.Handshake))
+            return null;
+
+        var connection = GatewayConnection.Of(socket);
+        if ((connection.Admitted ?? connection.VisitorsOwn) is not { } conversation)
+            return connection.FollowsVisitor ? seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, Nowhere) : null;
+
+        // Cut off before its first event, the client has no offset yet: it is then given all since it was let in.
+        var seen = Math.Min(connection.Resume?.Sequence ?? long.MaxValue, conversation.LastSequence);
+        return seal.Make(connection.Parameters, SocketCredential.Of(socket).Principal.Identity, new ResumePoint(conversation.Id, seen));
     }
 
     public void Ended(ISocket socket, string pid, DisconnectReason reason)

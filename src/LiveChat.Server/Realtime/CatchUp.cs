@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using LiveChat.Server.Realtime.Bus;
 
 namespace LiveChat.Server.Realtime;
@@ -17,21 +16,30 @@ internal sealed class CatchUp(
     TimeProvider clock,
     ReadFaults faults) : BackgroundService, IBusSubscriber
 {
-    // One slot: what is missed while it reads is in the next read.
-    private readonly Channel<bool> _missed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    // What is missed while it reads is in the next read.
+    private readonly WakeUp _missed = new();
 
     public void OnCommitted(IReadOnlyList<ConversationEvent> entries)
     {
     }
 
-    public void OnMissed() => _missed.Writer.TryWrite(true);
+    public void OnMissed() => _missed.Set();
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _missed.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            // While it is up it says when there is something to look for.
-            await WaitAsync(stoppingToken);
+            // While it is up it says when there is something to look for; it may go down without a word of what it lost.
+            while (bus.IsUp && !await _missed.WaitAsync(options.PollInterval, stoppingToken))
+            {
+            }
+
             try
             {
                 await RunAsync(stoppingToken);
@@ -39,7 +47,7 @@ internal sealed class CatchUp(
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 faults.Add(exception);
-                _missed.Writer.TryWrite(true);
+                _missed.Set();
             }
 
             await Task.Delay(options.PollInterval, clock, stoppingToken);
@@ -57,23 +65,5 @@ internal sealed class CatchUp(
         var report = await log.ReadTailsAsync(positions, visitors, agents, ConversationFeed.PageSize, cancellationToken);
         relay.TakeIn(report);
         desks.TakeIn(report);
-    }
-
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        if (!bus.IsUp)
-        {
-            _missed.Reader.TryRead(out _);
-            return;
-        }
-
-        // It may go down without a word of what it lost: looked at as often as it would be read on then.
-        using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var wait = _missed.Reader.ReadAsync(look.Token).AsTask();
-        while (!wait.IsCompleted && bus.IsUp)
-            await Task.WhenAny(wait, Task.Delay(options.PollInterval, clock, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        await look.CancelAsync();
-        await wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ClusterPresence(
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(5);
 
     private readonly ServerLeases _leases = new(lease, Interval, clock);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly WakeUp _wake = new();
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -110,7 +110,7 @@ internal sealed class ClusterPresence(
             if (count > 1)
                 return;
             _changed.Add(key);
-            Wake();
+            _wake.Set();
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class ClusterPresence(
                 return;
             _sockets.Remove(key);
             _changed.Add(key);
-            Wake();
+            _wake.Set();
         }
     }
 
@@ -267,7 +267,7 @@ internal sealed class ClusterPresence(
             if (report.IsNew && !_saidAll)
             {
                 _saysAll = true;
-                Wake();
+                _wake.Set();
             }
 
             // Who is here is not away, whatever the others took this server for.
@@ -278,12 +278,5 @@ internal sealed class ClusterPresence(
                 _told[told.Participant] = told;
             return news;
         }
-    }
-
-    /// <summary>Within the gate.</summary>
-    private void Wake()
-    {
-        if (_wake.CurrentCount == 0)
-            _wake.Release();
     }
 }

@@ -28,6 +28,9 @@ internal sealed class GatewayConnection(ISocket socket, HandshakeParameters para
     /// <summary>The conversation that it named, as it stood when it was let in.</summary>
     public Conversation? Admitted { get; init; }
 
+    /// <summary>The conversation that the visitor who is followed had when it was let in; null when there was none.</summary>
+    public Conversation? VisitorsOwn { get; init; }
+
     /// <summary>From where the client is given what it missed; null when it did not say what it has seen. Of a visitor that is followed, where it was.</summary>
     public ResumePoint? Resume { get; } = socket.Items.TryGetValue(typeof(ResumePoint), out var recovered)
         ? (ResumePoint)recovered!

@@ -15,10 +15,6 @@ internal sealed class WriteQueue
 {
     public const int Capacity = 4096;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(4);
-
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
-
     private readonly IStoreEngine _engine;
     private readonly BatchRunner _runner;
     private readonly IEventBus _bus;
@@ -167,7 +163,7 @@ internal sealed class WriteQueue
     /// <summary>Writes the commands and clears the list.</summary>
     private void WriteTogether(List<CommandCall> calls)
     {
-        for (var pause = FirstPause; ;)
+        for (var pauses = new RetryPauses(); ;)
         {
             calls.RemoveAll(call => call.IsOver);
             if (calls.Count == 0)
@@ -176,11 +172,11 @@ internal sealed class WriteQueue
             try
             {
                 Write(calls);
-                pause = FirstPause;
+                pauses = new RetryPauses();
             }
-            catch (StoreInterruptedException interruption) when (TryPause(interruption, pause))
+            catch (StoreInterruptedException interruption) when (TryPause(interruption, pauses.Next()))
             {
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                // Those who are not answered yet are written again.
             }
             catch (Exception exception) when (exception is ChatException or StoreInterruptedException || calls.Count == 1)
             {
@@ -217,12 +213,12 @@ internal sealed class WriteQueue
         calls.AddRange(again);
     }
 
-    /// <summary>Waits before the next try, each server for another time, so that they do not come back all at once; false when there is none.</summary>
-    private bool TryPause(StoreInterruptedException interruption, TimeSpan about)
+    /// <summary>Waits before the next try; false when there is none.</summary>
+    private bool TryPause(StoreInterruptedException interruption, TimeSpan pause)
     {
         _interruption = interruption.Message;
         lock (_pausing)
-            return !_isAbandoned && (!Monitor.Wait(_pausing, about * (0.5 + Random.Shared.NextDouble())) || !_isAbandoned);
+            return !_isAbandoned && (!Monitor.Wait(_pausing, pause) || !_isAbandoned);
     }
 
     private static void NoteTraces(List<CommandCall> calls)
@@ -241,7 +237,7 @@ internal sealed class WriteQueue
 
         if (call.ChangesConversations)
             _runner.Forget();
-        for (var pause = FirstPause; !call.IsOver;)
+        for (var pauses = new RetryPauses(); !call.IsOver;)
         {
             try
             {
@@ -249,10 +245,9 @@ internal sealed class WriteQueue
                 _isFailing = false;
                 call.Succeed();
             }
-            catch (StoreInterruptedException interruption) when (TryPause(interruption, pause))
+            catch (StoreInterruptedException interruption) when (TryPause(interruption, pauses.Next()))
             {
                 // Whatever it did can be done again.
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (Exception exception)
             {

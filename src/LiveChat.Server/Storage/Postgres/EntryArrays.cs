@@ -51,12 +51,3 @@ internal sealed class EntryArrays<TOf>
         parameters.AddArray("@entry_at", _at);
     }
 }
-
-internal static class ArrayParameters
-{
-    public static void AddArray<T>(this NpgsqlParameterCollection parameters, string name, List<T> values) =>
-        parameters.Add(new NpgsqlParameter<List<T>>(name, values));
-
-    public static void AddArray<TItem, T>(this NpgsqlParameterCollection parameters, string name, List<TItem> items, Func<TItem, T> value) =>
-        parameters.Add(new NpgsqlParameter<T[]>(name, [.. items.Select(value)]));
-}

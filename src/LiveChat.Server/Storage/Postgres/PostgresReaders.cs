@@ -7,8 +7,6 @@ namespace LiveChat.Server.Storage.Postgres;
 /// <summary>Reads, on connections of the pool. What is interrupted is tried again within the limit. Thread-safe.</summary>
 internal sealed class PostgresReaders(PostgresDatabase database, int most) : IStoreReaders, IDisposable
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
-
     // More wait here for their turn, and leave connections to those who write.
     private readonly SemaphoreSlim _places = new(most);
 
@@ -37,8 +35,9 @@ internal sealed class PostgresReaders(PostgresDatabase database, int most) : ISt
     {
         try
         {
-            for (var pause = TimeSpan.FromMilliseconds(8); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            for (var pauses = new RetryPauses(); ;)
             {
+                var pause = pauses.Next();
                 try
                 {
                     await using var connection = await database.OpenAsync(cancellationToken);
@@ -50,7 +49,7 @@ internal sealed class PostgresReaders(PostgresDatabase database, int most) : ISt
                         throw fault as ChatException ?? new ChatException(ChatError.Unavailable, exception);
                 }
 
-                await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), TimeProvider.System, cancellationToken);
+                await Task.Delay(pause, TimeProvider.System, cancellationToken);
             }
         }
         finally

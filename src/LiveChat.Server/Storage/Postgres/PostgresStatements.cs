@@ -1,5 +1,4 @@
 using LiveChat.Server.Storage.Sql;
-using Npgsql;
 
 namespace LiveChat.Server.Storage.Postgres;
 
@@ -119,12 +118,4 @@ internal static class PostgresStatements
             SELECT e.entry_of, {EntryValues} FROM entry e JOIN moved m ON m.key = e.entry_of)
         SELECT {Rows.Conversation}, d.key FROM change d LEFT JOIN conversation c ON c.key = d.key WHERE d.key NOT IN (SELECT key FROM moved)
         """;
-
-    public static void Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
-        batch.BatchCommands.Add(command);
-    }
 }
