@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace LiveChat.Tests.Engines;
 
-/// <summary>Ports of 127.0.0.1 for engines, none of them twice. Below 32768: above it an outgoing connection may take one before it is bound.</summary>
+/// <summary>Ports of 127.0.0.1, none of them twice. Below 32768: above it an outgoing connection may take one before it is bound.</summary>
 internal static class FreePort
 {
     private static readonly HashSet<int> Given = [];

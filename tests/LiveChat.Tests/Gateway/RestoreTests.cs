@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests.Gateway;
@@ -16,7 +15,7 @@ public sealed class RestoreTests : IDisposable
     [Fact]
     public async Task The_official_client_begins_anew()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         string id;
         Task client;
         await using (var server = await RunningServer.StartInAsync(_folder, null, $"Chat:Gateway:Port={port}"))
@@ -121,23 +120,4 @@ public sealed class RestoreTests : IDisposable
     }
 
     private static string PidOf(RawSocket socket) => socket.Connect.GetProperty("pid").GetString()!;
-
-    /// <summary>Below those that outgoing connections take.</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Another's; the next one.
-            }
-        }
-    }
 }

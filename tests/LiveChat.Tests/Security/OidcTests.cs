@@ -1,4 +1,5 @@
 using LiveChat.Server.Security;
+using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -43,7 +44,7 @@ public class OidcTests
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         using var issuer = new TestIssuer();
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var server = await StartAsync(clock, $"http://127.0.0.1:{port}");
         (await CallAsync(server, issuer.RsaToken("a", "agent"))).MustFail(503, "unavailable");
         Assert.Single(server.Log.Lines, line => line.Message.Contains("Chat:Security:Jwt:Authority", StringComparison.Ordinal));
@@ -87,11 +88,4 @@ public class OidcTests
         $"Chat:Security:Jwt:Audience={TestIssuer.Audience}");
 
     private static Task<Answer> CallAsync(RunningServer server, string token) => server.Rest.GetAsync("/api/agent/queue", TrustScene.Bearer(token));
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

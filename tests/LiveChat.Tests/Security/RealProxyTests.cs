@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
+using LiveChat.Tests.Engines;
 using LiveChat.Tests.Support;
 
 namespace LiveChat.Tests.Security;
@@ -19,7 +19,7 @@ public class RealProxyTests
             "Chat:Security:Authentication=Proxy", "Chat:Security:Proxy:TrustedNetworks:0=127.0.0.1", "Chat:Security:ForwardedFrom:0=127.0.0.1");
         using var home = new Home();
         home.WriteCertificate();
-        var port = FreePort();
+        var port = FreePort.Next();
         var config = (await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "haproxy", "haproxy.cfg"), TestContext.Current.CancellationToken))
             .Replace("bind :443 ssl crt /etc/livechat/tls.pem", $"bind 127.0.0.1:{port} ssl crt {home.Path}/tls.pem", StringComparison.Ordinal)
             .Replace("127.0.0.1:8383", $"127.0.0.1:{server.RestAddress.Port}", StringComparison.Ordinal)
@@ -45,7 +45,7 @@ public class RealProxyTests
         await using var server = await RunningServer.StartAsync("Chat:Security:Authentication=Proxy", "Chat:Security:Proxy:TrustedNetworks:0=127.0.0.1");
         using var home = new Home();
         home.WriteCertificate();
-        var port = FreePort();
+        var port = FreePort.Next();
         await File.WriteAllTextAsync(
             Path.Combine(home.Path, "users"), $"ashik:{{PLAIN}}secret{Environment.NewLine}", TestContext.Current.CancellationToken);
         var site = (await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "nginx", "livechat.conf"), TestContext.Current.CancellationToken))
@@ -77,7 +77,7 @@ public class RealProxyTests
         await using var other = await RunningServer.StartAsync();
         using var home = new Home();
         home.WriteCertificate();
-        var port = FreePort();
+        var port = FreePort.Next();
         var text = await File.ReadAllTextAsync(Path.Combine(Tool.Root, "deploy", "nginx", "livechat.conf"), TestContext.Current.CancellationToken);
         var site = Regex.Replace(text, @"upstream livechat_\w+ \{[^}]*\}", "")
             .Replace("proxy_pass http://livechat_gateway;", "proxy_pass http://$livechat_gateway;", StringComparison.Ordinal)
@@ -150,13 +150,6 @@ public class RealProxyTests
             request.Headers.TryAddWithoutValidation(name, value);
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken).Soon();
         return new Status((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Soon());
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed record Status(int Code, string Body)

@@ -10,10 +10,11 @@ internal sealed class Pauses(TimeProvider clock)
     /// <summary>It worked: the next pause is short.</summary>
     public void Reset() => _longest = 50;
 
-    public Task WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Ends early, and without a fault, when it is cancelled.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var pause = TimeSpan.FromMilliseconds(Random.Shared.Next(_longest / 2, _longest));
         _longest = Math.Min(_longest * 2, LongestInMilliseconds);
-        return Task.Delay(pause, clock, cancellationToken);
+        await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

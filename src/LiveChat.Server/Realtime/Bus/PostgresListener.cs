@@ -69,7 +69,7 @@ internal sealed class PostgresListener(string connectionString, string channel, 
 
                 broke();
                 faults.Failed(exception);
-                await pauses.WaitAsync(stop).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await pauses.WaitAsync(stop);
             }
         }
     }

@@ -86,7 +86,7 @@ internal sealed class PostgresSender(
 
                 broke();
                 faults.Failed(exception);
-                await pauses.WaitAsync(stop).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await pauses.WaitAsync(stop);
             }
         }
     }

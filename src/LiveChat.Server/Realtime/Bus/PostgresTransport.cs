@@ -19,12 +19,10 @@ internal sealed class PostgresTransport : IBusTransport
     private readonly Pulse _pulse;
     private readonly BusFaults _faults;
     private readonly TimeProvider _clock;
-    private readonly Lock _gate = new();
+    private readonly UpState _state;
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IBusReceiver _receiver = null!;
     private Task _running = Task.CompletedTask;
-    private volatile bool _isUp;
 
     /// <param name="connectionString">As the store's.</param>
     /// <param name="options">For the channel's name.</param>
@@ -38,6 +36,7 @@ internal sealed class PostgresTransport : IBusTransport
         var counts = metrics.Of(Name);
         _faults = new BusFaults(log, counts, clock);
         _pulse = new Pulse(clock);
+        _state = new UpState(() => _pulse.IsAlive, OnUpChanged);
         var channel = options.Prefix + ":bus";
         var own = $"{options.Prefix}:{Guid.NewGuid():n}";
         if (Encoding.UTF8.GetByteCount(own) > 63)
@@ -50,22 +49,21 @@ internal sealed class PostgresTransport : IBusTransport
 
     public string Name => "postgres";
 
-    public bool IsUp => _isUp;
+    public bool IsUp => _state.IsUp;
 
     public async Task StartAsync(IBusReceiver receiver, CancellationToken cancellationToken)
     {
         _receiver = receiver;
         _running = Task.WhenAll(
             _sender.RunAsync(receiver.Sender, _stop.Token),
-            _listener.RunAsync(frame => receiver.OnFrame(this, frame), receiver.Sender, LookUp, _stop.Token),
+            _listener.RunAsync(frame => receiver.OnFrame(this, frame), receiver.Sender, _state.Look, _stop.Token),
             WatchAsync());
-        await Task.WhenAny(_up.Task, Task.Delay(StartLimit, _clock, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
+        await _state.WaitAsync(StartLimit, _clock, cancellationToken);
     }
 
     public void Send(IReadOnlyList<BusItem> items)
     {
-        if (_isUp)
+        if (IsUp)
             _sender.Add(items);
         else
             _sender.Lost(items.Count);
@@ -114,8 +112,8 @@ internal sealed class PostgresTransport : IBusTransport
         {
             do
             {
-                _sender.Beat(isUp: _isUp);
-                LookUp();
+                _sender.Beat(isUp: IsUp);
+                _state.Look();
                 if (_pulse.Silence > Patience)
                     _listener.Reconnect();
             }
@@ -130,24 +128,13 @@ internal sealed class PostgresTransport : IBusTransport
     private void Break()
     {
         _pulse.Break();
-        LookUp();
+        _state.Look();
     }
 
-    private void LookUp()
+    private void OnUpChanged(bool isUp)
     {
-        lock (_gate)
-        {
-            var isUp = _pulse.IsAlive;
-            if (isUp == _isUp)
-                return;
-
-            _isUp = isUp;
-
-            _receiver.OnUpChanged(this);
-            if (isUp)
-                _up.TrySetResult();
-            else
-                _sender.Lost(0); // What was sent a moment before it was noticed.
-        }
+        _receiver.OnUpChanged(this);
+        if (!isUp)
+            _sender.Lost(0); // What was sent a moment before it was noticed.
     }
 }

@@ -99,24 +99,22 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async Task GoOnAsync(Task<bool> first, Func<IConnectionMultiplexer, Task> connected, Action<Exception> failed)
     {
         var (pauses, attempt) = (new Pauses(_clock), first);
-        while (!_stopped.IsCancellationRequested)
+        while (true)
         {
             try
             {
                 if (await attempt)
                     return;
-                await pauses.WaitAsync(_stopped);
             }
             catch (StartException exception)
             {
                 // The first refusal ends the start. A Redis that comes later and refuses may be put right while this server runs.
                 failed(exception);
-                await pauses.WaitAsync(_stopped).ContinueWith(static _ => { }, TaskScheduler.Default);
             }
-            catch (OperationCanceledException)
-            {
+
+            await pauses.WaitAsync(_stopped);
+            if (_stopped.IsCancellationRequested)
                 return;
-            }
 
             attempt = TryConnectAsync(connected, failed);
         }

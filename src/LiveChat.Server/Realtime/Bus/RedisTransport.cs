@@ -30,11 +30,9 @@ internal sealed class RedisTransport : IBusTransport
     private readonly CancellationTokenSource _stop = new();
     private readonly BusQueue<Parcel> _outbox = new(Capacity, parcel => parcel.Frame.Length, dropsOldest: true);
     private readonly SemaphoreSlim _way = new(MostOnTheWay);
-    private readonly Lock _gate = new();
-    private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly UpState _state;
     private IBusReceiver _receiver = null!;
     private Task _running = Task.CompletedTask;
-    private volatile bool _isUp;
     private int _lost;
 
     public RedisTransport(RedisConnection connection, RedisOptions options, BusMetrics metrics, ILogger<RedisTransport> log, TimeProvider clock)
@@ -45,23 +43,24 @@ internal sealed class RedisTransport : IBusTransport
         _faults = new BusFaults(log, _counts, clock);
         _subscriptions = new RedisSubscriptions(_faults);
         _beats = new RedisBeats(options.Prefix, _subscriptions, clock);
+        _state = new UpState(() => _beats.AreAlive && _subscriptions.Stands(_lobby), OnUpChanged);
     }
 
     public string Name => "redis";
 
-    public bool IsUp => _isUp;
+    public bool IsUp => _state.IsUp;
 
     public async Task StartAsync(IBusReceiver receiver, CancellationToken cancellationToken)
     {
         _receiver = receiver;
         await _connection.StartAsync(ConnectAsync, _faults.Failed, cancellationToken);
         if (_connection.Multiplexer is not null)
-            await Task.WhenAny(_up.Task, Task.Delay(StartLimit, _clock, cancellationToken));
+            await _state.WaitAsync(StartLimit, _clock, cancellationToken);
     }
 
     public void Send(IReadOnlyList<BusItem> items)
     {
-        if (!_isUp)
+        if (!IsUp)
         {
             Interlocked.Add(ref _lost, items.Count);
             _counts.AddDropped(items.Count);
@@ -84,7 +83,7 @@ internal sealed class RedisTransport : IBusTransport
     public Task FollowAsync(Guid conversationId)
     {
         var standing = _subscriptions.AddAsync(NameOf(conversationId), OnFrame);
-        return _isUp ? standing : Task.CompletedTask;
+        return IsUp ? standing : Task.CompletedTask;
     }
 
     public void Unfollow(Guid conversationId) => _subscriptions.Remove(NameOf(conversationId));
@@ -113,7 +112,7 @@ internal sealed class RedisTransport : IBusTransport
         redis.ConnectionFailed += (_, _) =>
         {
             _beats.Break();
-            LookUp();
+            _state.Look();
         };
         _subscriptions.Connect(subscriber);
         _ = _subscriptions.AddAsync(_lobby, OnFrame);
@@ -169,14 +168,14 @@ internal sealed class RedisTransport : IBusTransport
             do
             {
                 _beats.Send(multiplexer, redis);
-                LookUp();
+                _state.Look();
 
                 // Conversations only where Redis answers; without the others it is never known to.
-                var isUp = _isUp;
+                var isUp = IsUp;
                 _subscriptions.Check(channel => isUp || channel == _lobby || _beats.IsOne(channel));
                 if (_subscriptions.TakeMissed())
                     _receiver.OnMissed(this);
-                if (_isUp && Interlocked.Exchange(ref _lost, 0) > 0)
+                if (IsUp && Interlocked.Exchange(ref _lost, 0) > 0)
                     Enqueue(new Parcel(RedisChannel.Sharded(_lobby), BusCodec.Frame(_receiver.Sender, BusItem.Missed), 1));
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
@@ -187,22 +186,11 @@ internal sealed class RedisTransport : IBusTransport
         }
     }
 
-    private void LookUp()
+    private void OnUpChanged(bool isUp)
     {
-        lock (_gate)
-        {
-            var isUp = _beats.AreAlive && _subscriptions.Stands(_lobby);
-            if (isUp == _isUp)
-                return;
-
-            _isUp = isUp;
-
-            _receiver.OnUpChanged(this);
-            if (isUp)
-                _up.TrySetResult();
-            else
-                Interlocked.Increment(ref _lost); // What was sent a moment before it was noticed.
-        }
+        _receiver.OnUpChanged(this);
+        if (!isUp)
+            Interlocked.Increment(ref _lost); // What was sent a moment before it was noticed.
     }
 
     private void Enqueue(Parcel parcel)
