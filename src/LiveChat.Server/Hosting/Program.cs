@@ -12,10 +12,15 @@ if (Help.IsAskedFor(args) || Help.IsVersionAskedFor(args))
     return 0;
 }
 
-if (args is [var name, .. var arguments] && !ProgramCommand.IsSetting(name))
+if (ProgramCommand.WordOf(args) is { } name)
 {
-    if (ProgramCommand.All.FirstOrDefault(command => command.Name == name) is { } meant)
-        return await meant.RunAsync(arguments);
+    if (ProgramCommand.All.FirstOrDefault(command => command.Name == name) is { } meant && args is [var first, .. var arguments])
+    {
+        if (first == name)
+            return await meant.RunAsync(arguments);
+        await Console.Error.WriteLineAsync($"Cannot start: the command {name} comes first, then its arguments and settings.");
+        return 1;
+    }
 
     await Console.Error.WriteLineAsync(
         $"Cannot start: there is no command {name}, only {string.Join(", ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");

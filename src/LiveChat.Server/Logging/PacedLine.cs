@@ -1,16 +1,19 @@
 namespace LiveChat.Server.Logging;
 
 /// <summary>
-/// Says what happens again and again in one line a second with a count: the first time at once, and what comes within the second after it
-/// at its end. Thread-safe.
+/// Says what happens again and again in few lines with a count: the first time at once, what comes within the second after it at its end,
+/// then after two, four, … seconds up to a minute while it goes on. After a silence of two such pauses it begins anew. Thread-safe.
 /// </summary>
 /// <param name="gate">Held while the line is said, so that its owner may keep what else the line says under the same lock.</param>
-/// <param name="clock">What the second goes by.</param>
+/// <param name="clock">What the pauses go by.</param>
 /// <param name="say">Says the line; given how many there were since the last one.</param>
 internal sealed class PacedLine(Lock gate, TimeProvider clock, Action<int> say) : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
+    private TimeSpan _length;
+    private long _said;
     private ITimer? _pause;
     private int _count;
 
@@ -48,8 +51,11 @@ internal sealed class PacedLine(Lock gate, TimeProvider clock, Action<int> say) 
 
     private void SayAndPause()
     {
+        var goesOn = _length > TimeSpan.Zero && clock.GetElapsedTime(_said) <= _length * 2;
+        _length = !goesOn ? FirstPause : _length * 2 < LongestPause ? _length * 2 : LongestPause;
+        _said = clock.GetTimestamp();
         Say();
-        _pause = clock.CreateTimer(_ => EndPause(), null, Interval, Timeout.InfiniteTimeSpan);
+        _pause = clock.CreateTimer(_ => EndPause(), null, _length, Timeout.InfiniteTimeSpan);
     }
 
     private void Say()

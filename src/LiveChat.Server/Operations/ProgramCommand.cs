@@ -22,6 +22,20 @@ internal sealed record ProgramCommand(string Name, string Arguments, string Purp
             throw new StartException("the store is PostgreSQL, which has tools of its own for this (docs/operations.md, Many servers).");
     }
 
+    /// <summary>The first argument that is neither a setting nor a setting's value; null where there is none.</summary>
+    public static string? WordOf(ReadOnlySpan<string> arguments)
+    {
+        var isValue = false;
+        foreach (var argument in arguments)
+        {
+            if (!isValue && !IsSetting(argument))
+                return argument;
+            isValue = argument.StartsWith("--", StringComparison.Ordinal) && !argument.Contains('=', StringComparison.Ordinal);
+        }
+
+        return null;
+    }
+
     /// <summary>Whether it is <c>--Key=value</c> or another form of it.</summary>
     public static bool IsSetting(string argument) => argument.StartsWith('-') || argument.Contains('=', StringComparison.Ordinal);
 }

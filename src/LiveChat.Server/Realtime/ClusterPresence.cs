@@ -52,6 +52,9 @@ internal sealed class ClusterPresence(
     private DateTimeOffset? _toldSince;
     private bool _saidAll;
 
+    // Null where it is not known whether the last one was heard.
+    private long? _lastBeat;
+
     /// <summary>Somebody was found to be away, or back. Called by one thread at a time, in the order in which it was found.</summary>
     public event Action<ToldPresence>? Told;
 
@@ -187,10 +190,14 @@ internal sealed class ClusterPresence(
         catch
         {
             _leases.Missed();
+            _lastBeat = null;
             SayAgain(beat);
             throw;
         }
 
+        if (_lastBeat is { } last && report.Count != last + 1 && report.Count != 1)
+            faults.AddNameTaken(node);
+        _lastBeat = report.Count;
         _leases.Saw(report.Servers);
         _toldSince = report.At - Overlap;
         foreach (var told in TakeIn(report))
@@ -264,7 +271,7 @@ internal sealed class ClusterPresence(
             _isAgentElsewhere = report.IsAnyAgentThere;
 
             // The others have taken it for dead meanwhile.
-            if (report.IsNew && !_saidAll)
+            if (report.Count == 1 && !_saidAll)
             {
                 _saysAll = true;
                 _wake.Set();

@@ -377,8 +377,8 @@ internal sealed class ConversationFeed
         {
             _delivered = reached;
             Volatile.Write(ref _conversation, join.Known);
-            _customerTold = _presence.ToldOf(join.Known.Customer.AsParticipant(), ConversationId);
-            _agentTold = join.Known.Agent is { } agent ? _presence.ToldOf(agent.AsParticipant(), ConversationId) : null;
+            _customerTold = ToldOf(join.Known.Customer.AsParticipant(), join.Known.CreatedAt);
+            _agentTold = join.Known.Agent is { } agent ? ToldOf(agent.AsParticipant(), join.Known.AcceptedAt) : null;
         }
 
         // It has lost the conversation since it was let in: what the customer says from now on is for another.
@@ -393,6 +393,10 @@ internal sealed class ConversationFeed
         _signals.Tell(join.Socket, join.Seat, told);
         join.Done.TrySetResult();
     }
+
+    /// <summary>Whoever was away before having a part in it, and has had one without a socket since, is not away from it.</summary>
+    private PresenceChange? ToldOf(Participant participant, DateTimeOffset? since) =>
+        _presence.ToldOf(participant, ConversationId) is { } told && told.At >= since ? told : null;
 
     private void Signal(PresenceChange change)
     {

@@ -3,17 +3,22 @@ using LiveChat.Server.Logging;
 namespace LiveChat.Server.Realtime;
 
 /// <summary>
-/// Tells the operator that the way to the sockets cannot read or write the store, however many conversations wait for it: one line a second
+/// Tells the operator that the way to the sockets cannot read or write the store, however many conversations wait for it: few lines
 /// with a count. Thread-safe.
 /// </summary>
 internal sealed class ReadFaults : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly PacedLine _line;
+    private readonly PacedLine _nameTaken;
     private string _reason = "";
+    private string _name = "";
 
-    public ReadFaults(ILogger<ReadFaults> log, TimeProvider clock) =>
+    public ReadFaults(ILogger<ReadFaults> log, TimeProvider clock)
+    {
         _line = new PacedLine(_gate, clock, times => RealtimeLog.StoreUnread(log, times, _reason));
+        _nameTaken = new PacedLine(_gate, clock, times => RealtimeLog.NameTaken(log, _name, times));
+    }
 
     public void Add(Exception exception)
     {
@@ -24,5 +29,19 @@ internal sealed class ReadFaults : IDisposable
         }
     }
 
-    public void Dispose() => _line.Dispose();
+    /// <summary>Another server that lives says that it is this one.</summary>
+    public void AddNameTaken(string name)
+    {
+        lock (_gate)
+        {
+            _name = name;
+            _nameTaken.Add(1);
+        }
+    }
+
+    public void Dispose()
+    {
+        _line.Dispose();
+        _nameTaken.Dispose();
+    }
 }

@@ -14,4 +14,7 @@ internal static partial class RealtimeLog
 
     [LoggerMessage(9, LogLevel.Warning, "The store could not be asked for what sockets are to be told, {Times} times since the last line, and is asked again; the last reason: {Reason}")]
     public static partial void StoreUnread(ILogger log, int times, string reason);
+
+    [LoggerMessage(16, LogLevel.Error, "Another server is called {Node} too, seen {Times} times since the last line: give each its own Chat:Cluster:Node; until then who is away is not known rightly")]
+    public static partial void NameTaken(ILogger log, string node, int times);
 }

@@ -18,18 +18,18 @@ internal static class AgentEndpoints
 
         var conversation = agent.MapGroup("/conversations/{id}");
         conversation.MapPost("/accept", AcceptAsync);
-        conversation.MapMethods("/", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.GetAsync(http, chat, callers.Agent(http), id));
+        conversation.MapMethods("/", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, Callers callers, string id) =>
+            await ConversationEndpoints.GetAsync(http, chat, await callers.AgentAsync(http), id));
         conversation.MapPost("/messages", ConversationEndpoints.Sending(
-            routes.ServiceProvider, static (callers, http, request) => callers.Agent(http, request.AgentId)));
-        conversation.MapMethods("/messages", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
-            ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Agent(http), id));
-        conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
-            ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Agent(http), id));
+            routes.ServiceProvider, static (callers, http, request) => callers.AgentAsync(http, request.AgentId)));
+        conversation.MapMethods("/messages", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            await ConversationEndpoints.ReadMessagesAsync(http, chat, log, await callers.AgentAsync(http), id));
+        conversation.MapMethods("/events", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            await ConversationEndpoints.ReadEventsAsync(http, chat, log, await callers.AgentAsync(http), id));
         conversation.MapPost("/read", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadAsync(http, chat, request => callers.Agent(http, request.AgentId), id));
+            ConversationEndpoints.ReadAsync(http, chat, request => callers.AgentAsync(http, request.AgentId), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.CloseAsync(http, chat, request => callers.Agent(http, request?.AgentId), id));
+            ConversationEndpoints.CloseAsync(http, chat, request => callers.AgentAsync(http, request?.AgentId), id));
     }
 
     private static async Task StartAsync(
@@ -39,7 +39,7 @@ internal static class AgentEndpoints
         ChatOptions options)
     {
         var request = await JsonBody.ReadAsync(http, Json.Wire.AgentSessionRequest);
-        var caller = callers.Agent(http, request.AgentId);
+        var caller = await callers.AgentAsync(http, request.AgentId);
         var errors = new FieldErrors();
         var agent = AgentOf(errors, caller, request.DisplayName);
         errors.Optional("channel", request.Channel, Limits.Channel);
@@ -68,7 +68,7 @@ internal static class AgentEndpoints
         ChatService chat,
         Callers callers)
     {
-        var caller = callers.Agent(http);
+        var caller = await callers.AgentAsync(http);
         var page = ListPage.Of(http.Request, sort: "queue");
         var queue = await chat.ReadQueueAsync(caller, page.After?.Key, page.Offset, page.Size + 1, http.RequestAborted);
         var entries = page.Take(http, queue, entry => new ListPoint(default, entry.Key));
@@ -80,7 +80,7 @@ internal static class AgentEndpoints
         ChatService chat,
         Callers callers)
     {
-        var (caller, agentId) = callers.Lister(http);
+        var (caller, agentId) = await callers.ListerAsync(http);
         var statuses = Statuses(http.Request);
         var isByActivity = IsByActivity(http.Request);
         var page = ListPage.Of(http.Request, isByActivity ? "activity" : "created");
@@ -102,7 +102,7 @@ internal static class AgentEndpoints
     {
         var conversationId = ConversationEndpoints.ConversationId(id);
         var request = await JsonBody.ReadOptionalAsync(http, Json.Wire.AcceptRequest);
-        var caller = callers.Agent(http, request?.AgentId);
+        var caller = await callers.AgentAsync(http, request?.AgentId);
         var errors = new FieldErrors();
         var agent = AgentOf(errors, caller, request?.DisplayName);
         errors.ThrowIfAny();

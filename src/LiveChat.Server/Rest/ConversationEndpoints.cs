@@ -24,7 +24,7 @@ internal static class ConversationEndpoints
     /// Takes a message. It is called more than all the others together, so it is what the framework calls itself, without the
     /// binding that is generated for those and the asynchronous layer of it.
     /// </summary>
-    public static RequestDelegate Sending(IServiceProvider services, Func<Callers, HttpContext, SendMessageRequest, Caller> caller)
+    public static RequestDelegate Sending(IServiceProvider services, Func<Callers, HttpContext, SendMessageRequest, ValueTask<Caller>> caller)
     {
         var chat = services.GetRequiredService<ChatService>();
         var options = services.GetRequiredService<ChatOptions>();
@@ -37,7 +37,7 @@ internal static class ConversationEndpoints
             var conversationId = ConversationId((string)http.GetRouteValue("id")!);
             var request = await JsonBody.ReadAsync(http, Json.Wire.SendMessageRequest);
             var draft = new FieldErrors().Draft(request, options.Message, http.Request.Headers[IdempotencyHeader]);
-            var sent = await chat.SendAsync(caller(callers, http, request), conversationId, draft, http.RequestAborted);
+            var sent = await chat.SendAsync(await caller(callers, http, request), conversationId, draft, http.RequestAborted);
             JsonAnswer.Write(
                 http.Response,
                 sent.Message,
@@ -71,19 +71,19 @@ internal static class ConversationEndpoints
     }
 
     /// <summary>Takes how far somebody has read, and answers nothing.</summary>
-    public static async Task ReadAsync(HttpContext http, ChatService chat, Func<ReadRequest, Caller> caller, string id)
+    public static async Task ReadAsync(HttpContext http, ChatService chat, Func<ReadRequest, ValueTask<Caller>> caller, string id)
     {
         var conversationId = ConversationId(id);
         var request = await JsonBody.ReadAsync(http, Json.Wire.ReadRequest);
         var sequence = new FieldErrors().Sequence(request);
-        await chat.ReadAsync(caller(request), conversationId, sequence, http.RequestAborted);
+        await chat.ReadAsync(await caller(request), conversationId, sequence, http.RequestAborted);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     public static async Task<JsonAnswer<ConversationBody>> CloseAsync(
         HttpContext http,
         ChatService chat,
-        Func<CloseRequest?, Caller> caller,
+        Func<CloseRequest?, ValueTask<Caller>> caller,
         string id)
     {
         var conversationId = ConversationId(id);
@@ -91,7 +91,7 @@ internal static class ConversationEndpoints
         var errors = new FieldErrors();
         var reason = errors.Optional("reason", request?.Reason, Limits.Reason);
         errors.ThrowIfAny();
-        return Ok(await chat.CloseAsync(caller(request), conversationId, reason, http.RequestAborted));
+        return Ok(await chat.CloseAsync(await caller(request), conversationId, reason, http.RequestAborted));
     }
 
     public static Guid ConversationId(string id)

@@ -12,18 +12,18 @@ internal static class CustomerEndpoints
         customer.MapPost("/sessions", StartAsync).WithMetadata(Access.Starting);
 
         var conversation = customer.MapGroup("/conversations/{id}").WithMetadata(Access.Customers);
-        conversation.MapMethods("/", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.GetAsync(http, chat, callers.Customer(http), id));
+        conversation.MapMethods("/", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, Callers callers, string id) =>
+            await ConversationEndpoints.GetAsync(http, chat, await callers.CustomerAsync(http), id));
         conversation.MapPost("/messages", ConversationEndpoints.Sending(
-            routes.ServiceProvider, static (callers, http, _) => callers.Customer(http)));
-        conversation.MapMethods("/messages", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
-            ConversationEndpoints.ReadMessagesAsync(http, chat, log, callers.Customer(http), id));
-        conversation.MapMethods("/events", ConversationEndpoints.Reading, (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
-            ConversationEndpoints.ReadEventsAsync(http, chat, log, callers.Customer(http), id));
+            routes.ServiceProvider, static (callers, http, _) => callers.CustomerAsync(http)));
+        conversation.MapMethods("/messages", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            await ConversationEndpoints.ReadMessagesAsync(http, chat, log, await callers.CustomerAsync(http), id));
+        conversation.MapMethods("/events", ConversationEndpoints.Reading, async (HttpContext http, ChatService chat, IConversationLog log, Callers callers, string id) =>
+            await ConversationEndpoints.ReadEventsAsync(http, chat, log, await callers.CustomerAsync(http), id));
         conversation.MapPost("/read", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.ReadAsync(http, chat, _ => callers.Customer(http), id));
+            ConversationEndpoints.ReadAsync(http, chat, _ => callers.CustomerAsync(http), id));
         conversation.MapPost("/close", (HttpContext http, ChatService chat, Callers callers, string id) =>
-            ConversationEndpoints.CloseAsync(http, chat, _ => callers.Customer(http), id));
+            ConversationEndpoints.CloseAsync(http, chat, _ => callers.CustomerAsync(http), id));
     }
 
     private static async Task<JsonAnswer<StartSessionResponse>> StartAsync(HttpContext http, ChatService chat, Callers callers, VisitorStart visitors, ChatOptions options)
@@ -39,7 +39,7 @@ internal static class CustomerEndpoints
         var metadata = errors.Metadata("metadata", request.Metadata, options.Message.MaxMetadataBytes);
         errors.ThrowIfAny();
 
-        var entry = visitors.Enter(http, customer.Id, request.IdentityHash);
+        var entry = await visitors.EnterAsync(http, customer.Id, request.IdentityHash);
         var (conversation, resumed) = await chat.StartAsync(entry.Caller, customer, channel, metadata, entry.Proof, http.RequestAborted);
         var token = visitors.TokenFor(entry, conversation);
         return JsonAnswer.Of(

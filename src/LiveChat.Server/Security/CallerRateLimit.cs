@@ -19,16 +19,7 @@ internal sealed class CallerRateLimit(SecurityOptions options, SharedBudget? sha
     {
         if (shared is not null && !_calls.IsOff)
             return TakeSharedAsync(shared, caller);
-        TakeHere(caller);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Takes from this server's own bucket, without a wait: of a backend's calls, which are known to be for somebody only where they are bound.</summary>
-    /// <exception cref="ChatException">The caller's bucket is empty.</exception>
-    public void TakeHere(string caller)
-    {
-        if (_calls.Take(caller) is { } wait)
-            throw TooMany(wait);
+        return _calls.Take(caller) is { } wait ? Task.FromException(TooMany(wait)) : Task.CompletedTask;
     }
 
     /// <summary>Whose bucket a caller empties: the principal's own, or the address where there is none.</summary>

@@ -19,16 +19,11 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
 
     /// <param name="http">The request.</param>
     /// <param name="named">The fingerprint that it names, if it names one.</param>
-    public Caller Customer(HttpContext http, string? named = null)
-    {
-        var principal = PrincipalOf(http);
-        Count(http, principal, ParticipantType.Customer, named);
-        return Of(principal, ParticipantType.Customer, named);
-    }
+    public ValueTask<Caller> CustomerAsync(HttpContext http, string? named = null) => FindAsync(http, ParticipantType.Customer, named);
 
     /// <param name="http">The request.</param>
     /// <param name="named">The agent that the request's body names, if it has one.</param>
-    public Caller Agent(HttpContext http, string? named = null)
+    public ValueTask<Caller> AgentAsync(HttpContext http, string? named = null)
     {
         var errors = new FieldErrors();
         var (header, query) = (
@@ -36,24 +31,22 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
             errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id));
         var id = errors.Optional(AgentField, named, Limits.Id) ?? header ?? query;
         errors.ThrowIfAny();
-        var principal = PrincipalOf(http);
 
         // Whoever is known must not name another anywhere; of a backend the first place counts.
-        if (principal.ParticipantId is { } own)
+        if (PrincipalOf(http).ParticipantId is { } own)
             id = new[] { id, header, query }.FirstOrDefault(name => name is not null && name != own) ?? id;
-        Count(http, principal, ParticipantType.Agent, id);
-        return Of(principal, ParticipantType.Agent, id);
+        return FindAsync(http, ParticipantType.Agent, id);
     }
 
     /// <summary>Who asks for a list, and whose list: a supervisor does not act for the agent that its query names.</summary>
-    public (Caller Caller, string? AgentId) Lister(HttpContext http)
+    public async ValueTask<(Caller Caller, string? AgentId)> ListerAsync(HttpContext http)
     {
         var errors = new FieldErrors();
         var named = errors.Optional(AgentHeader, http.Request.Headers[AgentHeader], Limits.Id);
         var asked = errors.Optional(AgentField, http.Request.Query[AgentField], Limits.Id);
         errors.ThrowIfAny();
         var principal = PrincipalOf(http);
-        return (principal is not PersonPrincipal ? Agent(http) : Of(principal, ParticipantType.Agent, named), asked);
+        return (principal is not PersonPrincipal ? await AgentAsync(http) : Of(principal, ParticipantType.Agent, named), asked);
     }
 
     /// <summary>The endpoint let an administrator in.</summary>
@@ -84,10 +77,17 @@ internal sealed class Callers(Authenticator authenticator, CallerRateLimit rateL
     private static BackendCaller Backend(ParticipantType side, string? named, bool supervises) =>
         named is null ? new UnnamedBackendCaller(side) : new NamingBackendCaller(side, named, supervises);
 
-    /// <summary>A backend's calls count as those of whom they are for, which is known only now; all others have been counted.</summary>
-    private void Count(HttpContext http, Principal principal, ParticipantType side, string? named)
+    private ValueTask<Caller> FindAsync(HttpContext http, ParticipantType side, string? named)
     {
-        if (principal is KeyPrincipal backend)
-            rateLimit.TakeHere(CallerRateLimit.KeyOf(backend, side, named, http.GetRouteValue("id") as string));
+        var principal = PrincipalOf(http);
+        var caller = Of(principal, side, named);
+        return principal is KeyPrincipal backend ? CountAsync(backend) : ValueTask.FromResult(caller);
+
+        // A backend's calls count as those of whom they are for, which is known only now; all others have been counted.
+        async ValueTask<Caller> CountAsync(KeyPrincipal backend)
+        {
+            await rateLimit.TakeAsync(CallerRateLimit.KeyOf(backend, side, named, http.GetRouteValue("id") as string));
+            return caller;
+        }
     }
 }

@@ -18,10 +18,10 @@ internal sealed class VisitorStart(Callers callers, Authenticator authenticator,
     /// <param name="fingerprint">Whom it names.</param>
     /// <param name="identityHash">The website's word, null when there is none.</param>
     /// <exception cref="ChatException">The website's word is wrong, or it is required and missing.</exception>
-    public VisitorEntry Enter(HttpContext http, string fingerprint, string? identityHash)
+    public async ValueTask<VisitorEntry> EnterAsync(HttpContext http, string fingerprint, string? identityHash)
     {
         var principal = callers.PrincipalOf(http);
-        var caller = callers.Customer(http, fingerprint);
+        var caller = await callers.CustomerAsync(http, fingerprint);
         if (principal is OpenPrincipal or KeyPrincipal)
             return new VisitorEntry(caller, Proof: null, IsVouchedFor: false);
 

@@ -17,7 +17,10 @@ internal sealed record SendMessageRequest(string? Content, RequestMetadata? Meta
 
 internal sealed record CloseRequest(string? Reason, string? AgentId, string? ConversationId);
 
-internal sealed record ReadRequest(long? Sequence, string? AgentId, string? ConversationId);
+internal sealed record ReadRequest(
+    [property: JsonConverter(typeof(SequenceConverter))] long? Sequence,
+    string? AgentId,
+    string? ConversationId);
 
 internal sealed record TypingRequest(bool? Typing, string? ConversationId);
 

@@ -3,7 +3,7 @@ using LiveChat.Server.Logging;
 namespace LiveChat.Server.Wire;
 
 /// <summary>
-/// Tells the operator of calls whose outcome is not known, however many there are: one line a second with their number and their trace ids.
+/// Tells the operator of calls whose outcome is not known, however many there are: few lines with their number and their trace ids.
 /// A line names at most <see cref="MostTraces"/>; whoever comes after those is told the first one of the line instead of its own, so that
 /// every caller's id is found. Thread-safe.
 /// </summary>

@@ -57,13 +57,13 @@ public sealed record PresenceBeat
 public sealed record ServerBeat(string Server, long Count);
 
 /// <summary>What all servers know.</summary>
-/// <param name="IsNew">Whether the server was not known before this beat: all that is present on it must be said.</param>
+/// <param name="Count">Which of the server's beats this was. 1: it was not known before, and all that is present on it must be said.</param>
 /// <param name="Servers">Those that there are.</param>
 /// <param name="Told">What became of participants.</param>
 /// <param name="IsAnyAgentThere">Whether any agent has a socket, or made a call within the time.</param>
 /// <param name="At">The time, by the database's clock.</param>
 public sealed record PresenceReport(
-    bool IsNew,
+    long Count,
     IReadOnlyList<ServerBeat> Servers,
     IReadOnlyList<ToldPresence> Told,
     bool IsAnyAgentThere,

@@ -10,6 +10,9 @@ internal sealed partial class ClusterScene : IAsyncDisposable
     private readonly string[] _settings;
     private readonly string _folder = Directory.CreateTempSubdirectory("livechat-cluster-").FullName;
     private readonly (int Api, int Gateway)[] _ports;
+
+    // Another version's LiveChat.Server.dll, which each server is at first.
+    private readonly string? _before = Environment.GetEnvironmentVariable("CLUSTER_VERSION_BEFORE");
     private Tool? _proxy;
 
     private ClusterScene(PostgresServer postgres, RedisServer? redis, string connectionString, int servers, string[] settings)
@@ -41,7 +44,7 @@ internal sealed partial class ClusterScene : IAsyncDisposable
         var scene = new ClusterScene(postgres, redis, await postgres.CreateDatabaseAsync(), servers, settings);
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, servers).Select(scene.StartServerAsync));
+            await Task.WhenAll(Enumerable.Range(0, servers).Select(number => scene.StartServerAsync(number, scene._before)));
             await scene.StartProxyAsync();
             return scene;
         }
@@ -53,7 +56,9 @@ internal sealed partial class ClusterScene : IAsyncDisposable
     }
 
     /// <summary>Starts the server of this number, on the ports that it had.</summary>
-    public async Task StartServerAsync(int number)
+    public Task StartServerAsync(int number) => StartServerAsync(number, program: null);
+
+    private async Task StartServerAsync(int number, string? program)
     {
         var (rest, gateway) = _ports[number];
         Servers[number] = await ServerProcess.StartAsync(
@@ -66,7 +71,8 @@ internal sealed partial class ClusterScene : IAsyncDisposable
                 $"ConnectionStrings:Postgres={ConnectionString}",
                 .. Redis is null ? [] : new[] { $"ConnectionStrings:Redis={Redis.Endpoint}" },
                 .. _settings,
-            ]);
+            ],
+            program);
     }
 
     public async ValueTask DisposeAsync()

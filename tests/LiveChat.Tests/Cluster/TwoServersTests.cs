@@ -91,6 +91,26 @@ public sealed class TwoServersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_that_left_and_works_on_by_calls_is_not_away_from_what_it_accepts_then()
+    {
+        var (one, other) = await StartTwoAsync(withRedis: true, "Chat:Presence:DisconnectGrace=00:00:00.5");
+        var before = await one.Rest.StartAsync("before");
+        (await one.Rest.AcceptAsync(before)).Must(200);
+        await using var earlier = await RawSocket.ConnectAsync(other, $"role=customer&conversationId={before}");
+        await using (var agent = await RawSocket.ConnectAsync(one, $"role=agent&conversationId={before}&fingerprint=agent-123"))
+            await agent.NextAsync("SESSION_READY");
+        await earlier.NextAsync("PARTICIPANT_DISCONNECTED");
+
+        var id = await one.Rest.StartAsync("f");
+        (await one.Rest.AcceptAsync(id)).Must(200);
+        await using var customer = await RawSocket.ConnectAsync(other, $"role=customer&conversationId={id}");
+        (await one.Rest.AgentSendAsync(id, "here", "here")).Must(201);
+        await customer.NextAsync(e => e.Content == "here");
+
+        Assert.DoesNotContain(customer.Seen, e => e.Type == "PARTICIPANT_DISCONNECTED");
+    }
+
+    [Fact]
     public async Task Who_was_on_a_server_that_died_is_away_when_its_lease_and_the_grace_are_over()
     {
         var one = await StartAsync(withRedis: true, "Chat:Presence:DisconnectGrace=00:00:00.5", "Chat:Cluster:Lease=00:00:02");
@@ -176,6 +196,38 @@ public sealed class TwoServersTests : IAsyncLifetime
 
         Assert.InRange(answers.Count(status => status == 200), 10, 14);
         Assert.Contains(429, answers);
+    }
+
+    [Fact]
+    public async Task Whoever_a_backend_names_has_one_budget_over_both_servers()
+    {
+        var (one, other) = await StartTwoAsync(
+            withRedis: true,
+            [
+                "Chat:Security:Authentication=ApiKey",
+                .. TrustScene.Key(0, "agents", "key-for-agents-0123456789abcdef", "agent"),
+                "Chat:Security:RateLimit:PermitLimit=10",
+                "Chat:Security:RateLimit:TokensPerSecond=1",
+            ]);
+        var answers = new List<int>();
+        for (var i = 0; i < 24; i++)
+        {
+            var answer = await (i % 2 == 0 ? one : other).Rest.GetAsync(
+                "/api/agent/queue?agentId=agent-123", ("X-Api-Key", "key-for-agents-0123456789abcdef"));
+            answers.Add(answer.Status);
+        }
+
+        Assert.InRange(answers.Count(status => status == 200), 10, 14);
+        Assert.Contains(429, answers);
+    }
+
+    [Fact]
+    public async Task Two_servers_of_one_name_say_so()
+    {
+        var (one, other) = await StartTwoAsync(withRedis: false, "Chat:Cluster:Node=same");
+        one.ExpectsErrors = other.ExpectsErrors = true;
+
+        await Waiting.Until(() => _servers.Any(server => server.Log.Lines.Any(line => line.Message.StartsWith("Another server is called same too", StringComparison.Ordinal))));
     }
 
     [Fact]

@@ -83,6 +83,28 @@ internal sealed class PostgresServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
+    /// <summary>A standby of this server, without which from now on nothing is committed here.</summary>
+    public async Task<PostgresServer> StandbyAsync()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "livechat-postgres-" + Guid.NewGuid().ToString("N"));
+        var standby = new PostgresServer(folder, _options);
+        using (var copy = EngineProcess.Start(
+            [.. AsUser, Tool.Find("pg_basebackup", Folders), "-D", folder, "-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", "-R", "--checkpoint=fast", "--no-sync"]))
+        {
+            await Waiting.Until(() => copy.HasExited);
+            if (!File.Exists(Path.Combine(folder, "standby.signal")))
+                throw new InvalidOperationException($"pg_basebackup failed:\n{copy.Output}");
+        }
+
+        await standby.StartAgainAsync();
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        return standby;
+    }
+
+    /// <summary>Makes the standby the primary.</summary>
+    public Task PromoteAsync() => ExecuteAsync("SELECT pg_promote()");
+
     /// <summary>Cuts the connections, rolls back what is open, and ends (mode fast).</summary>
     public Task StopFastAsync() => _process!.InterruptAsync();
 

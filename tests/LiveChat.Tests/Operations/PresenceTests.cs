@@ -16,7 +16,7 @@ public class PresenceTests
     private Func<Task<IReadOnlyList<Guid>>> _findOpen = () => Task.FromResult<IReadOnlyList<Guid>>([]);
 
     public PresenceTests() => _presence = new ParticipantPresence(
-        _bus, (_, _) => _findOpen(), new SocketNotes(new Unnoted(), Faults), new ChatOptions(), _clock, Faults);
+        _bus, (_, _) => _findOpen(), new SocketNotes(new NoNotes(), Faults), new ChatOptions(), _clock, Faults);
 
     [Fact]
     public async Task Who_called_a_moment_ago_is_there_and_who_did_not_is_gone()
@@ -240,13 +240,4 @@ public class PresenceTests
 
     private async Task<bool> IsGoneAsync(string agentId, int seconds) =>
         (await _presence.FindGoneAsync([agentId], TimeSpan.FromSeconds(seconds), CancellationToken.None)).Contains(agentId);
-
-    private sealed class Unnoted : IPresenceStore
-    {
-        public Task<IReadOnlyList<Guid>> FindOpenAsync(Participant participant, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task NoteSocketsAsync(IReadOnlyCollection<SocketNote> notes, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<IReadOnlyList<Participant>> ReadWithSocketsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-    }
 }

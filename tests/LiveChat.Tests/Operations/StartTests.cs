@@ -64,6 +64,17 @@ public class StartTests
         Assert.StartsWith("Cannot start: there is no command bakup", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--ConnectionStrings:Sqlite=Data Source=x.db", "backup", "copy.db")]
+    [InlineData("--ConnectionStrings:Sqlite", "Data Source=x.db", "compact")]
+    public async Task A_command_after_a_setting_starts_nothing(params string[] arguments)
+    {
+        var (output, errors, exitCode) = await ServerProcess.CommandAsync(arguments);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("comes first", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_stops_the_start_with_one_clear_line()
     {

@@ -46,7 +46,7 @@ public class ReadTests
     [InlineData("""{"sequence":-1}""")]
     [InlineData("""{"sequence":1.5}""")]
     [InlineData("""{"sequence":"1"}""")]
-    [InlineData("""{"sequence":9223372036854775808}""")]
+    [InlineData("""{"sequence":1e400}""")]
     public async Task What_is_no_whole_number_is_refused_by_name(string body)
     {
         await using var server = await RunningServer.StartAsync();
@@ -54,6 +54,21 @@ public class ReadTests
 
         (await server.Rest.PostRawAsync($"/api/customer/conversations/{id}/read", System.Text.Encoding.UTF8.GetBytes(body))).MustFail(400, "validation", "sequence");
         (await server.Rest.PostRawAsync($"/api/customer/conversations/{id}/read", [])).MustFail(400, "validation");
+    }
+
+    [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775808")]
+    [InlineData("123456789012345678901234567890")]
+    public async Task A_number_above_all_that_was_said_is_the_last_of_it(string sequence)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.Rest.StartAsync("f");
+
+        (await server.Rest.PostRawAsync($"/api/customer/conversations/{id}/read", System.Text.Encoding.UTF8.GetBytes($$"""{"sequence":{{sequence}}}"""))).Must(204);
+
+        var conversation = (await server.Rest.GetAsync($"/api/customer/conversations/{id}")).Must(200).Json;
+        Assert.Equal(conversation.GetProperty("lastSequence").GetInt64(), conversation.GetProperty("read").GetProperty("customer").GetInt64());
     }
 
     [Fact]

@@ -41,7 +41,14 @@ public sealed partial class ServerProcess : IDisposable
     /// <param name="folder">Where its file is; null where the settings name another store.</param>
     /// <param name="variables">Of its environment, beside this process's own.</param>
     /// <param name="settings">Configuration, as <c>Chat:Queue:EntryTtl=00:00:10</c>.</param>
-    public static async Task<ServerProcess> StartAsync(string? folder, IReadOnlyDictionary<string, string>? variables, params string[] settings)
+    public static Task<ServerProcess> StartAsync(string? folder, IReadOnlyDictionary<string, string>? variables, params string[] settings) =>
+        StartAsync(folder, variables, settings, program: null);
+
+    /// <param name="folder">Where its file is; null where the settings name another store.</param>
+    /// <param name="variables">Of its environment, beside this process's own.</param>
+    /// <param name="settings">Configuration, as <c>Chat:Queue:EntryTtl=00:00:10</c>.</param>
+    /// <param name="program">Another version's <see cref="Program"/>; null for the one that was built with the tests.</param>
+    public static async Task<ServerProcess> StartAsync(string? folder, IReadOnlyDictionary<string, string>? variables, string[] settings, string? program)
     {
         var process = Launch(
             "Development",
@@ -52,7 +59,8 @@ public sealed partial class ServerProcess : IDisposable
                 .. folder is null ? [] : new[] { $"--ConnectionStrings:Sqlite=Data Source={Path.Combine(folder, "livechat.db")}" },
                 .. settings.Select(s => "--" + s),
             ],
-            variables: variables);
+            variables: variables,
+            program: program);
         var output = new List<string>();
         try
         {
@@ -165,7 +173,7 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
-    private static Process Launch(string environment, IEnumerable<string> arguments, string? hostEnvironment = null, IReadOnlyDictionary<string, string>? variables = null)
+    private static Process Launch(string environment, IEnumerable<string> arguments, string? hostEnvironment = null, IReadOnlyDictionary<string, string>? variables = null, string? program = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -173,7 +181,7 @@ public sealed partial class ServerProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.ArgumentList.Add(Program);
+        start.ArgumentList.Add(program ?? Program);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;

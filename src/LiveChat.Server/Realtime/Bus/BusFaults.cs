@@ -2,7 +2,7 @@ using LiveChat.Server.Logging;
 
 namespace LiveChat.Server.Realtime.Bus;
 
-/// <summary>Tells the operator what one way between servers failed to do: a line a second with a count, however often it fails. Thread-safe.</summary>
+/// <summary>Tells the operator what one way between servers failed to do: few lines with a count, however often it fails. Thread-safe.</summary>
 internal sealed class BusFaults : IDisposable
 {
     private readonly Lock _gate = new();

@@ -2,7 +2,7 @@ using LiveChat.Server.Logging;
 
 namespace LiveChat.Server.Storage.Core;
 
-/// <summary>Tells the operator that the store fails, however many calls it fails: one line a second with a count. Thread-safe.</summary>
+/// <summary>Tells the operator that the store fails, however many calls it fails: few lines with a count. Thread-safe.</summary>
 internal sealed class StoreFaults : IDisposable
 {
     private readonly Lock _gate = new();

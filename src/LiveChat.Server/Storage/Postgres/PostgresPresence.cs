@@ -21,9 +21,10 @@ internal sealed class PostgresPresence(PostgresDatabase database) : ISharedPrese
         ON CONFLICT (kind, id, node) DO UPDATE SET gone_at = NULL
         """;
 
+    /// <summary>Also of who came and went between two beats.</summary>
     private const string Go = $"""
-        UPDATE presence p SET gone_at = {Now} FROM unnest(@kinds, @ids) AS g(kind, id)
-        WHERE p.kind = g.kind AND p.id = g.id AND p.node = @node AND p.gone_at IS NULL
+        INSERT INTO presence AS p (kind, id, node, gone_at) SELECT kind, id, @node, {Now} FROM unnest(@kinds, @ids) AS g(kind, id) ORDER BY kind, id
+        ON CONFLICT (kind, id, node) DO UPDATE SET gone_at = excluded.gone_at WHERE p.gone_at IS NULL
         """;
 
     private const string SeeAgents = $"""
@@ -99,7 +100,7 @@ internal sealed class PostgresPresence(PostgresDatabase database) : ISharedPrese
         var servers = await ReadAllAsync(row, r => new ServerBeat(r.GetString(0), r.GetInt64(1)), cancellationToken);
         var told = await ReadAllAsync(row, r => new ToldPresence(Key(r), r.GetBoolean(2), r.Time(3)), cancellationToken);
         var agents = await ReadAllAsync(row, r => (IsAny: r.GetBoolean(0), At: r.Time(1)), cancellationToken);
-        return new PresenceReport(count[0] == 1, servers, told, agents[0].IsAny, agents[0].At);
+        return new PresenceReport(count[0], servers, told, agents[0].IsAny, agents[0].At);
     }
 
     public async Task<IReadOnlySet<string>> FindGoneAsync(IReadOnlyCollection<string> agentIds, TimeSpan forAtLeast, CancellationToken cancellationToken)
