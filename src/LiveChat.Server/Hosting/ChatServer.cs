@@ -24,7 +24,7 @@ namespace LiveChat.Server.Hosting;
 internal static class ChatServer
 {
     /// <summary>
-    /// Beneath every other source. Of a failed start, Program's one line is enough. With the host's diagnostics off (see
+    /// Beneath every other source. Of a failed start, Program's one line is enough, and of a failed check the store's own, paced line. With the host's diagnostics off (see
     /// <see cref="LogLevelChanges"/>) a request has an activity where somebody listens for it, and no scope of the log for lines that are never written.
     /// </summary>
     private static readonly MemoryConfigurationSource LogLevels = new()
@@ -35,6 +35,7 @@ internal static class ChatServer
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService"] = "None",
         },
     };
 

@@ -162,6 +162,34 @@ internal sealed class ChatStore :
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await AskAndTryAsync(cancellationToken);
+        }
+        catch (ChatException exception)
+        {
+            _faults.Failed(1, exception);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
+        var stopped = await Task.WhenAll(_lanes.Select(lane => lane.StopAsync(_stopWithin)));
+        foreach (var (engine, isStopped) in _engines.Zip(stopped))
+        {
+            if (isStopped)
+                engine.Dispose();
+        }
+
+        _faults.Dispose();
+        (_messages as IDisposable)?.Dispose();
+        (_readers as IDisposable)?.Dispose();
+    }
+
+    private async Task AskAndTryAsync(CancellationToken cancellationToken)
+    {
         await WithinAsync(_readers.ReadAsync(reads => reads.CountQueueAsync(), cancellationToken), cancellationToken);
         if (_engines.Any(engine => engine.Fault is not null))
             throw new ChatException(ChatError.Unavailable);
@@ -185,21 +213,6 @@ internal sealed class ChatStore :
                 throw new ChatException(ChatError.Unavailable, exception);
             }
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        // A writer that hangs is left to the end of the process; nothing that it still holds was acknowledged.
-        var stopped = await Task.WhenAll(_lanes.Select(lane => lane.StopAsync(_stopWithin)));
-        foreach (var (engine, isStopped) in _engines.Zip(stopped))
-        {
-            if (isStopped)
-                engine.Dispose();
-        }
-
-        _faults.Dispose();
-        (_messages as IDisposable)?.Dispose();
-        (_readers as IDisposable)?.Dispose();
     }
 
     private Task<Decision> AppendAsync(Command command, CancellationToken cancellationToken) =>

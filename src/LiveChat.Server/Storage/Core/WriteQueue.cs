@@ -49,7 +49,7 @@ internal sealed class WriteQueue
             (engine, new BatchRunner(engine, clock), bus, answers, faults, metrics, timeout, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         _thread.Start();
-        _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 4, timeout / 4);
+        _watchdog = clock.CreateTimer(_ => FailOverdue(), null, timeout / 20, timeout / 20);
     }
 
     /// <summary>Whether the store failed, or did not answer in time, and has committed nothing since.</summary>
