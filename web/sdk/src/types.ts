@@ -53,7 +53,7 @@ export interface ConversationView {
   /** The other side's messages above what this side has read. */
   readonly unread: number;
   /** The newest confirmed message. */
-  readonly lastMessage: Message | null;
+  readonly lastMessage: ChatMessage | null;
   readonly closed: Closed | null;
 }
 
