@@ -77,7 +77,10 @@ export class ConversationEngine {
 
   /** Takes up what an earlier page left in the outbox. */
   restore(unsent: readonly Unsent[] = this.port.store.outbox(this.id)): void {
-    for (const one of unsent) this.dispatch({ type: 'sent', message: this.#pending(one) });
+    for (const one of unsent) {
+      this.dispatch({ type: 'sent', message: this.#pending(one) });
+      if (!this.#log.pending.some(({ key }) => key === one.clientMessageId)) this.port.store.remove(this.id, one.clientMessageId);
+    }
   }
 
   /** Asks where the conversation stands, until the server answers. @throws ChatError what it refuses with, `stopped` */

@@ -45,7 +45,7 @@ function apply(log: ChatLog, event: ChatEvent): ChatLog {
     case 'read':
       return read(log, event.by === 'AGENT' ? 'AGENT' : 'CUSTOMER', event.sequence);
     case 'sent':
-      return log.pending.some((one) => one.key === event.message.key) ? log : { ...log, pending: [...log.pending, event.message] };
+      return log.pending.some((one) => one.key === event.message.key) || log.messages.some((one) => one.key === event.message.key) ? log : { ...log, pending: [...log.pending, event.message] };
     case 'confirmed':
       return confirmed(log, event.clientMessageId, event.message);
     case 'failed':
