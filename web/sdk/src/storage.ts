@@ -69,7 +69,7 @@ export class Store {
     try {
       this.storage?.removeItem(this.key);
     } catch {
-      // As none.
+      this.change(() => ({}));
     }
   }
 
