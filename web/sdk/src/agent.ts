@@ -25,8 +25,6 @@ export class AgentChat {
   readonly #line: Line;
   readonly #subject = new Subject();
   readonly #conversations = new Map<string, DeskConversation>();
-  /** Dismissed here: what the socket still tells of it does not bring it back. */
-  readonly #dismissed = new Set<string>();
   #stop = new AbortController();
   #repeater: Repeater;
   #starting: Promise<void> | undefined;
@@ -106,7 +104,6 @@ export class AgentChat {
         }),
       PATIENCE,
     );
-    this.#dismissed.delete(conversationId);
     return this.#tell(conversation);
   }
 
@@ -180,8 +177,8 @@ export class AgentChat {
     this.#changed();
   }
 
-  #isMine({ id, status, agent }: Conversation): boolean {
-    return status !== 'CLOSED' && agent?.id === (this.#desk.agent?.id ?? this.options.agentId) && !this.#dismissed.has(id);
+  #isMine({ status, agent }: Conversation): boolean {
+    return status !== 'CLOSED' && agent?.id === (this.#desk.agent?.id ?? this.options.agentId);
   }
 
   #tell(conversation: Conversation | ListedConversation): DeskConversation {
@@ -204,10 +201,7 @@ export class AgentChat {
       refused: () => this.#remove(one),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
-    const one = new DeskConversation(engine, new Subject(), () => {
-      this.#dismissed.add(id);
-      this.#remove(one);
-    });
+    const one = new DeskConversation(engine, new Subject(), () => this.#remove(one));
     this.#conversations.set(id, one);
     engine.restore();
     return one;

@@ -307,15 +307,20 @@ describe('a reconnect', () => {
   });
 
   it('drops what was another’s meanwhile', async () => {
-    const desk = new Desk();
+    const storage = memoryStorage();
+    const desk = new Desk(storage);
     const [a] = desk.hold('a') as [FakeServer];
     await desk.start();
     desk.world.socket.drop();
     a.status = 'QUEUED';
+    desk.fault = () => 'no network';
+    desk.chat.state.conversations[0]?.send('too late');
+    await settle();
     desk.fault = ({ path }) => (path === '/api/agent/conversations/a' ? { status: 403, body: { code: 'forbidden', message: '' } } : undefined);
     await desk.world.socket.accept();
     await settle();
     expect(desk.ids).toEqual([]);
+    expect(JSON.parse([...storage.kept.values()][0] ?? '')).toEqual({ outbox: {} });
     desk.chat.stop();
   });
 

@@ -308,6 +308,19 @@ describe('a reload', () => {
     after.chat.stop();
   });
 
+  it('that starts instead of resuming sends what was left too', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const before = await begin(server, storage);
+    server.fault = () => 'no network';
+    before.chat.send('left');
+    before.chat.stop();
+    server.fault = () => undefined;
+    const after = await begin(server, storage);
+    expect(shown(after)).toEqual([['left', 'sent']]);
+    after.chat.stop();
+  });
+
   it('without a network shows what waits, and goes on when it is back', async () => {
     const server = new FakeServer();
     const storage = memoryStorage();
@@ -359,6 +372,7 @@ describe('a reload', () => {
     expect(await tab.chat.resume()).toBe(false);
     await tab.chat.start();
     expect(tab.world.sent('POST', '/sessions')[0]?.body?.fingerprint).toBe('omar');
+    expect(storage.getItem(KEY)).not.toContain('jane');
     tab.chat.stop();
   });
 });
@@ -393,6 +407,7 @@ describe('two tabs', () => {
     await b.chat.resume();
     await connect(b, server);
     expect(shown(b).map(([text]) => text)).toEqual(['1', '2', '3']);
+    expect(outbox(storage)).toEqual(['1', '2', '3']);
     server.fault = () => undefined;
     await pass(60_000);
     expect(shown(a)).toEqual(['1', '2', '3'].map((text) => [text, 'sent']));
@@ -534,6 +549,27 @@ describe('a token', () => {
     expect(renewals).toHaveLength(1);
     expect(renewals[0]?.headers.Authorization).toBe('Bearer t1');
     expect(renewals[0]?.body).toMatchObject({ fingerprint: 'tab-id-000000000001', displayName: 'Jane' });
+    tab.chat.stop();
+  });
+
+  it('that was renewed meanwhile is not renewed again', async () => {
+    const server = new FakeServer();
+    let valid = 't1';
+    guarded(server, () => valid, () => session(server, valid));
+    const tab = await begin(server);
+    server.write();
+    const { answer } = tab.world;
+    tab.world.answer = async (request) => {
+      const given = answer(request);
+      if (request.path.endsWith('/read')) await new Promise((resolve) => setTimeout(resolve, 1000));
+      return given;
+    };
+    valid = 't2';
+    tab.chat.read(1);
+    tab.chat.send('hello');
+    await pass(3000);
+    expect(tab.world.sent('POST', '/sessions')).toHaveLength(2);
+    expect(tab.world.sent('POST', '/read').map((one) => one.headers.Authorization)).toEqual(['Bearer t1', 'Bearer t2']);
     tab.chat.stop();
   });
 
@@ -773,11 +809,14 @@ describe('close', () => {
   it('comes after what is in the outbox', async () => {
     const server = new FakeServer();
     const tab = await begin(server);
+    let failures = 1;
+    server.fault = ({ path }) => (path.endsWith('/messages') && failures-- > 0 ? { status: 503 } : undefined);
     tab.chat.send('bye');
     const closed = tab.chat.close('done');
-    await pass(100);
+    await pass(1000);
     await closed;
-    expect(tab.world.requests.filter((one) => one.method === 'POST').map((one) => one.path.split('/').at(-1))).toEqual(['sessions', 'messages', 'close']);
+    const calls = tab.world.requests.filter((one) => one.method === 'POST').map((one) => one.path.split('/').at(-1));
+    expect(calls).toEqual(['sessions', 'messages', 'messages', 'close']);
     expect(tab.chat.state.status).toBe('CLOSED');
     tab.chat.stop();
   });
@@ -807,6 +846,8 @@ describe('storage', () => {
     tab.chat.send('hello');
     await settle();
     expect(shown(tab)).toEqual([['hello', 'sent']]);
+    await tab.chat.start();
+    expect(new Set(tab.world.sent('POST', '/sessions').map((one) => one.body?.fingerprint)).size).toBe(1);
     tab.chat.stop();
     tab.chat.reset();
     expect(tab.chat.state.messages).toEqual([]);

@@ -220,6 +220,12 @@ describe('what is pending', () => {
     expect(state.pending).toEqual([]);
   });
 
+  it('is confirmed by an answer from below the window', () => {
+    const state = all(emptyLog('CUSTOMER'), told(250), { type: 'sent', message: pending('k') });
+    const answer = message(20, { sender: customer, clientMessageId: 'k' });
+    expect(all(state, { type: 'confirmed', clientMessageId: 'k', message: answer })).toMatchObject({ pending: [], held: [], last: 150 });
+  });
+
   it('is not confirmed by the other side’s id', () => {
     const state = all(begun, { type: 'sent', message: pending('k') }, logged(messageItem(1, { clientMessageId: 'k' })));
     expect(state.pending).toHaveLength(1);
