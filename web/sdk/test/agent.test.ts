@@ -316,7 +316,10 @@ describe('a reconnect', () => {
     desk.fault = () => 'no network';
     desk.chat.state.conversations[0]?.send('too late');
     await settle();
-    desk.fault = ({ path }) => (path === '/api/agent/conversations/a' ? { status: 403, body: { code: 'forbidden', message: '' } } : undefined);
+    desk.fault = ({ path }) => {
+      if (path.endsWith('/messages')) return 'no network';
+      return path === '/api/agent/conversations/a' ? { status: 403, body: { code: 'forbidden', message: '' } } : undefined;
+    };
     await desk.world.socket.accept();
     await settle();
     expect(desk.ids).toEqual([]);

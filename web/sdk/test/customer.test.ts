@@ -847,7 +847,7 @@ describe('storage', () => {
     await settle();
     expect(shown(tab)).toEqual([['hello', 'sent']]);
     await tab.chat.start();
-    expect(new Set(tab.world.sent('POST', '/sessions').map((one) => one.body?.fingerprint)).size).toBe(1);
+    expect(tab.world.sent('POST', '/sessions').map((one) => one.body?.fingerprint)).toEqual(['tab-id-000000000001', 'tab-id-000000000001']);
     tab.chat.stop();
     tab.chat.reset();
     expect(tab.chat.state.messages).toEqual([]);
