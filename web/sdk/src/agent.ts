@@ -1,0 +1,269 @@
+import { DeskConversation } from './agent-conversation.js';
+import { GivenToken } from './credentials.js';
+import { ConversationEngine, PATIENCE } from './engine.js';
+import { defaultEnvironment, type Environment } from './environment.js';
+import { ChatError } from './error.js';
+import { Line } from './line.js';
+import { isConversation, isObject } from './parse.js';
+import { Repeater, stopped } from './repeat.js';
+import { RestClient } from './rest.js';
+import { Store, storageKey } from './storage.js';
+import { Subject } from './subject.js';
+import type { AgentConversation, AgentOptions, AgentState, Unsubscribe } from './types.js';
+import type { AgentSessionAnswer, Conversation, ListedConversation, QueueEntry } from './wire.js';
+
+/** What the desk knows beside its conversations. */
+type Desk = Pick<AgentState, 'agent' | 'maxConcurrent' | 'queue' | 'queueSize'>;
+
+const emptyDesk: Desk = { agent: null, maxConcurrent: 0, queue: [], queueSize: 0 };
+
+/** An agent's desk: the queue and every conversation the agent holds, over one socket. */
+export class AgentChat {
+  readonly #env: Environment;
+  readonly #store: Store;
+  readonly #rest: RestClient;
+  readonly #line: Line;
+  readonly #subject = new Subject();
+  readonly #conversations = new Map<string, DeskConversation>();
+  #stop = new AbortController();
+  #repeater: Repeater;
+  #starting: Promise<void> | undefined;
+  #booting: Promise<void> | undefined;
+  #desk = emptyDesk;
+  #list: readonly AgentConversation[] = [];
+  #error: ChatError | undefined;
+  #state: AgentState;
+
+  /** @param environment for tests: stands in for the page, the network and the clock */
+  constructor(
+    private readonly options: AgentOptions,
+    environment: Partial<Environment> = {},
+  ) {
+    const { fetch, storage, agentId } = options;
+    this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
+    this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));
+    const credentials = new GivenToken(options.token);
+    // Where authentication is off this says who acts; else a message could go out in the name of whoever holds the chat now.
+    this.#rest = new RestClient(this.#env, options.rest, credentials, { 'X-Agent-Id': agentId });
+    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    this.#line = new Line(this.#env, options.gateway, {
+      auth: async () => ({
+        role: 'agent',
+        scope: 'desk',
+        fingerprint: agentId,
+        displayName: options.displayName,
+        token: (await credentials.token()) ?? undefined,
+      }),
+      renew: async () => credentials.renew(await credentials.token()),
+      changed: () => this.#changed(),
+      up: (recovered) => {
+        // What changed between the answer and the socket, the first time too.
+        if (!recovered) void this.#boot().catch((error: unknown) => this.#refused(error));
+      },
+      down: () => this.#each((one) => one.engine.dispatch({ type: 'cut' })),
+      refused: (error) => this.#refused(error),
+      event: (name, payload) => this.#heard(name, payload),
+      wake: () => {
+        this.#repeater.wake();
+        this.#each((one) => one.engine.wake());
+      },
+      check: () => this.#each((one) => one.engine.check()),
+    });
+    this.#state = this.#compose();
+  }
+
+  /** Frozen; a new object on each change of its own fields. Each conversation has a `state` and a `subscribe` of its own. */
+  get state(): AgentState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each change, those of the conversations included. May be passed on without its object. */
+  readonly subscribe = (listener: () => void): Unsubscribe => this.#subject.subscribe(listener);
+
+  /**
+   * Signs in. Repeated until the server has answered: see `state.connection` meanwhile.
+   * @throws ChatError `unauthenticated`, `forbidden`, `validation`, `stopped`.
+   */
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
+  }
+
+  /**
+   * Takes a conversation out of the queue.
+   * @throws ChatError `conflict` (another agent was first), `agent_at_capacity`, `gone`; `network`, … after 15 s of tries.
+   */
+  async accept(conversationId: string): Promise<AgentConversation> {
+    const { agentId, displayName } = this.options;
+    const conversation = await this.#repeater.run(
+      () =>
+        this.#rest.call<Conversation>(`/api/agent/conversations/${encodeURIComponent(conversationId)}/accept`, {
+          method: 'POST',
+          body: { agentId, displayName },
+          is: isConversation,
+          signal: this.#stop.signal,
+        }),
+      PATIENCE,
+    );
+    return this.#tell(conversation);
+  }
+
+  /** Ends sockets, timers and listeners. What is in the outboxes is kept, and goes out after the next `start`. */
+  stop(): void {
+    this.#stop.abort();
+    this.#each((one) => one.engine.stop());
+    this.#conversations.clear();
+    this.#desk = emptyDesk;
+    this.#error = undefined;
+    this.#line.close();
+    this.#changed();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stop.signal.aborted) {
+      this.#stop = new AbortController();
+      this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    }
+    this.#error = undefined;
+    if (this.#line.connection === 'idle') this.#changed('connecting');
+    try {
+      await this.#boot();
+    } catch (error) {
+      this.#refused(error);
+      throw error;
+    }
+    this.#line.open();
+  }
+
+  /** Signs in, and sets right everything that is known; one after the other, where it is wanted again meanwhile. */
+  #boot(): Promise<void> {
+    const before = this.#booting ?? Promise.resolve();
+    const booting = before.catch(() => undefined).then(() => this.#bootOnce());
+    this.#booting = booting;
+    return booting;
+  }
+
+  async #bootOnce(): Promise<void> {
+    const { signal } = this.#stop;
+    const { agentId, displayName } = this.options;
+    const answer = await this.#repeater.run(() =>
+      this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { method: 'POST', body: { agentId, displayName }, is: isAgentSession, signal }),
+    );
+    if (signal.aborted) throw stopped();
+    const { agent, maxConcurrent, queue, queueSize, conversations } = answer;
+    this.#desk = { agent, maxConcurrent, queue, queueSize };
+    for (const one of conversations) this.#tell(one);
+    const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
+    // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
+    for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);
+    this.#each((one) => {
+      if (!isHeld(one.id) && one.state.status !== 'CLOSED') this.#ask(one);
+    });
+    this.#changed();
+  }
+
+  #heard(name: string, payload: unknown): void {
+    if (name === 'queue:snapshot' && Array.isArray(payload)) return this.#queue(payload as readonly QueueEntry[]);
+    if (!isObject(payload) || typeof payload.conversationId !== 'string') return;
+
+    const { conversationId, conversation } = payload;
+    if (!this.#conversations.has(conversationId) && isConversation(conversation) && this.#isMine(conversation)) this.#tell(conversation);
+    this.#conversations.get(conversationId)?.engine.heard(name, payload);
+  }
+
+  /** The snapshot is the beginning of the queue: how long it is, is known where it is all of it. */
+  #queue(queue: readonly QueueEntry[]): void {
+    const isBeginning = queue.length > 0 && queue.length === this.#desk.queue.length && this.#desk.queueSize > queue.length;
+    this.#desk = { ...this.#desk, queue, queueSize: isBeginning ? this.#desk.queueSize : queue.length };
+    this.#changed();
+  }
+
+  #isMine({ status, agent }: Conversation): boolean {
+    return status !== 'CLOSED' && agent?.id === (this.#desk.agent?.id ?? this.options.agentId);
+  }
+
+  #tell(conversation: Conversation | ListedConversation): DeskConversation {
+    const one = this.#add(conversation.id);
+    one.engine.dispatch({ type: 'told', conversation });
+    return one;
+  }
+
+  #add(id: string): DeskConversation {
+    const known = this.#conversations.get(id);
+    if (known) return known;
+
+    const engine: ConversationEngine = new ConversationEngine(id, {
+      side: 'AGENT',
+      rest: this.#rest,
+      env: this.#env,
+      store: this.#store,
+      self: () => ({ id: this.options.agentId, type: 'AGENT', displayName: this.#desk.agent?.displayName ?? this.options.displayName ?? null }),
+      changed: () => this.#conversationChanged(one),
+      refused: () => this.#remove(one),
+      emit: (name, payload) => this.#line.emit(name, payload),
+    });
+    const one = new DeskConversation(engine, new Subject(), () => this.#remove(one));
+    this.#conversations.set(id, one);
+    engine.restore();
+    return one;
+  }
+
+  /** What has become of one that is no longer held. */
+  #ask(one: DeskConversation): void {
+    one.engine.load().catch((error: unknown) => {
+      if (!(error instanceof ChatError) || error.code === 'stopped') return;
+      this.#store.forget(one.id);
+      this.#remove(one);
+    });
+  }
+
+  #conversationChanged(one: DeskConversation): void {
+    if (this.#conversations.get(one.id) !== one) return;
+    one.changed();
+    const { conversation, status } = one.state;
+    // Back in the queue, or with another agent: it is no longer on this desk.
+    if (conversation && status !== 'CLOSED' && !this.#isMine(conversation)) return this.#remove(one);
+    this.#changed();
+  }
+
+  #remove(one: DeskConversation): void {
+    one.engine.stop();
+    this.#conversations.delete(one.id);
+    this.#changed();
+  }
+
+  #each(visit: (one: DeskConversation) => void): void {
+    for (const one of [...this.#conversations.values()]) visit(one);
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof ChatError) || error.code === 'stopped') return;
+    this.#error = error;
+    this.#line.close();
+    this.#changed();
+  }
+
+  #changed(connection = this.#line.connection): void {
+    const next = this.#compose(connection);
+    const isSame = (Object.keys(next) as (keyof AgentState)[]).every((key) => next[key] === this.#state[key]) && next.error === this.#state.error;
+    if (!isSame) this.#state = next;
+    this.#subject.tell();
+  }
+
+  #compose(connection = this.#line.connection): AgentState {
+    const listed = [...this.#conversations.values()].filter((one) => one.state.conversation);
+    listed.sort((a, b) => compare(a.state.conversation?.acceptedAt ?? '', b.state.conversation?.acceptedAt ?? '') || compare(a.id, b.id));
+    const isSame = listed.length === this.#list.length && listed.every((one, index) => one === this.#list[index]);
+    if (!isSame) this.#list = Object.freeze(listed);
+    return Object.freeze({
+      connection: this.#error ? 'offline' : connection,
+      ...this.#desk,
+      conversations: this.#list,
+      ...(this.#error && { error: this.#error }),
+    });
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const isAgentSession = (value: unknown): value is AgentSessionAnswer =>
+  isObject(value) && isObject(value.agent) && Array.isArray(value.conversations) && value.conversations.every(isConversation) && Array.isArray(value.queue);

@@ -1,0 +1,291 @@
+import { CustomerSession } from './customer-session.js';
+import { ConversationEngine } from './engine.js';
+import { defaultEnvironment, type Environment } from './environment.js';
+import { ChatError } from './error.js';
+import { emptyLog, readBy } from './log.js';
+import { Line } from './line.js';
+import { unauthenticated } from './credentials.js';
+import { Repeater } from './repeat.js';
+import { Store, storageKey } from './storage.js';
+import { Subject } from './subject.js';
+import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
+import { viewOf } from './view.js';
+import type { Conversation, SessionAnswer } from './wire.js';
+
+/**
+ * A visitor's chat. One object for a page; nothing is stored and no connection is opened before `start` or `resume`.
+ * What it shows is `state`; every change makes a new one.
+ */
+export class CustomerChat {
+  readonly #env: Environment;
+  readonly #store: Store;
+  readonly #session: CustomerSession;
+  readonly #line: Line;
+  readonly #subject = new Subject();
+  #stop = new AbortController();
+  #repeater: Repeater;
+  #engine: ConversationEngine | undefined;
+  /** What is shown while there is no engine: after `stop` what was there last. */
+  #log = emptyLog('CUSTOMER');
+  #starting: Promise<Conversation> | undefined;
+  #error: ChatError | undefined;
+  #state: CustomerState;
+
+  /** @param environment for tests: stands in for the page, the network and the clock */
+  constructor(
+    options: CustomerOptions,
+    environment: Partial<Environment> = {},
+  ) {
+    const { fetch, storage } = options;
+    this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
+    this.#store = new Store(this.#env.storage, storageKey(options.rest));
+    this.#session = new CustomerSession(options, this.#env, this.#store, () => this.#renew());
+    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    this.#line = new Line(this.#env, options.gateway, {
+      auth: () => this.#auth(),
+      renew: async () => this.#session.renew(await this.#session.token()),
+      changed: () => this.#changed(),
+      up: () => undefined,
+      down: () => this.#engine?.dispatch({ type: 'cut' }),
+      refused: (error) => this.#refused(error),
+      event: (name, payload) => this.#engine?.heard(name, payload),
+      wake: () => {
+        this.#repeater.wake();
+        this.#engine?.wake();
+      },
+      check: () => this.#engine?.check(),
+    });
+    this.#state = this.#compose();
+  }
+
+  /** Frozen; a new object on each change. */
+  get state(): CustomerState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each change of `state`. May be passed on without its object. */
+  readonly subscribe = (listener: () => void): Unsubscribe => this.#subject.subscribe(listener);
+
+  /**
+   * Begins a conversation, or goes on with the one that this visitor has; a name, a contact or metadata that differ are taken
+   * over. Repeated until the server has answered: see `state.connection` meanwhile.
+   * @throws ChatError what the server refused (`validation`, `forbidden`, `unauthenticated`), `stopped`.
+   */
+  start(details: StartDetails = {}): Promise<Conversation> {
+    return (this.#starting ??= this.#start(details).finally(() => (this.#starting = undefined)));
+  }
+
+  /**
+   * Goes on where an earlier page was, outbox included.
+   * @returns whether there was something to resume. A chat that has ended meanwhile counts: `state.status` is `CLOSED` then.
+   * @throws ChatError `stopped`.
+   */
+  async resume(): Promise<boolean> {
+    if (this.#engine) return true;
+    const { conversationId } = this.#store.read();
+    if (conversationId === undefined || !this.#session.isOurs()) return false;
+
+    this.#revive();
+    const engine = this.#use(conversationId);
+    engine.restore();
+    this.#line.open();
+    try {
+      await engine.load();
+      return true;
+    } catch (error) {
+      // Another conversation may stand in its place: its token was over, and with it the chat.
+      if (this.#engine && this.#engine !== engine) return true;
+      if (error instanceof ChatError && error.code === 'stopped') throw error;
+      this.#leave();
+      this.#log = emptyLog('CUSTOMER');
+      this.#changed();
+      // With other credentials it may be there again.
+      if (error instanceof ChatError && error.status !== 401) this.#store.change(({ conversationId: _gone, outbox: _unsent, ...kept }) => kept);
+      return false;
+    }
+  }
+
+  /**
+   * Puts a message into the outbox, from where it goes out in order, whatever the network does, also after a reload.
+   * @returns the message as it is shown from now on.
+   * @throws ChatError `not_started`, `validation` (blank, or above 4000 characters), `gone` (the chat has ended).
+   */
+  send(content: string, options?: SendOptions): ChatMessage {
+    return this.#started().send(content, options);
+  }
+
+  /** Sends one that has failed once more, as a new message at the end. Does nothing for any other. @throws ChatError as `send` */
+  retry(message: ChatMessage): void {
+    this.#started().retry(message);
+  }
+
+  /** Tells the agent that the visitor is writing: for each input, with the text or whether there is any. Best effort. */
+  typing(typing: boolean | string): void {
+    this.#engine?.typing(typing);
+  }
+
+  /** Marks all up to this sequence as read. Only ever forward. Repeated until the server knows. */
+  read(sequence: number): void {
+    this.#engine?.read(sequence);
+  }
+
+  /** Loads up to 100 older entries. @returns whether there are still more. @throws ChatError as `close` */
+  async loadOlder(): Promise<boolean> {
+    return this.#started().loadOlder();
+  }
+
+  /**
+   * Ends the chat, after what is in the outbox (waiting 5 s for it at most).
+   * @returns the conversation as it was closed; closing twice changes nothing.
+   * @throws ChatError `not_started`; `network`, `timeout`, `unavailable`, … after 15 s of tries.
+   */
+  async close(reason?: string): Promise<Conversation> {
+    return this.#started().close(reason);
+  }
+
+  /** Ends sockets, timers and listeners, and keeps what is stored: `resume` and `start` go on. */
+  stop(): void {
+    this.#leave();
+  }
+
+  /** Stops, and forgets everything: the next person at this computer sees nothing of this one. */
+  reset(): void {
+    this.#store.clear();
+    this.#error = undefined;
+    this.#leave();
+    this.#log = emptyLog('CUSTOMER');
+    this.#changed();
+  }
+
+  async #start(details: StartDetails): Promise<Conversation> {
+    this.#revive();
+    if (this.#line.connection === 'idle') this.#changed('connecting');
+    try {
+      return this.#adopt(await this.#repeater.run(() => this.#session.start(details, this.#stop.signal)));
+    } catch (error) {
+      if (this.#line.connection === 'idle') this.#changed();
+      throw error;
+    }
+  }
+
+  /** The server knows the token no more. What the conversation was begun with goes along, should another begin. */
+  async #renew(): Promise<void> {
+    const known = this.#engine?.log.conversation;
+    if (known?.status === 'CLOSED') throw unauthenticated();
+    this.#adopt(
+      await this.#session.start(
+        known ? { displayName: known.customer.displayName, contact: known.customer.phone, channel: known.channel, metadata: known.metadata } : {},
+        this.#stop.signal,
+      ),
+    );
+  }
+
+  #adopt({ conversation }: SessionAnswer): Conversation {
+    if (this.#stop.signal.aborted) throw new ChatError('stopped', 'The chat was stopped.');
+    this.#error = undefined;
+    const before = this.#engine;
+    const engine = before?.id === conversation.id ? before : this.#use(conversation.id);
+    engine.dispatch({ type: 'told', conversation });
+    if (before !== engine) {
+      engine.restore();
+      // What the server has not taken in one that is over goes on in its successor.
+      if (before && before.log.conversation?.status !== 'CLOSED') engine.restore(this.#store.outbox(before.id));
+      if (before) this.#store.change(({ outbox, ...kept }) => ({ ...kept, outbox: { [engine.id]: outbox?.[engine.id] ?? [] } }));
+      if (before) this.#line.close();
+    }
+    this.#line.open();
+    return conversation;
+  }
+
+  #use(conversationId: string): ConversationEngine {
+    this.#engine?.stop();
+    const engine: ConversationEngine = new ConversationEngine(conversationId, {
+      side: 'CUSTOMER',
+      rest: this.#session.rest,
+      env: this.#env,
+      store: this.#store,
+      self: () => this.#self(),
+      changed: () => {
+        if (this.#engine !== engine) return;
+        if (engine.log.conversation?.status === 'CLOSED') this.#ended();
+        this.#changed();
+      },
+      refused: (error) => {
+        if (this.#engine === engine) this.#refused(error);
+      },
+      emit: (name, payload) => this.#line.emit(name, payload),
+    });
+    return (this.#engine = engine);
+  }
+
+  #self(): ChatMessage['sender'] {
+    const customer = this.#engine?.log.conversation?.customer;
+    return { id: customer?.id ?? this.#session.fingerprint ?? '', type: 'CUSTOMER', displayName: customer?.displayName ?? null };
+  }
+
+  async #auth(): Promise<Record<string, unknown>> {
+    const token = await this.#session.token();
+    const { fingerprint } = this.#session;
+    const log = this.#engine?.log ?? this.#log;
+    return {
+      role: 'customer',
+      conversationId: this.#engine?.id,
+      ...(fingerprint !== null && { fingerprint }),
+      ...(token !== null && { token }),
+      // The last entry comes once more: whether it is still the same says whether the log is.
+      ...(log.conversation && { after: Math.max(log.floor, log.last - 1) }),
+    };
+  }
+
+  /** Nothing more will happen in it; what is missing of its log is read over REST. */
+  #ended(): void {
+    this.#session.ended();
+    this.#line.close();
+  }
+
+  /** It cannot go on: said once, and nothing is tried any more. */
+  #refused(error: ChatError): void {
+    if (this.#engine?.log.conversation?.status === 'CLOSED') return;
+    this.#error = error;
+    this.#line.close();
+    this.#changed();
+  }
+
+  #started(): ConversationEngine {
+    if (!this.#engine) throw new ChatError('not_started', 'There is no conversation: start or resume one first.');
+    return this.#engine;
+  }
+
+  #revive(): void {
+    if (!this.#stop.signal.aborted) return;
+    this.#stop = new AbortController();
+    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+  }
+
+  #leave(): void {
+    this.#stop.abort();
+    this.#engine?.stop();
+    this.#log = this.#engine?.log ?? this.#log;
+    this.#engine = undefined;
+    this.#line.close();
+    this.#changed();
+  }
+
+  #changed(connection = this.#line.connection): void {
+    this.#state = this.#compose(connection);
+    this.#subject.tell();
+  }
+
+  #compose(connection = this.#line.connection): CustomerState {
+    const log = this.#engine?.log ?? this.#log;
+    return Object.freeze({
+      ...viewOf(log),
+      connection: this.#error ? 'offline' : connection,
+      queue: log.conversation?.queue ?? null,
+      agentAway: log.otherAway,
+      agentTyping: log.otherTyping,
+      readByAgent: readBy(log, 'AGENT'),
+      ...(this.#error && { error: this.#error }),
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import type { Locks } from './environment.js';
+import { ChatError } from './error.js';
+import type { Environment } from './environment.js';
+import type { Repeater } from './repeat.js';
+import type { ChatMessage } from './types.js';
+import type { Message } from './wire.js';
+
+/** How long another tab may hold the outbox, in milliseconds: one that is frozen would hold it for ever. */
+export const LOCK_TIMEOUT = 20_000;
+
+export interface OutboxPort {
+  /** The message that goes out next: the first that is neither confirmed nor failed. */
+  next(): ChatMessage | undefined;
+  /** One try. */
+  post(message: ChatMessage): Promise<Message>;
+  confirmed(message: ChatMessage, confirmed: Message): void;
+  /** @param message the one that was refused; `undefined` where none can be sent any more */
+  failed(error: ChatError, message: ChatMessage | undefined): void;
+}
+
+/**
+ * Sends what waits, one after the other, the first before the second: it ends in confirmed or refused, never in given up. Of
+ * several tabs one sends; where there are no locks two may, and the server knows the repeat by its client message id.
+ */
+export class Outbox {
+  #isRunning = false;
+
+  constructor(
+    private readonly port: OutboxPort,
+    private readonly repeater: Repeater,
+    private readonly env: Pick<Environment, 'timer' | 'locks'>,
+    private readonly lockName: string,
+  ) {}
+
+  /** Sends all there is, if that is not under way already. */
+  async drain(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let failures = 0; this.port.next() && !this.repeater.signal.aborted; ) {
+        const { sent, error } = await this.#whileAlone(() => this.#sendAll());
+        if (sent) failures = 0;
+        if (error) failures = await this.repeater.pause(failures, error.retryAfter);
+      }
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'stopped') throw error;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** @returns how many were sent, and what came between, if it may pass. */
+  async #sendAll(): Promise<Outcome> {
+    let sent = 0;
+    for (let message; !this.repeater.signal.aborted && (message = this.port.next()); ) {
+      try {
+        this.port.confirmed(message, await this.port.post(message));
+        sent++;
+      } catch (error) {
+        if (!(error instanceof ChatError) || error.code === 'stopped') throw error;
+        if (error.transient) return { sent, error };
+        // What is closed, and whom the server no longer knows, ends them all with the same words.
+        this.port.failed(error, error.status === 410 || error.status === 401 ? undefined : message);
+      }
+    }
+    return { sent };
+  }
+
+  async #whileAlone(run: () => Promise<Outcome>): Promise<Outcome> {
+    const { locks } = this.env;
+    return locks ? await this.#locked(locks, run) : await run();
+  }
+
+  async #locked(locks: Locks, run: () => Promise<Outcome>): Promise<Outcome> {
+    const waiting = new AbortController();
+    const giveUp = (): void => waiting.abort();
+    const cancel = this.env.timer(giveUp, LOCK_TIMEOUT);
+    this.repeater.signal.addEventListener('abort', giveUp);
+    let outcome: Promise<Outcome> | undefined;
+    try {
+      await locks.request(this.lockName, { signal: waiting.signal }, async () => {
+        cancel();
+        outcome = run();
+        await outcome.catch(() => undefined);
+      });
+    } catch {
+      // Not to be had: then without.
+    } finally {
+      cancel();
+      this.repeater.signal.removeEventListener('abort', giveUp);
+    }
+    return outcome ?? run();
+  }
+}
+
+interface Outcome {
+  readonly sent: number;
+  readonly error?: ChatError;
+}

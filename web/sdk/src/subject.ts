@@ -1,0 +1,24 @@
+import type { Unsubscribe } from './types.js';
+
+/** Who wants to be told of changes. One that throws harms no other. */
+export class Subject {
+  readonly #listeners = new Set<{ readonly tell: () => void }>();
+
+  readonly subscribe = (listener: () => void): Unsubscribe => {
+    const one = { tell: listener };
+    this.#listeners.add(one);
+    return () => this.#listeners.delete(one);
+  };
+
+  tell(): void {
+    for (const { tell } of [...this.#listeners]) {
+      try {
+        tell();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
