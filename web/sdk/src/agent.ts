@@ -43,8 +43,7 @@ export class AgentChat {
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));
     const credentials = new GivenToken(options.token);
-    // Where authentication is off this says who acts; else a message could go out in the name of whoever holds the chat now.
-    this.#rest = new RestClient(this.#env, options.rest, credentials, { 'X-Agent-Id': agentId });
+    this.#rest = new RestClient(this.#env, options.rest, credentials);
     this.#repeater = new Repeater(this.#env, this.#stop.signal);
     this.#line = new Line(this.#env, options.gateway, {
       auth: async () => ({

@@ -9,7 +9,7 @@ import { Repeater, stopped } from './repeat.js';
 import type { RestClient } from './rest.js';
 import type { Store, Unsent } from './storage.js';
 import type { ChatMessage, SendOptions } from './types.js';
-import type { Conversation, Participant } from './wire.js';
+import type { Conversation, Metadata, Participant } from './wire.js';
 
 /** How long what a person waits for is tried, in milliseconds: to close, to accept, to load older entries. */
 export const PATIENCE = 15_000;
@@ -57,7 +57,8 @@ export class ConversationEngine {
   ) {
     this.#log = emptyLog(port.side);
     this.#repeater = new Repeater(port.env, this.#stop.signal);
-    this.#api = new ConversationApi(port.rest, port.side === 'AGENT' ? 'agent' : 'customer', id, this.#stop.signal);
+    const isAgent = port.side === 'AGENT';
+    this.#api = new ConversationApi(port.rest, isAgent ? 'agent' : 'customer', id, this.#stop.signal, isAgent ? port.self().id : undefined);
     this.#outbox = new Outbox(
       {
         next: () => nextToSend(this.#log),
@@ -128,7 +129,7 @@ export class ConversationEngine {
     if (content.trim() === '') throw new ChatError('validation', 'A message must not be empty.');
     if (content.length > LONGEST_CONTENT) throw new ChatError('validation', `A message has ${LONGEST_CONTENT} characters at most.`);
     const { env } = this.port;
-    const message = this.#pending({ clientMessageId: env.id(), content, metadata, at: new Date(env.now()).toISOString() });
+    const message = this.#pending({ clientMessageId: env.id(), content, metadata: copyOf(metadata), at: new Date(env.now()).toISOString() });
     this.#typingToldAt = -Infinity;
     this.dispatch({ type: 'sent', message });
     return message;
@@ -295,5 +296,14 @@ export class ConversationEngine {
   #mustBeOpen(): void {
     if (this.#stop.signal.aborted) throw stopped();
     if (this.#log.conversation?.status === 'CLOSED') throw new ChatError('gone', 'The chat has ended.');
+  }
+}
+
+/** What is changed afterwards is not what was sent, and what is not JSON can never be. */
+function copyOf(metadata: Metadata | null): Metadata | null {
+  try {
+    return JSON.parse(JSON.stringify(metadata)) as Metadata | null;
+  } catch {
+    throw new ChatError('validation', 'The metadata must be JSON.');
   }
 }

@@ -101,14 +101,16 @@ describe('signing in', () => {
     expect(desk.chat.state).toMatchObject({ connection: 'idle', agent: null, conversations: [] });
   });
 
-  it('opens one socket, the desk, and names the agent in each call', async () => {
+  it('opens one socket, the desk, and names the agent in each call that does something', async () => {
     const desk = new Desk();
     desk.hold('a', 'b');
     desk.world.answer = () => ({ status: 503 });
     await desk.start();
     expect(await desk.connect()).toEqual({ role: 'agent', scope: 'desk', fingerprint: 'agent-1', displayName: 'Ashik', token: undefined });
     expect(desk.world.sockets).toHaveLength(1);
-    expect(desk.world.requests.every((one) => one.headers['X-Agent-Id'] === 'agent-1')).toBe(true);
+    desk.chat.state.conversations[0]?.send('hello');
+    await settle();
+    expect(desk.world.requests.filter((one) => one.method === 'POST').every((one) => one.body?.agentId === 'agent-1')).toBe(true);
     desk.chat.stop();
   });
 

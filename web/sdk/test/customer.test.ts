@@ -280,6 +280,25 @@ describe('a send', () => {
   });
 });
 
+describe('what can never be sent', () => {
+  it('is refused at once: metadata that is not JSON', async () => {
+    const tab = await begin(new FakeServer());
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    expect(() => tab.chat.send('hello', { metadata: circle })).toThrow(expect.objectContaining({ code: 'validation' }));
+    const metadata = { page: '/a' };
+    const message = tab.chat.send('hello', { metadata });
+    metadata.page = '/b';
+    expect(message.metadata).toEqual({ page: '/a' });
+    tab.chat.stop();
+  });
+
+  it('is refused at once: a token that no header can hold', async () => {
+    const { chat } = open(new FakeServer(), undefined, { token: 'line\nbreak' });
+    await expect(chat.start()).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+});
+
 describe('a reload', () => {
   it('in the middle of the outbox loses nothing and repeats nothing', async () => {
     const server = new FakeServer();
@@ -722,6 +741,20 @@ describe('the connection', () => {
     expect(outbox(storage)).toEqual(['hello']);
     expect(tab.chat.state.connection).toBe('idle');
     expect(shown(tab)).toHaveLength(2);
+  });
+
+  it('is over in every tab when one is reset', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const a = await begin(server, storage, {}, 'a');
+    const b = open(server, storage, {}, 'b');
+    await b.chat.resume();
+    a.world.signal('stored');
+    expect(a.chat.state.connection).toBe('online');
+    b.chat.reset();
+    a.world.signal('stored');
+    expect(a.chat.state).toMatchObject({ status: null, connection: 'idle', messages: [] });
+    expect([a.world.listeners, b.world.listeners]).toEqual([0, 0]);
   });
 
   it('reset forgets everything', async () => {
