@@ -169,8 +169,10 @@ function confirmed(log: ChatLog, clientMessageId: string, message: Message): Cha
   });
 }
 
-function signal(log: ChatLog, { type, participant, conversation }: SystemEvent): ChatLog {
+function signal(log: ChatLog, { type, participant, conversation, queue }: SystemEvent): ChatLog {
   const next = told(log, conversation);
+  // The place is news even where the rest of what it says is older than what is known.
+  if (type === 'QUEUE_POSITION' && next.conversation?.status === 'QUEUED') return { ...next, conversation: Object.freeze({ ...next.conversation, queue }) };
   if (!type.startsWith('PARTICIPANT_') || participant?.type === log.side) return next;
   return { ...next, otherAway: type === 'PARTICIPANT_DISCONNECTED', otherTyping: false };
 }
