@@ -149,7 +149,7 @@ export class AgentChat {
     );
     if (signal.aborted) throw stopped();
     const { agent, maxConcurrent, queue, queueSize, conversations } = answer;
-    this.#desk = { agent, maxConcurrent, queue, queueSize };
+    this.#desk = { agent, maxConcurrent, queue: Object.freeze(queue), queueSize };
     for (const one of conversations) this.#tell(one);
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
@@ -172,7 +172,7 @@ export class AgentChat {
   /** The snapshot is the beginning of the queue: how long it is, is known where it is all of it. */
   #queue(queue: readonly QueueEntry[]): void {
     const isBeginning = queue.length > 0 && queue.length === this.#desk.queue.length && this.#desk.queueSize > queue.length;
-    this.#desk = { ...this.#desk, queue, queueSize: isBeginning ? this.#desk.queueSize : queue.length };
+    this.#desk = { ...this.#desk, queue: Object.freeze(queue), queueSize: isBeginning ? this.#desk.queueSize : queue.length };
     this.#changed();
   }
 

@@ -199,6 +199,7 @@ export class CustomerChat {
       // Reset in another tab: this one must not go on showing it.
       if (this.#store.read().fingerprint !== whose) this.#forget();
     });
+    let hasEnded = false;
     const engine: ConversationEngine = new ConversationEngine(conversationId, {
       side: 'CUSTOMER',
       rest: this.#session.rest,
@@ -207,7 +208,10 @@ export class CustomerChat {
       self: () => this.#self(),
       changed: () => {
         if (this.#engine !== engine) return;
-        if (engine.log.conversation?.status === 'CLOSED') this.#ended();
+        if (engine.log.conversation?.status === 'CLOSED' && !hasEnded) {
+          hasEnded = true;
+          this.#ended();
+        }
         this.#changed();
       },
       refused: (error) => {

@@ -80,7 +80,7 @@ function restart(log: ChatLog, conversation: Conversation | ListedConversation):
   const floor = Math.max(0, conversation.lastSequence - WINDOW);
   const begun: ChatLog = {
     ...emptyLog(log.side),
-    conversation: 'lastMessage' in conversation ? unlisted(conversation) : conversation,
+    conversation: Object.freeze('lastMessage' in conversation ? unlisted(conversation) : conversation),
     floor,
     last: floor,
     target: conversation.lastSequence,
@@ -178,7 +178,7 @@ function signal(log: ChatLog, { type, participant, conversation, queue }: System
 }
 
 function read(log: ChatLog, by: Side, sequence: number): ChatLog {
-  if (!log.conversation || sequence <= readBy(log, by)) return log;
+  if (!log.conversation || !(sequence > readBy(log, by))) return log;
   const { read: before } = log.conversation;
   const now = by === 'AGENT' ? { ...before, agent: sequence } : { ...before, customer: sequence };
   return { ...log, conversation: Object.freeze({ ...log.conversation, read: now }) };

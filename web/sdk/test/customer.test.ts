@@ -51,7 +51,7 @@ describe('before it begins', () => {
     expect(storage.kept.size).toBe(0);
     expect([world.requests.length, world.sockets.length, world.listeners]).toEqual([0, 0, 0]);
     expect(chat.state).toMatchObject({ status: null, connection: 'idle', messages: [], closed: null });
-    expect(Object.isFrozen(chat.state)).toBe(true);
+    expect([chat.state, chat.state.messages, chat.state.entries].every(Object.isFrozen)).toBe(true);
   });
 });
 
@@ -370,6 +370,10 @@ describe('a reload', () => {
     await settle();
     expect(after.chat.state).toMatchObject({ status: 'CLOSED', connection: 'idle' });
     expect(after.chat.state.entries).toHaveLength(2);
+    after.chat.stop();
+    expect(after.chat.state.status).toBe('CLOSED');
+    expect(await after.chat.resume()).toBe(true);
+    await settle();
     expect(after.world.sockets.every((one) => !one.isOpen)).toBe(true);
     after.chat.stop();
   });
@@ -830,7 +834,7 @@ describe('signals', () => {
   it('that are malformed do nothing', async () => {
     const tab = await begin(new FakeServer());
     const before = tab.chat.state;
-    for (const payload of [null, 7, 'x', [], {}, { message: {} }, { type: 'CONVERSATION_CLOSED' }, { participant: null }]) {
+    for (const payload of [null, 7, 'x', [], {}, { message: {} }, { type: 'CONVERSATION_CLOSED' }, { participant: null }, { participant: { type: 'AGENT' } }]) {
       for (const name of ['chat:message', 'system:event', 'chat:typing', 'chat:read', 'system:error', 'other']) tab.world.socket.say(name, payload);
     }
     expect(tab.chat.state).toBe(before);
