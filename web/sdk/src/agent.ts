@@ -59,7 +59,7 @@ export class AgentChat {
         // What changed between the answer and the socket, the first time too.
         if (!recovered) void this.#boot().catch((error: unknown) => this.#refused(error));
       },
-      down: () => this.#each((one) => one.engine.dispatch({ type: 'cut' })),
+      down: () => this.#each((one) => one.engine.lost()),
       refused: (error) => this.#refused(error),
       event: (name, payload) => this.#heard(name, payload),
       wake: () => {
@@ -150,7 +150,7 @@ export class AgentChat {
     if (signal.aborted) throw stopped();
     const { agent, maxConcurrent, queue, queueSize, conversations } = answer;
     this.#desk = { agent, maxConcurrent, queue: Object.freeze(queue), queueSize };
-    for (const one of conversations) this.#tell(one);
+    for (const one of conversations) this.#tell(one).engine.catchUp();
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
     for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);

@@ -45,6 +45,8 @@ export class ConversationEngine {
   readonly #api: ConversationApi;
   readonly #outbox: Outbox;
   #isFilling = false;
+  /** The last entry when the connection was lost: it is read once more, since whether it is still the same says whether the log is. */
+  #unsureOf: number | undefined;
   #isChecking = false;
   #isMarking = false;
   #read = 0;
@@ -173,6 +175,17 @@ export class ConversationEngine {
     return this.#log.floor > 0;
   }
 
+  /** The connection was lost, and the next does not go on from its last event. */
+  lost(): void {
+    this.#unsureOf ??= this.#log.last;
+    this.dispatch({ type: 'cut' });
+  }
+
+  /** Reads what was missed. */
+  catchUp(): void {
+    this.#begin(this.#fill);
+  }
+
   /** Asks whether the server's log is still the one that was seen. */
   check(): void {
     this.#begin(this.#check);
@@ -201,11 +214,14 @@ export class ConversationEngine {
     if (this.#isFilling) return;
     this.#isFilling = true;
     try {
-      for (let vain = 0; hasGap(this.#log); ) {
-        const { last } = this.#log;
-        const items = await this.#repeater.run(() => this.#api.events(last));
+      for (let vain = 0; hasGap(this.#log) || this.#unsureOf !== undefined; ) {
+        const { last, floor } = this.#log;
+        const unsureOf = this.#unsureOf;
+        this.#unsureOf = undefined;
+        const after = unsureOf === undefined ? last : Math.max(floor, unsureOf - 1);
+        const items = await this.#repeater.run(() => this.#api.events(after));
         this.dispatch({ type: 'logged', items });
-        if (this.#log.last > last || !hasGap(this.#log)) vain = 0;
+        if (this.#log.last !== last || !hasGap(this.#log) || unsureOf !== undefined) vain = 0;
         else {
           // The server has nothing above: what was heard of may be of a log that is gone.
           this.check();
