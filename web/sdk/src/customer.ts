@@ -45,8 +45,8 @@ export class CustomerChat {
       auth: () => this.#auth(),
       renew: async () => this.#session.renew(await this.#session.token()),
       changed: () => this.#changed(),
-      up: () => undefined,
-      down: () => this.#engine?.dispatch({ type: 'cut' }),
+      up: () => this.#engine?.found(),
+      down: () => this.#engine?.lost(),
       refused: (error) => this.#refused(error),
       event: (name, payload) => this.#engine?.heard(name, payload),
       wake: () => {
@@ -237,7 +237,7 @@ export class CustomerChat {
       ...(fingerprint !== null && { fingerprint }),
       ...(token !== null && { token }),
       // The last entry comes once more: whether it is still the same says whether the log is.
-      ...(log.conversation && { after: Math.max(log.floor, log.last - 1) }),
+      ...(log.conversation && { after: this.#engine?.anchor }),
     };
   }
 

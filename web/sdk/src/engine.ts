@@ -181,6 +181,17 @@ export class ConversationEngine {
     this.dispatch({ type: 'cut' });
   }
 
+  /** From where on the log is to be told again: the last entry that the lost connection saw is the first of it. */
+  get anchor(): number {
+    const { floor, last } = this.#log;
+    return Math.max(floor, Math.min(last, this.#unsureOf ?? last) - 1);
+  }
+
+  /** The new connection tells all from the anchor on. */
+  found(): void {
+    this.#unsureOf = undefined;
+  }
+
   /** Reads what was missed. */
   catchUp(): void {
     this.#begin(this.#fill);
@@ -215,10 +226,10 @@ export class ConversationEngine {
     this.#isFilling = true;
     try {
       for (let vain = 0; hasGap(this.#log) || this.#unsureOf !== undefined; ) {
-        const { last, floor } = this.#log;
+        const { last } = this.#log;
         const unsureOf = this.#unsureOf;
+        const after = unsureOf === undefined ? last : this.anchor;
         this.#unsureOf = undefined;
-        const after = unsureOf === undefined ? last : Math.max(floor, unsureOf - 1);
         const items = await this.#repeater.run(() => this.#api.events(after));
         this.dispatch({ type: 'logged', items });
         if (this.#log.last !== last || !hasGap(this.#log) || unsureOf !== undefined) vain = 0;

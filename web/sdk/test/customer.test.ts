@@ -517,6 +517,21 @@ describe('a store that was restored from a backup', () => {
     tab.chat.stop();
   });
 
+  it('is shown as it is: others, and read over REST before the socket is back', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    for (let n = 0; n < 5; n++) server.write();
+    tab.world.socket.drop();
+    server.log = server.log.slice(0, 4);
+    server.write({ id: 'new' });
+    tab.chat.send('hello');
+    server.write();
+    tab.chat.send('again');
+    await settle();
+    expect(tab.chat.state.messages.map((one) => one.id)).toEqual(['m-1', 'm-2', 'm-3', 'm-4', 'new', 'm-6', 'm-7', 'm-8']);
+    tab.chat.stop();
+  });
+
   it('is shown as it is: as many entries, but others', async () => {
     const server = new FakeServer();
     const tab = await begin(server);
