@@ -3,6 +3,7 @@ using EngineIO.Epoll;
 using LiveChat.Server.Documents;
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
+using LiveChat.Server.Pages;
 using LiveChat.Server.Realtime;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
@@ -102,6 +103,11 @@ internal static class ChatServer
         app.MapActuator(services.GetRequiredService<AdminOptions>());
         app.MapSupport(services.GetRequiredService<AdminOptions>());
         app.MapDocuments(services.GetRequiredService<ChatOptions>().Message, services.GetRequiredService<SecurityOptions>());
+        app.MapPages(
+            PageManifest.Read(PageManifest.Folder),
+            services.GetRequiredService<ServerOptions>().Pages,
+            new PageGateway(services.GetRequiredService<ServerOptions>().Pages, () => services.GetRequiredService<Listeners>().GatewayPort),
+            services.GetRequiredService<SecurityOptions>());
         services.GetRequiredService<ChatGateway>().Register(services.GetRequiredService<ISocketIO>());
         app.MapSocketIO("/socket.io").WithMetadata(ListenerFeature.Gateway, Unlimited.Instance, Access.Open, HandshakeLimit.Marker);
     }
@@ -119,6 +125,7 @@ internal static class ChatServer
                 // On a developer's machine the server is for that machine, and for trying things out.
                 options.Host = "127.0.0.1";
                 options.Admin.SeedEnabled = true;
+                options.Pages.Demo = true;
             })
             .Configure(section.Bind)
             .PostConfigure(options => options.Admin.Enabled ??= environment.IsDevelopment() || options.Security.Modes is not AuthenticationModes.None)

@@ -1,5 +1,6 @@
 using LiveChat.Server.Gateway;
 using LiveChat.Server.Operations;
+using LiveChat.Server.Pages;
 using LiveChat.Server.Realtime.Bus;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
@@ -30,4 +31,6 @@ public sealed class ServerOptions
     public AdminOptions Admin { get; } = new();
 
     public ShutdownOptions Shutdown { get; } = new();
+
+    public PagesOptions Pages { get; } = new();
 }

@@ -30,6 +30,12 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment, IConf
             faults.Add($"Chat:Shutdown:Timeout must be between a second and an hour, not {options.Shutdown.Timeout}.");
         if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread > options.Shutdown.Timeout / 2)
             faults.Add($"Chat:Shutdown:Spread must be between zero and half of Chat:Shutdown:Timeout, not {options.Shutdown.Spread}.");
+        if (options.Pages.Gateway is { } gateway
+            && !(Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address is { PathAndQuery: "/", UserInfo: "", Fragment: "" }))
+        {
+            faults.Add($"Chat:Pages:Gateway must be an address as https://chat.example:9094, without a path, not '{gateway}'.");
+        }
+
         SecurityFaults.Add(faults, options.Security, environment.IsDevelopment());
 
         StorageFaults.Add(faults, options, configuration);

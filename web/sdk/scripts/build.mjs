@@ -6,25 +6,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, transformWithEsbuild } from 'vite';
+import { leanClient } from '../../scripts/lean-client.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const OWN_LIMIT = 10.5 * 1024;
-
-/** The server does not speak WebTransport: without it the client is a kilobyte less. */
-const withoutWebTransport = {
-  name: 'without-webtransport',
-  enforce: 'pre',
-  resolveId: (source, importer) =>
-    source.endsWith('/webtransport.js') && importer?.includes('engine.io-client') ? '\0webtransport' : null,
-  load: (id) => (id === '\0webtransport' ? 'export class WT {}' : null),
-};
 
 async function bundle(external, entry = 'src/index.ts') {
   const result = await build({
     root,
     configFile: false,
     logLevel: 'warn',
-    plugins: [withoutWebTransport],
+    plugins: [leanClient],
     build: {
       write: false,
       target: 'es2022',

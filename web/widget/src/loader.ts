@@ -1,0 +1,83 @@
+import { Listeners, publish } from './api';
+import type { Context, Panel } from './context';
+import { createHost, keepInPage, style } from './host';
+import { launchers } from './languages';
+import { createLauncher, paint } from './launcher';
+import { readOptions, type Identity } from './options';
+import { draftKey, kept, storedKey } from './stored';
+import css from './launcher.css?inline';
+import type { PanelStrings } from './strings/types';
+import { isRightToLeft } from './words';
+
+/** By the build: where the chat itself and the words of each language are, from this script. */
+declare const __CHUNKS__: Readonly<Record<string, string>>;
+
+// Known only while the script runs.
+const script = document.currentScript;
+
+// A second script tag is the same widget.
+if (script instanceof HTMLScriptElement && !(window.LiveChat && 'open' in window.LiveChat)) start(script);
+
+function start(script: HTMLScriptElement): void {
+  const options = readOptions(script);
+  const { host, root } = createHost(options.language, isRightToLeft(options.language) ? 'rtl' : 'ltr');
+  host.classList.toggle('left', options.isLeft);
+  paint(host, options.color);
+  style(root, css);
+
+  const listeners = new Listeners();
+  const launcher = createLauncher(options, launchers[options.language], () => void load().then(toggle, report), () => void load().catch(() => undefined));
+  root.append(launcher.button);
+  keepInPage(host);
+
+  let loading: Promise<Panel> | undefined;
+  let panel: Panel | undefined;
+  let identity: Identity = options.identity;
+  publish({
+    open: () => void load().then((loaded) => loaded.open(), report),
+    close: () => panel?.close(),
+    identify(said) {
+      identity = said;
+      panel?.identify(said);
+    },
+    reset() {
+      if (panel) return panel.reset();
+      identity = {};
+      kept(() => localStorage.removeItem(storedKey(options.rest)));
+      kept(() => localStorage.removeItem(draftKey(options.rest)));
+    },
+    on: (event, handler) => listeners.on(event, handler),
+  });
+
+  // Nothing is loaded for who has begun no chat, here or in another tab.
+  const resume = (): void => void load().then((loaded) => loaded.resume(), report);
+  if (kept(() => localStorage.getItem(storedKey(options.rest)))?.includes('"conversationId"')) resume();
+  window.addEventListener('storage', ({ key, newValue }) => {
+    if (key === storedKey(options.rest) && (panel || newValue?.includes('"conversationId"'))) resume();
+  });
+
+  function toggle(loaded: Panel): void {
+    if (launcher.button.ariaExpanded === 'true') loaded.close();
+    else loaded.open();
+  }
+
+  function load(): Promise<Panel> {
+    const from = (chunk: string): string => new URL(__CHUNKS__[chunk] ?? '', script.src).href;
+    loading ??= Promise.all([
+      import(/* @vite-ignore */ from('panel')) as Promise<{ createPanel(context: Context, identity: Identity): Panel }>,
+      import(/* @vite-ignore */ from(options.language)) as Promise<{ panel: PanelStrings }>,
+    ]).then(
+      ([{ createPanel }, { panel: strings }]) => (panel = createPanel({ options, strings, host, root, launcher, listeners }, identity)),
+      (error: unknown) => {
+        // Without a network at the moment: the next click tries again.
+        loading = undefined;
+        throw error;
+      },
+    );
+    return loading;
+  }
+}
+
+function report(error: unknown): void {
+  console.error('The chat could not be loaded.', error);
+}

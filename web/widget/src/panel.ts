@@ -1,0 +1,243 @@
+import { ChatError, CustomerChat, type CustomerState } from '@customer-live-chat/sdk';
+import { watchAttention } from './attention';
+import { createComposer } from './composer';
+import type { Context, Panel } from './context';
+import { h, icon, setText, show } from './dom';
+import { Draft } from './draft';
+import { gatewayOf } from './gateway';
+import { style } from './host';
+import { createLog } from './log';
+import { Modality } from './modal';
+import type { Identity } from './options';
+import css from './panel.css?inline';
+import { askToEnd } from './question';
+import { createStartForm } from './start-form';
+import { presenceOf, statusOf, typingOf } from './status';
+
+/** The chat, opened by the launcher. */
+export function createPanel(context: Context, given: Identity): Panel {
+  const { options, strings, root, host, launcher, listeners } = context;
+  const draft = new Draft(options.rest);
+  let identity = given;
+  let chat: CustomerChat | undefined;
+  let unsubscribe: (() => void) | undefined;
+  let shown: CustomerState | undefined;
+  let told = { unread: 0, newest: 0, begun: '', ended: '' };
+  let below = 0;
+
+  // What is seen.
+  style(root, css);
+  const presence = h('p');
+  const end = h('button', { type: 'button', hidden: true, onclick: () => askToEnd(context, panel, [head, status, body], () => void chat?.close().catch(() => undefined)) }, strings.end);
+  const shut = h('button', { type: 'button', 'aria-label': strings.close, onclick: () => close() }, icon('M6 6l12 12M18 6L6 18'));
+  const head = h('header', {}, h('div', {}, h('h2', {}, options.title ?? strings.dialog), presence), end, shut);
+  const status = h('div', { class: 'status', role: 'status', dir: 'auto' });
+  const form = createStartForm(context, (name, contact) => void begin(name, contact));
+  const log = createLog(context, (message) => chat?.retry(message), async () => chat?.loadOlder().catch(() => undefined), scrolled);
+  const typing = h('div', { class: 'typing', dir: 'auto' });
+  const composer = createComposer(context, { send, input: typed, toEnd: () => log.toEnd() });
+  const ended = h('p', { role: 'status' });
+  const again = h('button', { class: 'primary', type: 'button', onclick: () => startAnew() }, strings.startNew);
+  const over = h('div', { class: 'ended' }, ended, again);
+  const talk = h('div', { class: 'body' }, log.element, typing, composer.element, over);
+  const body = h('div', { class: 'body' }, form.element, talk);
+  const panel = h('div', { class: 'panel', id: 'chat', role: 'dialog', 'aria-label': strings.dialog, hidden: true, onkeydown: pressed }, head, status, body);
+  root.prepend(panel);
+  launcher.button.setAttribute('aria-controls', 'chat');
+  const modality = new Modality(host, panel, launcher.button);
+  const isAttentive = watchAttention(root, panel, () => shown && attend(shown));
+  form.fill(identity);
+  render();
+
+  return { open, close, identify, reset, resume: () => void resume() };
+
+  function open(): void {
+    if (!panel.hidden) return;
+    panel.hidden = false;
+    launcher.setExpanded(true);
+    modality.set(true);
+    log.toEnd();
+    if (!shown?.status) form.focus();
+    else if (shown.status === 'CLOSED') again.focus();
+    else composer.focus();
+    listeners.emit('open');
+  }
+
+  function close(): void {
+    if (panel.hidden) return;
+    modality.set(false);
+    panel.hidden = true;
+    launcher.setExpanded(false);
+    launcher.button.focus();
+    listeners.emit('close');
+  }
+
+  function pressed(event: Event): void {
+    if ((event as KeyboardEvent).key === 'Escape') close();
+  }
+
+  function identify(said: Identity): void {
+    if (chat && said.id !== identity.id) reset();
+    identity = said;
+    form.fill(said);
+    if (chat && shown?.status && shown.status !== 'CLOSED' && (said.name ?? said.contact) !== undefined)
+      void chat.start({ displayName: said.name ?? null, contact: said.contact ?? null }).catch(() => undefined);
+  }
+
+  function reset(): void {
+    // One that was never used is made, to forget what another page has kept.
+    void useChat().then((used) => used.reset());
+    draft.forget();
+    identity = {};
+    form.clear();
+    forgetShown();
+    close();
+  }
+
+  function forgetShown(): void {
+    log.clear();
+    composer.text = '';
+    told = { unread: 0, newest: 0, begun: '', ended: '' };
+    below = 0;
+  }
+
+  /** Made when it is first needed: the gateway may have to be asked for. */
+  async function useChat(): Promise<CustomerChat> {
+    const gateway = options.gateway ?? (await gatewayOf(options.rest));
+    if (!chat) {
+      chat = new CustomerChat({
+        rest: options.rest,
+        gateway,
+        ...(identity.id !== undefined && { fingerprint: identity.id }),
+        ...(identity.hash !== undefined && { identityHash: identity.hash }),
+      });
+      unsubscribe = chat.subscribe(render);
+    }
+    return chat;
+  }
+
+  function dropChat(): void {
+    unsubscribe?.();
+    chat?.stop();
+    chat = shown = undefined;
+    forgetShown();
+    render();
+  }
+
+  async function begin(name: string, contact: string): Promise<void> {
+    form.setBusy(true);
+    form.setNote('');
+    try {
+      // With the id that the website gives now, which may be another than at the last chat.
+      dropChat();
+      const conversation = await (await useChat()).start({
+        displayName: name || identity.name || null,
+        contact: contact || identity.contact || null,
+        metadata: { page: location.origin + location.pathname },
+      });
+      listeners.emit('start', { conversationId: conversation.id });
+      composer.focus();
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === 'stopped')) form.setNote(`${strings.startFailed} ${error instanceof ChatError ? error.message : ''}`.trim());
+    } finally {
+      form.setBusy(false);
+    }
+  }
+
+  async function resume(): Promise<void> {
+    const used = await useChat();
+    if (await used.resume().catch(() => false)) return;
+
+    // Another tab has ended or forgotten it.
+    if (shown?.status) dropChat();
+  }
+
+  function startAnew(): void {
+    draft.forget();
+    dropChat();
+    form.focus();
+  }
+
+  function send(text: string): boolean {
+    try {
+      chat?.send(text);
+      log.toEnd();
+      return true;
+    } catch {
+      // It has ended meanwhile: what was typed stays to be seen.
+      return false;
+    }
+  }
+
+  function typed(text: string): void {
+    if (!shown?.conversation) return;
+    draft.write(shown.conversation.id, text);
+    chat?.typing(text);
+  }
+
+  function scrolled(): void {
+    if (log.isAtEnd) {
+      below = 0;
+      composer.setNew(0);
+    }
+  }
+
+  function render(): void {
+    const state = (shown = chat?.state);
+    const hasBegun = state?.status != null;
+    show(form.element, !hasBegun);
+    show(talk, hasBegun);
+    show(end, hasBegun && state.status !== 'CLOSED');
+    setText(status, state ? statusOf(context, state) : '');
+    setText(presence, state ? presenceOf(context, state) : '');
+    if (!hasBegun || !state) {
+      launcher.setUnread(0);
+      return;
+    }
+
+    const id = state.conversation?.id ?? '';
+    if (told.begun !== id) {
+      told = { ...told, begun: id, newest: -1 };
+      composer.text = draft.read(id);
+    }
+
+    const isClosed = state.status === 'CLOSED';
+    const atEnd = log.isAtEnd;
+    log.render(state);
+    setText(typing, typingOf(context, state));
+    show(composer.element, !isClosed);
+    show(over, isClosed);
+    announce(state, atEnd);
+    if (isClosed) {
+      const reason = strings.endedBecause[(state.closed?.reason ?? '') as keyof typeof strings.endedBecause] as string | undefined;
+      setText(ended, reason ? `${strings.ended}. ${reason}` : strings.ended);
+      if (told.ended !== id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
+      told = { ...told, ended: id };
+    }
+    attend(state);
+  }
+
+  /** Tells the website of what the other side has said since this page has known the conversation. */
+  function announce(state: CustomerState, wasAtEnd: boolean): void {
+    const newest = state.conversation?.lastSequence ?? 0;
+    const since = told.newest < 0 ? newest : told.newest;
+    for (const message of state.messages) {
+      if (message.own || message.sequence === null || message.sequence <= since) continue;
+      listeners.emit('message', message);
+      if (!wasAtEnd && !panel.hidden) composer.setNew(++below);
+    }
+    told = { ...told, newest: Math.max(since, ...state.messages.map((message) => message.sequence ?? 0)) };
+  }
+
+  function attend(state: CustomerState): void {
+    const last = state.messages.findLast((message) => !message.own && message.sequence !== null)?.sequence;
+    const isSeen = isAttentive() && !talk.hidden && log.isAtEnd;
+    if (isSeen && last && state.unread > 0) chat?.read(last);
+    const unread = isSeen ? 0 : state.unread;
+    launcher.setUnread(unread);
+    if (unread !== told.unread) {
+      told = { ...told, unread };
+      listeners.emit('unread', unread);
+    }
+  }
+}

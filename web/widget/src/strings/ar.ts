@@ -1,0 +1,48 @@
+import type { LauncherStrings, PanelStrings } from './types';
+
+export const launcher: LauncherStrings = {
+  launcher: 'تحدث معنا',
+  unread: { one: 'رسالة واحدة غير مقروءة', two: 'رسالتان غير مقروءتين', few: '# رسائل غير مقروءة', many: '# رسالة غير مقروءة', other: '# رسالة غير مقروءة' },
+};
+
+export const panel: PanelStrings = {
+  dialog: 'محادثة',
+  close: 'إغلاق',
+  name: 'اسمك',
+  contact: 'الهاتف أو البريد الإلكتروني',
+  start: 'بدء المحادثة',
+  starting: 'جارٍ الاتصال…',
+  welcome: 'عرّفنا بنفسك إن أردت. سنجيبك هنا مباشرة.',
+  startFailed: 'تعذّر بدء المحادثة.',
+  conversation: 'المحادثة',
+  message: 'رسالة',
+  send: 'إرسال',
+  end: 'إنهاء المحادثة',
+  endQuestion: 'هل تريد إنهاء هذه المحادثة؟',
+  cancel: 'إلغاء',
+  you: 'أنت',
+  agent: 'الدعم',
+  sending: 'جارٍ الإرسال',
+  sent: 'أُرسلت',
+  seen: 'قُرئت',
+  notSent: 'لم تُرسل',
+  tryAgain: 'حاول مرة أخرى',
+  tooLong: 'لا يمكن أن تتجاوز الرسالة 4000 حرف.',
+  place: { other: 'أنت رقم # في الانتظار' },
+  wait: { one: 'حوالي دقيقة واحدة', two: 'حوالي دقيقتين', few: 'حوالي # دقائق', many: 'حوالي # دقيقة', other: 'حوالي # دقيقة' },
+  reconnecting: 'جارٍ إعادة الاتصال…',
+  online: '{name} موجود الآن',
+  away: '{name} غير موجود حاليًا',
+  typing: '{name} يكتب…',
+  joined: 'انضم {name}',
+  requeued: 'عدت إلى الانتظار: سيتولى شخص آخر الأمر',
+  ended: 'انتهت هذه المحادثة',
+  endedBecause: {
+    queue_timeout: 'لم يتفرغ أحد في الوقت المناسب. يرجى المحاولة لاحقًا.',
+    inactivity: 'ساد الصمت وقتًا طويلًا.',
+    max_duration: 'بلغت أطول مدة للمحادثة.',
+  },
+  startNew: 'بدء محادثة جديدة',
+  newMessages: { one: 'رسالة جديدة واحدة', two: 'رسالتان جديدتان', few: '# رسائل جديدة', many: '# رسالة جديدة', other: '# رسالة جديدة' },
+  refused: 'لا يمكن متابعة هذه المحادثة هنا.',
+};

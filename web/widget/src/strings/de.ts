@@ -1,0 +1,48 @@
+import type { LauncherStrings, PanelStrings } from './types';
+
+export const launcher: LauncherStrings = {
+  launcher: 'Chat mit uns',
+  unread: { one: '# ungelesen', other: '# ungelesen' },
+};
+
+export const panel: PanelStrings = {
+  dialog: 'Chat',
+  close: 'Schließen',
+  name: 'Ihr Name',
+  contact: 'Telefon oder E-Mail',
+  start: 'Chat beginnen',
+  starting: 'Verbindung wird aufgebaut…',
+  welcome: 'Sagen Sie uns, wer Sie sind, wenn Sie möchten. Wir antworten gleich hier.',
+  startFailed: 'Der Chat konnte nicht begonnen werden.',
+  conversation: 'Gespräch',
+  message: 'Nachricht',
+  send: 'Senden',
+  end: 'Chat beenden',
+  endQuestion: 'Diesen Chat beenden?',
+  cancel: 'Abbrechen',
+  you: 'Sie',
+  agent: 'Support',
+  sending: 'Wird gesendet',
+  sent: 'Gesendet',
+  seen: 'gelesen',
+  notSent: 'Nicht gesendet',
+  tryAgain: 'Erneut versuchen',
+  tooLong: 'Eine Nachricht kann höchstens 4.000 Zeichen haben.',
+  place: { other: 'Sie sind an #. Stelle' },
+  wait: { one: 'etwa # Minute', other: 'etwa # Minuten' },
+  reconnecting: 'Verbindung wird wiederhergestellt…',
+  online: '{name} ist da',
+  away: '{name} ist gerade nicht da',
+  typing: '{name} schreibt…',
+  joined: '{name} ist jetzt da',
+  requeued: 'Sie warten wieder: Jemand anderes übernimmt',
+  ended: 'Dieser Chat ist beendet',
+  endedBecause: {
+    queue_timeout: 'Es war niemand rechtzeitig frei. Bitte versuchen Sie es später noch einmal.',
+    inactivity: 'Es war lange still.',
+    max_duration: 'Er hat die längste Dauer eines Chats erreicht.',
+  },
+  startNew: 'Neuen Chat beginnen',
+  newMessages: { one: '# neue Nachricht', other: '# neue Nachrichten' },
+  refused: 'Dieser Chat kann hier nicht weitergehen.',
+};

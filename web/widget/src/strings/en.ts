@@ -1,0 +1,48 @@
+import type { LauncherStrings, PanelStrings } from './types';
+
+export const launcher: LauncherStrings = {
+  launcher: 'Chat with us',
+  unread: { one: '# unread', other: '# unread' },
+};
+
+export const panel: PanelStrings = {
+  dialog: 'Chat',
+  close: 'Close',
+  name: 'Your name',
+  contact: 'Phone or e-mail',
+  start: 'Start chat',
+  starting: 'Connecting…',
+  welcome: 'Tell us who you are, if you like. We answer right here.',
+  startFailed: 'The chat could not be started.',
+  conversation: 'Conversation',
+  message: 'Message',
+  send: 'Send',
+  end: 'End chat',
+  endQuestion: 'End this chat?',
+  cancel: 'Cancel',
+  you: 'You',
+  agent: 'Support',
+  sending: 'Sending',
+  sent: 'Sent',
+  seen: 'seen',
+  notSent: 'Not sent',
+  tryAgain: 'Try again',
+  tooLong: 'A message can have 4,000 characters at most.',
+  place: { one: 'You are #st in line', two: 'You are #nd in line', few: 'You are #rd in line', other: 'You are #th in line' },
+  wait: { one: 'about # minute', other: 'about # minutes' },
+  reconnecting: 'Reconnecting…',
+  online: '{name} is here',
+  away: '{name} is away',
+  typing: '{name} is writing…',
+  joined: '{name} has joined',
+  requeued: 'You are back in line: another person takes over',
+  ended: 'This chat has ended',
+  endedBecause: {
+    queue_timeout: 'Nobody was free in time. Please try again later.',
+    inactivity: 'It was quiet for a long time.',
+    max_duration: 'It has reached the longest time that a chat may last.',
+  },
+  startNew: 'Start a new chat',
+  newMessages: { one: '# new message', other: '# new messages' },
+  refused: 'This chat cannot go on here.',
+};

@@ -1,0 +1,48 @@
+import type { LauncherStrings, PanelStrings } from './types';
+
+export const launcher: LauncherStrings = {
+  launcher: 'Chatee con nosotros',
+  unread: { one: '# sin leer', other: '# sin leer' },
+};
+
+export const panel: PanelStrings = {
+  dialog: 'Chat',
+  close: 'Cerrar',
+  name: 'Su nombre',
+  contact: 'Teléfono o correo electrónico',
+  start: 'Iniciar chat',
+  starting: 'Conectando…',
+  welcome: 'Díganos quién es, si lo desea. Respondemos aquí mismo.',
+  startFailed: 'No se pudo iniciar el chat.',
+  conversation: 'Conversación',
+  message: 'Mensaje',
+  send: 'Enviar',
+  end: 'Terminar chat',
+  endQuestion: '¿Terminar este chat?',
+  cancel: 'Cancelar',
+  you: 'Usted',
+  agent: 'Soporte',
+  sending: 'Enviando',
+  sent: 'Enviado',
+  seen: 'leído',
+  notSent: 'No enviado',
+  tryAgain: 'Reintentar',
+  tooLong: 'Un mensaje puede tener 4.000 caracteres como máximo.',
+  place: { other: 'Es el n.º # en la cola' },
+  wait: { one: 'aproximadamente # minuto', many: 'aproximadamente # minutos', other: 'aproximadamente # minutos' },
+  reconnecting: 'Reconectando…',
+  online: '{name} está aquí',
+  away: '{name} está ausente',
+  typing: '{name} está escribiendo…',
+  joined: '{name} se ha unido',
+  requeued: 'Está de nuevo en la cola: otra persona le atenderá',
+  ended: 'Este chat ha terminado',
+  endedBecause: {
+    queue_timeout: 'Nadie quedó libre a tiempo. Inténtelo de nuevo más tarde.',
+    inactivity: 'Hubo un largo silencio.',
+    max_duration: 'Ha alcanzado la duración máxima de un chat.',
+  },
+  startNew: 'Iniciar un chat nuevo',
+  newMessages: { one: '# mensaje nuevo', many: '# mensajes nuevos', other: '# mensajes nuevos' },
+  refused: 'Este chat no puede continuar aquí.',
+};
