@@ -16,7 +16,6 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using SocketIO;
 
 namespace LiveChat.Server.Hosting;
@@ -90,7 +89,7 @@ internal static class ChatServer
         app.UseRouting();
         app.Use(Listeners.SeparateAsync);
         // Who names no origin asks for nothing, and is not to pay for the framework's looking up what that would be.
-        app.UseWhen(http => http.Request.Headers.ContainsKey(HeaderNames.Origin), asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
+        app.UseWhen(Origins.Judges, asking => asking.Use(Origins.RefuseMalformedAsync).UseCors());
         app.Use(services.GetRequiredService<Drain>().InvokeAsync);
         if (services.GetRequiredService<HandshakeLimit>() is { IsOff: false } handshakes)
             app.Use(handshakes.InvokeAsync);

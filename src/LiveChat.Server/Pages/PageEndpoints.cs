@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LiveChat.Server.Rest;
 using LiveChat.Server.Security;
-using Microsoft.AspNetCore.Cors;
 
 namespace LiveChat.Server.Pages;
 
@@ -39,7 +38,7 @@ internal static class PageEndpoints
         this IEndpointRouteBuilder routes, IReadOnlyList<PageFile>? files, PagesOptions options, PageGateway gateway, SecurityOptions security)
     {
         // Whatever the allowed origins are, any website may load these; none of them answers to who somebody is.
-        var pages = routes.MapGroup("").WithMetadata(Access.Open, Unlimited.Instance, new DisableCorsAttribute(), new ExcludeFromDescriptionAttribute());
+        var pages = routes.MapGroup("").WithMetadata(Access.Open, Unlimited.Instance, AnyOrigin.Instance, new ExcludeFromDescriptionAttribute());
         foreach (var file in files ?? [])
         {
             if (IsOn(file.Part))

@@ -1,7 +1,14 @@
 using System.Text;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Net.Http.Headers;
 
 namespace LiveChat.Server.Security;
+
+/// <summary>Marks an endpoint that any website may read: what it answers is the same for everybody.</summary>
+internal sealed class AnyOrigin
+{
+    public static AnyOrigin Instance { get; } = new();
+}
 
 /// <summary>
 /// Which web origins a browser may call from: those configured, any page of the host that is called itself, whatever its port, and in
@@ -25,6 +32,10 @@ internal sealed class Origins(SecurityOptions options, IHostEnvironment environm
 
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName) =>
         Task.FromResult<CorsPolicy?>(Allows(context) ? _allowing : _refusing);
+
+    /// <summary>Whether it is a browser's request for what not every website may read.</summary>
+    public static bool Judges(HttpContext http) =>
+        http.Request.Headers.ContainsKey(HeaderNames.Origin) && http.GetEndpoint()?.Metadata.GetMetadata<AnyOrigin>() is null;
 
     /// <summary>An answer repeats what a preflight asks for, and cannot repeat what is no name of a header or of a method.</summary>
     public static Task RefuseMalformedAsync(HttpContext http, RequestDelegate next)
