@@ -24,7 +24,8 @@ public class LayeringTests
         ["Gateway"] = ["Wire", "Security", "Realtime"],
         ["Operations"] = ["Wire", "Storage", "Security", "Realtime", "Rest"],
         ["Documents"] = ["Wire", "Security", "Rest", "Gateway", "Operations"],
-        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations", "Documents"],
+        ["Pages"] = ["Wire", "Security", "Rest"],
+        ["Hosting"] = ["Wire", "Storage", "Security", "Realtime", "Rest", "Gateway", "Operations", "Documents", "Pages"],
     };
 
     private static readonly System.Reflection.Assembly Domain = typeof(Conversation).Assembly;

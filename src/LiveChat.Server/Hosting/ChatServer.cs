@@ -103,7 +103,7 @@ internal static class ChatServer
         app.MapSupport(services.GetRequiredService<AdminOptions>());
         app.MapDocuments(services.GetRequiredService<ChatOptions>().Message, services.GetRequiredService<SecurityOptions>());
         app.MapPages(
-            PageManifest.Read(PageManifest.Folder),
+            services.GetRequiredService<PageFiles>(),
             services.GetRequiredService<ServerOptions>().Pages,
             new PageGateway(services.GetRequiredService<ServerOptions>().Pages, () => services.GetRequiredService<Listeners>().GatewayPort),
             services.GetRequiredService<SecurityOptions>());
@@ -174,6 +174,7 @@ internal static class ChatServer
         services.AddHealth();
         AddSecurity(services);
         services.AddSingleton<Origins>();
+        services.AddSingleton(_ => new PageFiles(PageManifest.Read(PageManifest.Folder)));
         services.AddSingleton<Listeners>();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider>(provider => provider.GetRequiredService<Origins>());

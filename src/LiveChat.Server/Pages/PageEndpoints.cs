@@ -30,22 +30,22 @@ internal static class PageEndpoints
     ];
 
     /// <param name="routes">Of the application.</param>
-    /// <param name="files">What was built; null where nothing was.</param>
+    /// <param name="files">What was built.</param>
     /// <param name="options">Which parts are served.</param>
     /// <param name="gateway">Where browsers find it.</param>
     /// <param name="security">Whether agents need a token.</param>
     public static void MapPages(
-        this IEndpointRouteBuilder routes, IReadOnlyList<PageFile>? files, PagesOptions options, PageGateway gateway, SecurityOptions security)
+        this IEndpointRouteBuilder routes, PageFiles files, PagesOptions options, PageGateway gateway, SecurityOptions security)
     {
         // Whatever the allowed origins are, any website may load these; none of them answers to who somebody is.
         var pages = routes.MapGroup("").WithMetadata(Access.Open, Unlimited.Instance, AnyOrigin.Instance, new ExcludeFromDescriptionAttribute());
-        foreach (var file in files ?? [])
+        foreach (var file in files.Built ?? [])
         {
             if (IsOn(file.Part))
                 pages.MapMethods(file.Path, ConversationEndpoints.Reading, http => WriteAsync(http, file, gateway));
         }
 
-        foreach (var path in Places.Where(place => files is null && IsOn(place.Part)).SelectMany(place => place.Paths))
+        foreach (var path in Places.Where(place => files.Built is null && IsOn(place.Part)).SelectMany(place => place.Paths))
             pages.MapMethods(path, ConversationEndpoints.Reading, _ => throw new ChatException(NotBuilt));
 
         var needsToken = (security.Modes & (AuthenticationModes.Jwt | AuthenticationModes.ApiKey)) != 0 && !security.Modes.HasFlag(AuthenticationModes.Proxy);

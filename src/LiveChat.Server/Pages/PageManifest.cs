@@ -24,6 +24,10 @@ internal sealed record PageEntry(string Path, string File, string Type, PagePart
 [JsonSerializable(typeof(List<PageEntry>))]
 internal sealed partial class ManifestJson : JsonSerializerContext;
 
+/// <summary>What there is to serve.</summary>
+/// <param name="Built">The files; null where the server was built without them.</param>
+internal sealed record PageFiles(IReadOnlyList<PageFile>? Built);
+
 /// <summary>The files that were built from <c>web/</c>, all of them read at the start: together they are small.</summary>
 internal static class PageManifest
 {

@@ -19,7 +19,7 @@ public class EndpointTests
         var document = (await Described.RestAsync(server.Rest)).Document;
 
         var registered = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<ListenerFeature>() != ListenerFeature.Gateway)
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ListenerFeature>() != ListenerFeature.Gateway && endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .SelectMany(endpoint => MethodsOf(endpoint).Select(method => $"{method} {OpenApiDocument.PathOf(endpoint)}"))
             .Order().ToList();
         var described = document["paths"]!.AsObject()

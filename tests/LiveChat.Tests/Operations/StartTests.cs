@@ -17,6 +17,8 @@ public class StartTests
     [InlineData("Chat:Security:AllowedOrigins:0=shop.example", "Chat:Security:AllowedOrigins")]
     [InlineData("Chat:Security:RateLimit:PermitLimit=-1", "Chat:Security:RateLimit")]
     [InlineData("Chat:Gateway:RecoveryLifetime=00:00:00", "Chat:Gateway:RecoveryLifetime")]
+    [InlineData("Chat:Pages:Gateway=chat.example:9094", "Chat:Pages:Gateway")]
+    [InlineData("Chat:Pages:Gateway=https://chat.example/path", "Chat:Pages:Gateway")]
     [InlineData("Chat:Shutdown:Timeout=02:00:00", "Chat:Shutdown:Timeout")]
     [InlineData("Chat:Shutdown:Spread=00:00:11", "Chat:Shutdown:Spread")]
     [InlineData("Chat:Storage:WriteTimeout=0", "Chat:Storage:WriteTimeout")]

@@ -34,6 +34,8 @@ public class RealProxyTests
         (await AskAsync(client, "/api/agent/queue", ("X-Auth-User", "root"), ("X-Auth-Roles", "agent,admin"))).MustBe(401);
         (await AskAsync(client, "/api/admin/customers/f/export", ("X-Auth-User", "root"), ("X-Auth-Roles", "admin"))).MustBe(404);
         (await AskAsync(client, "/actuator/health")).MustBe(404);
+        (await AskAsync(client, "/widget.js")).MustBe(200);
+        (await AskAsync(client, "/console/")).MustBe(200);
         foreach (var path in new[] { "/api/Admin/customers/f/export", "/api/%61dmin/customers/f/export", "/api/customer/%2e%2e/admin/customers/f/export", "/API/admin/customers/f/export", "/docs" })
             (await AskAsync(client, path)).MustBe(404);
         (await AskAsync(client, "/socket.io/?EIO=4&transport=polling")).MustBe(200);

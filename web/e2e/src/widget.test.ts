@@ -1,40 +1,215 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launch, person, seriousFindings, shot, watch } from './browser';
+import { Agent } from './agent';
+import { launch, person, shot, watch } from './browser';
 import { Server } from './server';
+import { Visitor } from './visitor';
 
 let server: Server;
+let agent: Agent;
 let browser: Browser;
-let visitor: BrowserContext;
+let context: BrowserContext;
 let page: Page;
+let visitor: Visitor;
 let faults: string[];
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start('Chat:Queue:MaxConcurrentByAgent=100'), launch()]);
+  agent = new Agent(server);
 });
 afterAll(async () => {
   await browser.close();
   await server.stop();
 });
 beforeEach(async () => {
-  visitor = await person(browser);
-  page = await visitor.newPage();
+  context = await person(browser);
+  page = await context.newPage();
   faults = watch(page);
+  visitor = new Visitor(page);
   await page.goto(`${server.rest}/demo/`);
 });
 afterEach(async () => {
-  await visitor.close();
+  await context.close();
   expect(faults).toEqual([]);
 });
 
-test('a visitor waits, is answered, answers, and ends the chat', async () => {
-  await page.getByRole('button', { name: 'Chat with us' }).click();
-  await page.getByRole('textbox', { name: 'Your name' }).fill('Jane Doe');
-  await shot(page, 'widget-start');
+test('a visitor waits, is answered, answers, ends the chat and begins another', async () => {
+  await visitor.start('Jane Doe');
+  await visitor.say('Is the desk lamp in stock?');
+  await visitor.sent('in stock');
+  const id = await agent.accept('Jane Doe');
+  await visitor.log.getByText('Ashik has joined').waitFor();
+  await agent.send(id, 'It is. How many?');
+  await visitor.article('How many').filter({ hasText: 'Ashik' }).waitFor();
+  await visitor.say('Two, please');
+  await visitor.sent('Two, please');
+  await shot(page, 'widget-chat');
+  expect(await agent.said(id, 'CUSTOMER')).toEqual(['Is the desk lamp in stock?', 'Two, please']);
+
+  await page.getByRole('button', { name: 'End chat' }).click();
+  const question = page.getByRole('alertdialog');
+  await shot(page, 'widget-end-question');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await visitor.say('One more thing');
+  await visitor.sent('One more thing');
+  await page.getByRole('button', { name: 'End chat' }).click();
+  await question.getByRole('button', { name: 'End chat' }).click();
+  await page.getByText('This chat has ended').waitFor();
+  await shot(page, 'widget-ended');
+  await page.getByRole('button', { name: 'Start a new chat' }).click();
   await page.getByRole('button', { name: 'Start chat' }).click();
-  await page.getByRole('status').filter({ hasText: '1st in line' }).waitFor();
-  await page.getByRole('textbox', { name: 'Message' }).fill('Is the desk lamp in stock?');
-  await page.keyboard.press('Enter');
-  await page.getByRole('article').filter({ hasText: 'in stock' }).filter({ hasText: 'Sent' }).waitFor();
-  await shot(page, 'widget-waiting');
+  await visitor.status(/in line/).waitFor();
+  expect(await visitor.contents()).toEqual([]);
+});
+
+test('nothing is stored and nothing is connected before the visitor starts', async () => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  page.on('websocket', (socket) => asked.push(socket.url()));
+  await page.reload();
+  await visitor.launcher.waitFor();
+  expect(asked.filter((path) => !path.startsWith('/demo/'))).toEqual(['/widget.js']);
+  await visitor.launcher.click();
+  await visitor.name.waitFor();
+
+  expect(asked.filter((path) => path.startsWith('/api') || path.includes('socket.io'))).toEqual([]);
+  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
+});
+
+test('what comes while the chat is closed is counted, and read when it is looked at', async () => {
+  await visitor.start('Unread');
+  const id = await agent.accept('Unread');
+  await visitor.log.getByText('has joined').waitFor();
+  await page.keyboard.press('Escape');
+  await agent.send(id, 'one');
+  await agent.send(id, 'two');
+  await page.getByRole('button', { name: 'Chat with us, 2 unread' }).waitFor();
+  await shot(page, 'widget-unread');
+
+  await visitor.launcher.click();
+  await page.getByRole('button', { name: 'Chat with us', exact: true }).waitFor();
+  await expect.poll(async () => (await server.get<{ read: { customer: number }; lastSequence: number }>(`/api/customer/conversations/${id}`)).read.customer).toBeGreaterThan(3);
+});
+
+test('a server that dies in the middle of typing takes nothing along', async () => {
+  await visitor.start('Killed');
+  const id = await agent.accept('Killed');
+  await visitor.say('before');
+  await visitor.sent('before');
+  await visitor.message.fill('half a sent');
+  await server.kill();
+  await visitor.status('Reconnecting').waitFor();
+  await visitor.message.pressSequentially('ence');
+  await shot(page, 'widget-reconnecting');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await visitor.say('and another');
+  await visitor.article('and another').filter({ hasText: 'Sending' }).waitFor();
+  await visitor.message.fill('a draft');
+
+  await server.startAgain();
+  await visitor.sent('half a sentence');
+  await visitor.sent('and another');
+  await visitor.status('Reconnecting').waitFor({ state: 'detached' }).catch(() => undefined);
+  expect(await visitor.message.inputValue()).toBe('a draft');
+  expect(await agent.said(id, 'CUSTOMER')).toEqual(['before', 'half a sentence', 'and another']);
+  await agent.send(id, 'still here');
+  await visitor.article('still here').waitFor();
+});
+
+test('without a network it says so, and goes on by itself', async () => {
+  await visitor.start('Offline');
+  const id = await agent.accept('Offline');
+  await visitor.log.getByText('has joined').waitFor();
+  await context.setOffline(true);
+  await visitor.status('Reconnecting').waitFor();
+  await visitor.say('said offline');
+  await agent.send(id, 'meanwhile');
+  await context.setOffline(false);
+
+  await visitor.sent('said offline');
+  await visitor.article('meanwhile').waitFor();
+  expect(await visitor.contents()).toEqual(['meanwhile', 'said offline']);
+});
+
+test('a reload goes on with the chat, the draft and what was not sent yet', async () => {
+  await visitor.start('Reloaded');
+  const id = await agent.accept('Reloaded');
+  await visitor.say('first');
+  await visitor.sent('first');
+  await server.kill();
+  await visitor.say('second');
+  await visitor.article('second').filter({ hasText: 'Sending' }).waitFor();
+  await visitor.message.fill('half a dra');
+  await server.startAgain();
+  await page.reload();
+
+  await visitor.launcher.click();
+  await visitor.sent('second');
+  expect(await visitor.message.inputValue()).toBe('half a dra');
+  expect(await agent.said(id, 'CUSTOMER')).toEqual(['first', 'second']);
+});
+
+test('two tabs are one conversation', async () => {
+  const second = await context.newPage();
+  await second.goto(`${server.rest}/demo/`);
+  const other = new Visitor(second);
+  await other.launcher.waitFor();
+  await visitor.start('Tabs');
+  await visitor.say('from the first');
+  await other.launcher.click();
+  await other.article('from the first').waitFor();
+  await other.say('from the second');
+
+  await visitor.article('from the second').waitFor();
+  const id = await agent.accept('Tabs');
+  expect(await agent.said(id, 'CUSTOMER')).toEqual(['from the first', 'from the second']);
+});
+
+test('an agent that leaves is away, and one who is back is not', async () => {
+  const fast = await Server.start('Chat:Presence:DisconnectGrace=00:00:00.3');
+  try {
+    await page.goto(`${fast.rest}/demo/`);
+    await visitor.start('Away');
+    const jane = new Agent(fast, 'jane', 'Jane');
+    const id = await jane.accept('Away');
+    const console = await context.newPage();
+    await console.goto(`${fast.rest}/demo/`);
+    // An agent's socket, by the SDK that this server serves.
+    await console.evaluate(`import('${fast.rest}/sdk/').then(({ AgentChat }) =>
+      new AgentChat({ rest: '${fast.rest}', gateway: '${fast.gateway}', agentId: 'jane', displayName: 'Jane' }).start())`);
+    await expect.poll(async () => (await fast.get<{ status: string }>(`/api/customer/conversations/${id}`)).status).toBe('CONNECTED');
+    await console.close();
+    await visitor.status('Jane is away').waitFor();
+    await shot(page, 'widget-away');
+  } finally {
+    await fast.stop();
+  }
+});
+
+test('a message that is refused says so, and goes out when it is tried again', async () => {
+  await visitor.start('Refused');
+  await page.route('**/messages', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json', body: '{"code":"idempotency_mismatch","message":"Known with other content."}' }));
+  await visitor.say('refused at first');
+  await visitor.article('refused at first').filter({ hasText: 'Not sent' }).waitFor();
+  await shot(page, 'widget-not-sent');
+  await page.unroute('**/messages');
+  await visitor.article('refused at first').getByRole('button', { name: 'Try again' }).click();
+
+  await visitor.sent('refused at first');
+  expect(await visitor.contents()).toEqual(['refused at first']);
+});
+
+test('too many calls at once only take longer', async () => {
+  const strict = await Server.start('Chat:Security:RateLimit:PermitLimit=8', 'Chat:Security:RateLimit:TokensPerSecond=4');
+  try {
+    await page.goto(`${strict.rest}/demo/`);
+    await visitor.start('Limited');
+    const said = Array.from({ length: 14 }, (_, i) => `message ${i}.`);
+    for (const text of said) await visitor.say(text);
+
+    for (const text of said) await visitor.sent(text);
+    expect(await visitor.contents()).toEqual(said);
+  } finally {
+    await strict.stop();
+  }
 });

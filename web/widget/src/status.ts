@@ -17,7 +17,7 @@ export function statusOf({ options, strings }: Context, state: CustomerState): s
 
 /** Who is there, under the title. */
 export function presenceOf({ strings }: Context, state: CustomerState): string {
-  if (state.status === 'CLOSED' || !state.conversation?.agent || state.agentAway) return '';
+  if (state.status === 'CLOSED' || state.connection !== 'online' || !state.conversation?.agent || state.agentAway) return '';
   return named(strings.online, nameOf(strings.agent, state));
 }
 

@@ -1,0 +1,353 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Agent } from './agent';
+import { launch, person, seriousFindings, shot, watch } from './browser';
+import { Server } from './server';
+import { agentToken, withAuthentication } from './tokens';
+import { Visitor } from './visitor';
+import { website } from './website';
+
+// The widget as a guest on pages that are not ours, on other devices, in other languages.
+
+let server: Server;
+let agent: Agent;
+let browser: Browser;
+let open: BrowserContext[] = [];
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([Server.start('Chat:Queue:MaxConcurrentByAgent=100'), launch()]);
+  agent = new Agent(server);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+afterEach(async () => {
+  for (const context of open) await context.close();
+  open = [];
+});
+
+async function visit(address: string, options: BrowserContextOptions = {}): Promise<{ page: Page; visitor: Visitor; faults: string[] }> {
+  const context = await person(browser, options);
+  open.push(context);
+  const page = await context.newPage();
+  const faults = watch(page);
+  await page.goto(address);
+  return { page, visitor: new Visitor(page), faults };
+}
+
+const tag = (attributes = ''): string => `<script src="${server.rest}/widget.js" data-gateway="${server.gateway}" ${attributes} async></script>`;
+
+test('a page with a strict policy and hostile styles has the same chat', async () => {
+  const { rest, gateway } = server;
+  const hostile = await website(
+    `<!doctype html><html lang="en"><title>hostile</title>${tag('data-color="#ffd500" data-title="Lamps and more"')}<body><h1>Hostile</h1></body></html>`,
+    `default-src 'none'; style-src 'self'; script-src ${rest}; connect-src ${rest} ${gateway} ${gateway.replace('http', 'ws')}; require-trusted-types-for 'script'`,
+  );
+  try {
+    const { page, visitor, faults } = await visit(hostile.address);
+    // By the protocol: the page's own policy would forbid it.
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`* { all: unset !important; font-size: 40px !important; color: red !important; direction: rtl !important; position: static !important; display: inline !important; }
+        live-chat, body { transform: rotate(8deg) !important; letter-spacing: 9px !important; visibility: hidden !important; z-index: -1 !important; text-transform: uppercase !important; }`);
+      document.adoptedStyleSheets = [sheet];
+    });
+    await visitor.start('Hostile');
+    await visitor.say('as anywhere');
+    await visitor.sent('as anywhere');
+    await shot(page, 'widget-hostile-page');
+
+    const look = await visitor.article('as anywhere').evaluate((element) => {
+      const { fontSize, direction, textTransform, letterSpacing } = getComputedStyle(element);
+      return { fontSize, direction, textTransform, letterSpacing };
+    });
+    expect(look).toEqual({ fontSize: '15px', direction: 'ltr', textTransform: 'none', letterSpacing: 'normal' });
+    expect(await visitor.launcher.evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color])).toEqual(['rgb(255, 213, 0)', 'rgb(0, 0, 0)']);
+    expect(faults).toEqual([]);
+  } finally {
+    hostile.stop();
+  }
+});
+
+test('a page that replaces its body keeps the chat, and a second script tag is the same one', async () => {
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag()}<p>one</p></body></html>`);
+  try {
+    const { page, visitor } = await visit(site.address);
+    await visitor.start('Replaced');
+    await visitor.message.fill('a draft');
+    await page.evaluate(() => {
+      const body = document.createElement('body');
+      body.append('two');
+      document.body.replaceWith(body);
+    });
+    await visitor.dialog.waitFor();
+    expect(await visitor.message.inputValue()).toBe('a draft');
+    await page.evaluate(() => document.body.replaceChildren('three'));
+    await visitor.dialog.waitFor();
+    await page.evaluate((src) => {
+      const script = document.createElement('script');
+      script.src = src;
+      document.body.append(script);
+      return new Promise((resolve) => (script.onload = resolve));
+    }, `${server.rest}/widget.js`);
+
+    expect(await page.locator('live-chat').count()).toBe(1);
+    await visitor.say('still the same');
+    await visitor.sent('still the same');
+  } finally {
+    site.stop();
+  }
+});
+
+test('a page speaks with the chat, before it has loaded and after', async () => {
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body><script>
+    window.LiveChat = window.LiveChat || [];
+    window.heard = [];
+    for (const event of ['open', 'close', 'start', 'message', 'unread', 'end']) LiveChat.push(['on', event, (detail) => heard.push([event, detail && (detail.content ?? detail.by ?? typeof detail)])]);
+    LiveChat.push(['identify', { name: 'Known Name', contact: 'known@example.org' }], () => LiveChat.open());
+  </script>${tag()}</body></html>`);
+  try {
+    const { page, visitor } = await visit(site.address);
+    await visitor.dialog.waitFor();
+    expect(await visitor.name.inputValue()).toBe('Known Name');
+    await page.getByRole('button', { name: 'Start chat' }).click();
+    await visitor.status(/in line/).waitFor();
+    const id = await agent.accept('Known Name');
+    await visitor.log.getByText('has joined').waitFor();
+    await page.evaluate('LiveChat.close()');
+    await agent.send(id, 'hello');
+    await page.getByRole('button', { name: 'Chat with us, 1 unread' }).waitFor();
+    await agent.close(id, 'resolved');
+    await expect.poll(() => page.evaluate('heard')).toEqual([
+      ['open', undefined],
+      ['start', 'object'],
+      ['close', undefined],
+      ['message', 'hello'],
+      ['unread', 'number'],
+      ['end', 'AGENT'],
+    ]);
+
+    await page.evaluate('LiveChat.reset()');
+    await page.evaluate('LiveChat.open()');
+    await visitor.name.waitFor();
+    expect(await visitor.name.inputValue()).toBe('');
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+  } finally {
+    site.stop();
+  }
+});
+
+test('another person at the same computer sees nothing of the one before', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await page.evaluate("LiveChat.identify({ id: 'user-one', name: 'One' })");
+  await visitor.start('One');
+  await visitor.say('of one alone');
+  await visitor.sent('of one alone');
+  await page.evaluate("LiveChat.identify({ id: 'user-two', name: 'Two' })");
+  await visitor.article('of one alone').waitFor({ state: 'detached' });
+  await visitor.start('Two');
+
+  expect(await visitor.contents()).toEqual([]);
+});
+
+test('by keyboard alone', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await visitor.launcher.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => visitor.name.evaluate((element) => element === (element.getRootNode() as ShadowRoot).activeElement)).toBe(true);
+  await page.keyboard.type('Keyboard');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await visitor.status(/in line/).waitFor();
+  await page.keyboard.type('typed');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('on two lines');
+  await page.keyboard.press('Enter');
+  await visitor.sent('on two lines');
+  expect(await visitor.contents()).toEqual(['typed\non two lines']);
+
+  // To End chat and away from it again.
+  await page.getByRole('button', { name: 'End chat' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('alertdialog').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Escape');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  expect(await page.getByRole('button', { name: 'End chat' }).evaluate((element) => element === (element.getRootNode() as ShadowRoot).activeElement)).toBe(true);
+  await page.keyboard.press('Escape');
+  await visitor.dialog.waitFor({ state: 'hidden' });
+  expect(await visitor.launcher.evaluate((element) => element === (element.getRootNode() as ShadowRoot).activeElement)).toBe(true);
+});
+
+test('keys that are typed in the chat are none of the page', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await page.evaluate('window.keys = []; document.addEventListener("keydown", (event) => keys.push(event.key))');
+  await visitor.start('Keys');
+  await visitor.message.pressSequentially('/?j');
+
+  expect(await page.evaluate('keys')).toEqual([]);
+});
+
+test('on a phone it takes the whole screen, and the page behind it waits', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await visitor.launcher.click();
+  await visitor.name.waitFor();
+  await shot(page, 'widget-phone-start');
+  expect(await visitor.dialog.getAttribute('aria-modal')).toBe('true');
+  expect(await page.locator('main').evaluate((element) => (element as HTMLElement).inert)).toBe(true);
+  const box = await visitor.dialog.boundingBox();
+  expect([box?.x, box?.y, box?.width, box?.height]).toEqual([0, 0, 390, 844]);
+  expect(parseFloat(await visitor.name.evaluate((element) => getComputedStyle(element).fontSize))).toBeGreaterThanOrEqual(16);
+  await visitor.name.fill('Phone');
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await visitor.say('from a phone');
+  await visitor.sent('from a phone');
+  await shot(page, 'widget-phone-chat');
+  expect(await visitor.launcher.isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Close' }).click();
+  expect(await page.locator('main').evaluate((element) => (element as HTMLElement).inert)).toBe(false);
+});
+
+test('what people write is text, and breaks no layout', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  const texts = ['<img src=x onerror=alert(1)><b>bold</b>', 'w'.repeat(4000), 'مرحبا كيف الحال hello 123', '👩‍👩‍👧‍👦 🏳️‍🌈 ‮gnihtyreve', 'one\n\n\nfour'];
+  await visitor.start('<b>Marked</b>');
+  for (const text of texts) {
+    await visitor.say(text);
+    await visitor.sent(text.slice(0, 20).split('\n')[0] ?? '');
+  }
+  const id = await agent.accept('<b>Marked</b>');
+  await agent.send(id, texts[0] ?? '');
+  await visitor.article('bold').nth(1).waitFor();
+  await shot(page, 'widget-odd-texts');
+
+  expect(await visitor.contents()).toEqual([...texts, texts[0]]);
+  expect(await page.locator('live-chat img').count()).toBe(0);
+  expect(await visitor.log.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+});
+
+for (const [language, launcher, direction] of [['de', 'Chat mit uns', 'ltr'], ['es', 'Chatee con nosotros', 'ltr'], ['ar', 'تحدث معنا', 'rtl']] as const) {
+  test(`it speaks ${language}`, async () => {
+    const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag(`data-language="${language}"`)}</body></html>`);
+    try {
+      const { page, visitor } = await visit(site.address);
+      await page.getByRole('button', { name: launcher }).click();
+      await page.getByRole('textbox').first().fill(`Person ${language}`);
+      await page.keyboard.press('Enter');
+      await visitor.page.locator('live-chat .status').filter({ hasText: /\d|[٠-٩]/ }).waitFor();
+      await page.getByRole('textbox').fill('100 % 😀');
+      await page.keyboard.press('Enter');
+      const id = await agent.accept(`Person ${language}`);
+      await agent.send(id, 'answer');
+      await page.locator('live-chat article').nth(1).waitFor();
+      await shot(page, `widget-${language}`);
+      expect(await page.locator('live-chat [role=dialog]').evaluate((element) => getComputedStyle(element).direction)).toBe(direction);
+      expect(await seriousFindings(page)).toEqual([]);
+    } finally {
+      site.stop();
+    }
+  });
+}
+
+test('a storage that is forbidden costs only that nothing is resumed', async () => {
+  const context = await person(browser);
+  open.push(context);
+  await context.addInitScript(() => {
+    for (const storage of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, storage, {
+        get() {
+          throw new DOMException('forbidden', 'SecurityError');
+        },
+      });
+  });
+  const page = await context.newPage();
+  const faults = watch(page);
+  const visitor = new Visitor(page);
+  await page.goto(`${server.rest}/demo/`);
+  await visitor.start('Forbidden');
+  await visitor.say('works');
+  await visitor.sent('works');
+  await page.reload();
+  await visitor.launcher.click();
+  await visitor.name.waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('history is loaded as the visitor scrolls up, and stays where it is', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await visitor.start('Long');
+  const id = await agent.accept('Long');
+  for (let i = 0; i < 130; i++) await agent.send(id, `line ${i}.`);
+  await visitor.article('line 129.').waitFor();
+  await page.reload();
+  await visitor.launcher.click();
+  await visitor.article('line 129.').waitFor();
+  for (let had = 0; !(await visitor.contents()).includes('line 0.'); had = await visitor.log.getByRole('article').count()) {
+    await visitor.log.evaluate((element) => element.scrollTo(0, 0));
+    await visitor.log.getByRole('article').nth(had).waitFor();
+    await expect.poll(() => visitor.log.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+  }
+
+  expect(await visitor.contents()).toEqual(Array.from({ length: 130 }, (_, i) => `line ${i}.`));
+});
+
+test('with authentication on, a visitor needs none and keeps its chat', async () => {
+  const strict = await Server.start(...withAuthentication);
+  try {
+    const { page, visitor } = await visit(`${strict.rest}/demo/`);
+    await visitor.start('Anonymous');
+    await visitor.say('let in');
+    await visitor.sent('let in');
+    const jane = new Agent(strict, 'jane', 'Jane', { authorization: `Bearer ${agentToken('jane', 'Jane')}` });
+    const id = await jane.accept('Anonymous');
+    await jane.send(id, 'welcome');
+    await visitor.article('welcome').waitFor();
+    await page.reload();
+    await visitor.launcher.click();
+    await visitor.article('welcome').waitFor();
+    await visitor.say('still me');
+    await visitor.sent('still me');
+    expect(await jane.said(id, 'CUSTOMER')).toEqual(['let in', 'still me']);
+  } finally {
+    await strict.stop();
+  }
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`nothing serious is found by axe, ${colorScheme}`, async () => {
+    const { page, visitor } = await visit(`${server.rest}/demo/`, { colorScheme });
+    await visitor.launcher.click();
+    await visitor.name.waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await visitor.name.fill(`Axe ${colorScheme}`);
+    await page.getByRole('button', { name: 'Start chat' }).click();
+    await visitor.say('hello');
+    await visitor.sent('hello');
+    const id = await agent.accept(`Axe ${colorScheme}`);
+    await agent.send(id, 'hello back');
+    await visitor.article('hello back').waitFor();
+    await shot(page, `widget-${colorScheme}`);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'End chat' }).click();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
+    await page.getByText('This chat has ended').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.goto(server.rest);
+    await shot(page, `front-${colorScheme}`);
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+}
+
+test('at 200 % zoom everything is there', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`, { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 });
+  await visitor.start('Zoom');
+  await visitor.say('large');
+  await visitor.sent('large');
+  await shot(page, 'widget-zoom');
+  const box = await visitor.dialog.boundingBox();
+  expect(box && box.x >= 0 && box.y >= 0 && box.x + box.width <= 640 && box.y + box.height <= 360).toBe(true);
+});
