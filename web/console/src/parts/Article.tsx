@@ -10,13 +10,15 @@ interface Props {
   readonly message: ChatMessage;
   /** Of several by the same author, the first. */
   readonly isFirst: boolean;
+  /** The last of a row; of the others the time and state are for those who hear them. */
+  readonly isLast: boolean;
   readonly isRead: boolean;
   readonly name: string;
   readonly desk: Desk;
   readonly conversation: AgentConversation;
 }
 
-function ArticleOf({ message, isFirst, isRead, name, desk, conversation }: Props): JSX.Element {
+function ArticleOf({ message, isFirst, isLast, isRead, name, desk, conversation }: Props): JSX.Element {
   const { own, type, content, timestamp, delivery } = message;
   const side = type === 'SYSTEM' ? 'system' : own ? 'own' : 'other';
   return (
@@ -27,7 +29,7 @@ function ArticleOf({ message, isFirst, isRead, name, desk, conversation }: Props
       <p class={content ? 'content' : 'content erased'} dir="auto">
         {content || t.chat.erased}
       </p>
-      <span class="meta" aria-live="off">
+      <span class={isLast || (own && delivery !== 'sent') ? 'meta' : 'hidden'} aria-live="off">
         <Time at={timestamp} />
         {own && (
           <span class="state">

@@ -42,7 +42,7 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
         ref={field}
         id={messageId(id)}
         rows={2}
-        dir="auto"
+        dir={text === '' ? undefined : 'auto'}
         aria-label={t.chat.message}
         aria-describedby={`${messageId(id)}-room`}
         placeholder={t.chat.placeholder}

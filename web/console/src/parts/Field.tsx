@@ -30,7 +30,7 @@ export function Field({ label, hint, value, changed, required, first, secret, lo
         ref={input}
         id={id}
         type="text"
-        dir="auto"
+        dir={value === '' ? undefined : 'auto'}
         class={secret ? 'secret' : undefined}
         value={value}
         required={required ?? false}

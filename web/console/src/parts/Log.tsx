@@ -1,15 +1,15 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { Desk } from '../state/desk';
+import { nameOf, type Desk } from '../state/desk';
 import { logId } from '../state/focus';
 import { linesOf } from '../state/log-lines';
 import type { Note } from '../state/notes';
 import { t } from '../strings';
-import { fill, fillCount } from '../words/fill';
-import { nameOf } from '../state/desk';
+import { fillCount, sentence } from '../words/fill';
 import { Icon } from './Icon';
 import { LogLine } from './LogLine';
+import { Words } from './Words';
 import { useConversation, useStore } from './hooks';
 import { useLive } from './live';
 import { useScroll } from './scroll';
@@ -61,7 +61,7 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
         </button>
       )}
       <p class="typing muted">
-        {state.customerTyping && <span dir="auto">{fill(t.chat.typing, { name })}</span>}
+        {state.customerTyping && <Words of={sentence(t.chat.typing, { name })} />}
       </p>
     </div>
   );

@@ -29,7 +29,7 @@ export function LogLine({ line, desk, conversation, name }: Props): JSX.Element 
     case 'event':
       return <Happened event={line.event} before={line.before} self={desk.chat.state.agent?.id ?? ''} />;
     case 'message':
-      return <Article message={line.message} isFirst={line.isFirst} isRead={line.isRead} name={name} desk={desk} conversation={conversation} />;
+      return <Article message={line.message} isFirst={line.isFirst} isLast={line.isLast} isRead={line.isRead} name={name} desk={desk} conversation={conversation} />;
   }
 }
 
@@ -49,13 +49,13 @@ const Happened = once(({ event, before, self }: { readonly event: SystemEvent; r
   const what = happened(event, before, self);
   return what ? (
     <p class="happened">
-      <Words of={what} /> <Time at={event.timestamp} />
+      <Words of={what} /> · <Time at={event.timestamp} />
     </p>
   ) : null;
 });
 
 const Noted = once(({ note, name }: { readonly note: Note; readonly name: string }) => (
   <p class="happened">
-    <Words of={sentence(note.away ? t.happened.away : t.happened.back, { customer: name })} /> <Time at={new Date(note.at).toISOString()} />
+    <Words of={sentence(note.away ? t.happened.away : t.happened.back, { customer: name })} /> · <Time at={new Date(note.at).toISOString()} />
   </p>
 ));

@@ -3,6 +3,7 @@ import { t } from '../strings';
 import { sentence, type Sentence } from '../words/fill';
 import { customerName } from '../words/names';
 import { acceptRefused, reasonOf } from '../words/refused';
+import { ClosedChats } from './closed-chats';
 import type { Config } from './config';
 import { DraftBook } from './drafts';
 import { focusChat, focusQueue, isField, isLookedAt } from './focus';
@@ -20,6 +21,7 @@ export class Desk {
   readonly drafts: DraftBook;
   readonly notes = new NoteBook();
   readonly view = new Store(emptyView);
+  readonly #closed: ClosedChats;
   readonly #end: (() => void)[];
   readonly #held = new Map<string, string>();
 
@@ -29,10 +31,12 @@ export class Desk {
     private who: SignedIn,
     private readonly refused: (error: unknown) => void,
   ) {
+    this.#closed = new ClosedChats(who.agentId);
     this.chat = new AgentChat({
       rest: config.rest,
       gateway: config.gateway,
       agentId: who.agentId,
+      storage: this.#closed,
       ...(who.displayName && { displayName: who.displayName }),
       ...(config.authentication && { token: () => this.who.token ?? '' }),
     });
@@ -138,6 +142,7 @@ export class Desk {
     const index = conversations.indexOf(conversation);
     const neighbour = conversations[index + 1] ?? conversations[index - 1];
     this.drafts.clear(conversation.id);
+    this.#closed.remove(conversation.id);
     conversation.dismiss();
     if (neighbour) this.go(neighbour.id);
     else this.goToQueue();
@@ -181,8 +186,10 @@ export class Desk {
       this.alert(sentence(t.refused.left, { name }));
     }
     for (const one of conversations) {
-      if (one.state.closed) this.#held.delete(one.id);
-      else this.#held.set(one.id, nameOf(one));
+      if (one.state.closed) {
+        this.#held.delete(one.id);
+        this.#closed.add(one.id);
+      } else this.#held.set(one.id, nameOf(one));
     }
   }
 

@@ -82,7 +82,7 @@ export class DraftBook {
   }
 
   #change(id: string, text: string): void {
-    const { [id]: _before, ...others } = this.#drafts.value;
+    const others = Object.fromEntries(Object.entries(this.#drafts.value).filter(([one]) => one !== id));
     this.#unsaved.add(id);
     this.#drafts.set(text === '' ? others : { ...others, [id]: { text, at: Date.now() } });
   }

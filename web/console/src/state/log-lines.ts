@@ -6,7 +6,7 @@ import type { Note } from './notes';
 export type Line =
   | { readonly kind: 'day'; readonly key: string; readonly timestamp: string }
   | { readonly kind: 'mark'; readonly key: string }
-  | { readonly kind: 'message'; readonly key: string; readonly message: ChatMessage; readonly isFirst: boolean; readonly isRead: boolean }
+  | { readonly kind: 'message'; readonly key: string; readonly message: ChatMessage; readonly isFirst: boolean; readonly isLast: boolean; readonly isRead: boolean }
   | { readonly kind: 'event'; readonly key: string; readonly event: SystemEvent; readonly before: Conversation | null }
   | { readonly kind: 'note'; readonly key: string; readonly note: Note };
 
@@ -58,11 +58,16 @@ export function linesOf({ entries, notes, mark, readByCustomer }: LogParts): rea
     }
     const { message, key } = entry;
     const by = `${message.sender.type} ${message.sender.id}`;
-    lines.push({ kind: 'message', key, message, isFirst: by !== author, isRead: key === lastRead });
+    lines.push({ kind: 'message', key, message, isFirst: by !== author, isLast: true, isRead: key === lastRead });
     author = by;
   }
   tellNotes(Infinity);
-  return lines;
+  return lines.map((line, index) => (line.kind === 'message' && goesOn(line.message, lines[index + 1]) ? { ...line, isLast: false } : line));
+}
+
+/** Of several in a row, by the same author within a minute, the last tells the time for all. */
+function goesOn({ timestamp }: ChatMessage, next: Line | undefined): boolean {
+  return next?.kind === 'message' && !next.isFirst && Math.floor(Date.parse(timestamp) / 60_000) === Math.floor(Date.parse(next.message.timestamp) / 60_000);
 }
 
 /** The newest own message that the customer has read: it alone says so. */
