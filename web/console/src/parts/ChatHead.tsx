@@ -28,8 +28,8 @@ export function ChatHead({ desk, conversation, index }: Props): JSX.Element {
         <span class="chat-number" aria-hidden="true">
           {index + 1}
         </span>
-        <h3 class="chat-name" title={nameOf(conversation)}>
-          <bdi>{nameOf(conversation)}</bdi>
+        <h3 class="chat-name" dir="auto" title={nameOf(conversation)}>
+          {nameOf(conversation)}
         </h3>
         {customerAway && <span class="tag">{t.chat.away}</span>}
         <Unread count={unread} />

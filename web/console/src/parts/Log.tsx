@@ -2,7 +2,7 @@ import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { nameOf, type Desk } from '../state/desk';
-import { logId } from '../state/focus';
+import { focusChat, logId } from '../state/focus';
 import { linesOf } from '../state/log-lines';
 import type { Note } from '../state/notes';
 import { t } from '../strings';
@@ -40,6 +40,11 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
     read();
     if (log.current && log.current.scrollTop < NEAR && log.current.scrollHeight > log.current.clientHeight) void older();
   };
+  const showEnd = (): void => {
+    scroll.toEnd();
+    // The button goes, the focus stays in the chat.
+    focusChat(conversation.id);
+  };
   const lines = linesOf({ entries: state.entries, notes, mark, readByCustomer: state.readByCustomer });
   const name = nameOf(conversation);
   return (
@@ -55,7 +60,7 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
         ))}
       </div>
       {!scroll.isEnd && (
-        <button type="button" class="button small to-end" onClick={scroll.toEnd}>
+        <button type="button" class="button small to-end" onClick={showEnd}>
           {scroll.newCount > 0 ? fillCount(t.chat.newMessages, scroll.newCount) : t.chat.toEnd}
           <Icon name="down" />
         </button>

@@ -20,8 +20,8 @@ export function QueueItem({ entry, hasLeft, isBusy, isTabStop, marked, accept }:
   const name = customerName(customerId, given);
   return (
     <li class={hasLeft ? 'queue-row left' : 'queue-row'} inert={hasLeft} aria-hidden={hasLeft ? 'true' : undefined}>
-      <span class="queue-name" title={name}>
-        <bdi>{name}</bdi>
+      <span class="queue-name" dir="auto" title={name}>
+        {name}
       </span>
       {hasLeft ? <span class="wait muted">{t.queue.taken}</span> : <Wait since={enqueuedAt} />}
       <span class="queue-about muted">

@@ -34,13 +34,13 @@ function Tab({ conversation, isCurrent, pressed }: TabProps): JSX.Element {
   const { unread, lastMessage } = useConversation(conversation);
   return (
     <button type="button" class="tab tab-chat" aria-current={isCurrent ? 'true' : undefined} onClick={pressed}>
-      <span class="tab-name">
-        <bdi>{nameOf(conversation)}</bdi>
+      <span class="tab-name" dir="auto">
+        {nameOf(conversation)}
       </span>
       <Unread count={unread} />
       {lastMessage && (
-        <span class="tab-last muted">
-          <bdi>{lastMessage.content}</bdi>
+        <span class="tab-last muted" dir="auto">
+          {lastMessage.content}
         </span>
       )}
     </button>
