@@ -19,5 +19,5 @@ export default defineConfig({
     strictPort: true,
     proxy: { '/api': process.env.CONSOLE_REST ?? 'http://localhost:8383' },
   },
-  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+  test: { setupFiles: ['test/setup.ts'], include: ['test/**/*.test.ts'], environment: 'node' },
 });

@@ -3,6 +3,7 @@ import type { Desk } from './desk';
 import { QUEUE, focusLog, isField } from './focus';
 import { commandOf, type Command } from './keys';
 import { options } from './options';
+import { stepTo } from './steps';
 import { switchSound } from './switches';
 
 /** Listens to the keys of a desk. */
@@ -55,16 +56,6 @@ function obey(desk: Desk, command: Command): void {
     case 'list':
       return desk.show({ kind: 'keys' });
   }
-}
-
-/** The next one that is wanted, round and round; from nowhere, the first or the last. */
-export function stepTo<T>(all: readonly T[], from: number, by: 1 | -1, isWanted: (one: T) => boolean): T | undefined {
-  const start = from >= 0 ? from : by > 0 ? -1 : all.length;
-  for (let step = 1; step <= all.length; step++) {
-    const one = all[(((start + by * step) % all.length) + all.length) % all.length];
-    if (one !== undefined && isWanted(one)) return one;
-  }
-  return undefined;
 }
 
 const acceptButtons = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(`#${QUEUE} [data-accept]`)];

@@ -19,7 +19,7 @@ export const nameOf = ({ id, state: { conversation } }: AgentConversation): stri
 export class Desk {
   readonly chat: AgentChat;
   readonly drafts: DraftBook;
-  readonly notes = new NoteBook();
+  readonly notes: NoteBook;
   readonly view = new Store(emptyView);
   readonly #closed: ClosedChats;
   readonly #end: (() => void)[];
@@ -31,6 +31,7 @@ export class Desk {
     private who: SignedIn,
     private readonly refused: (error: unknown) => void,
   ) {
+    this.notes = new NoteBook(who.agentId);
     this.#closed = new ClosedChats(who.agentId);
     this.chat = new AgentChat({
       rest: config.rest,

@@ -1,16 +1,19 @@
-/** `localStorage` where it may be used; where it throws, nothing is kept and nothing breaks. */
-export function keep(key: string, value: unknown): void {
+/** Of this browser, or of this tab alone. To look at one may throw. */
+type Where = 'localStorage' | 'sessionStorage';
+
+/** Puts a value into the page's storage where there is one; where it throws, nothing is kept and nothing breaks. */
+export function keep(key: string, value: unknown, where: Where = 'localStorage'): void {
   try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(value));
+    if (value === null) globalThis[where].removeItem(key);
+    else globalThis[where].setItem(key, JSON.stringify(value));
   } catch {
     // Blocked or full.
   }
 }
 
-export function kept(key: string): unknown {
+export function kept(key: string, where: Where = 'localStorage'): unknown {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null');
+    return JSON.parse(globalThis[where].getItem(key) ?? 'null');
   } catch {
     return null;
   }
