@@ -51,7 +51,7 @@ export function KeysDialog({ closed }: { closed(): void }): JSX.Element {
         {t.keys.single}
       </label>
       <div class="buttons">
-        <button type="button" class="button primary" onClick={closed}>
+        <button type="button" class="button primary" autofocus onClick={closed}>
           {t.keys.close}
         </button>
       </div>

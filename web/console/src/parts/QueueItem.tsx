@@ -20,31 +20,35 @@ export function QueueItem({ entry, hasLeft, isBusy, isTabStop, marked, accept }:
   const name = customerName(customerId, given);
   return (
     <li class={hasLeft ? 'queue-row left' : 'queue-row'} inert={hasLeft} aria-hidden={hasLeft ? 'true' : undefined}>
-      <span class="queue-name" dir="auto" title={name}>
-        {name}
-      </span>
-      {hasLeft ? <span class="wait muted">{t.queue.taken}</span> : <Wait since={enqueuedAt} />}
-      <span class="queue-about muted">
-        {position} · <bdi>{channel}</bdi>
-        {customerPhone && (
-          <>
-            {' · '}
-            <bdi>{customerPhone}</bdi>
-          </>
-        )}
-      </span>
-      <button
-        type="button"
-        class="button small"
-        data-accept={conversationId}
-        tabIndex={isTabStop ? 0 : -1}
-        aria-label={fill(t.queue.acceptOf, { name })}
-        aria-disabled={isBusy ? 'true' : undefined}
-        onFocus={() => marked(conversationId)}
-        onClick={() => accept(name)}
-      >
-        {isBusy ? '…' : t.queue.accept}
-      </button>
+      <div class="queue-line">
+        <span class="queue-name" dir="auto" title={name}>
+          {name}
+        </span>
+        {hasLeft ? <span class="wait muted">{t.queue.taken}</span> : <Wait since={enqueuedAt} />}
+      </div>
+      <div class="queue-line">
+        <span class="queue-about muted">
+          {position} · <bdi>{channel}</bdi>
+          {customerPhone && (
+            <>
+              {' · '}
+              <bdi>{customerPhone}</bdi>
+            </>
+          )}
+        </span>
+        <button
+          type="button"
+          class="button small"
+          data-accept={conversationId}
+          tabIndex={isTabStop ? 0 : -1}
+          aria-label={fill(t.queue.acceptOf, { name })}
+          aria-disabled={isBusy ? 'true' : undefined}
+          onFocus={() => marked(conversationId)}
+          onClick={() => accept(name)}
+        >
+          {isBusy ? '…' : t.queue.accept}
+        </button>
+      </div>
     </li>
   );
 }
