@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const noMarkup = 'Text of people never becomes markup: build nodes, and set textContent.';
+const markup = '/^(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|srcdoc|createContextualFragment|parseFromString|setHTMLUnsafe)$/';
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**'] },
@@ -11,10 +12,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]", message: noMarkup },
-        { selector: "MemberExpression[property.value=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]", message: noMarkup },
-        { selector: "JSXAttribute[name.name=/^(dangerouslySetInnerHTML|innerHTML)$/]", message: noMarkup },
-        { selector: "MemberExpression[object.name='document'][property.name=/^writeln?$/]", message: noMarkup },
+        { selector: `MemberExpression[property.name=${markup}]`, message: noMarkup },
+        { selector: `MemberExpression[property.value=${markup}]`, message: noMarkup },
+        { selector: `JSXAttribute[name.name=${markup}]`, message: noMarkup },
+        { selector: "CallExpression[callee.object.name='document'][callee.property.name=/^write(ln)?$/]", message: noMarkup },
+        { selector: "CallExpression[callee.object.property.name='document'][callee.property.name=/^write(ln)?$/]", message: noMarkup },
       ],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -43,8 +43,7 @@ export class AgentChat {
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));
     const credentials = new GivenToken(options.token);
-    // Where authentication is off this says who acts; else a message could go out in the name of whoever holds the chat now.
-    this.#rest = new RestClient(this.#env, options.rest, credentials, { 'X-Agent-Id': agentId });
+    this.#rest = new RestClient(this.#env, options.rest, credentials);
     this.#repeater = new Repeater(this.#env, this.#stop.signal);
     this.#line = new Line(this.#env, options.gateway, {
       auth: async () => ({
@@ -60,7 +59,7 @@ export class AgentChat {
         // What changed between the answer and the socket, the first time too.
         if (!recovered) void this.#boot().catch((error: unknown) => this.#refused(error));
       },
-      down: () => this.#each((one) => one.engine.dispatch({ type: 'cut' })),
+      down: () => this.#each((one) => one.engine.lost()),
       refused: (error) => this.#refused(error),
       event: (name, payload) => this.#heard(name, payload),
       wake: () => {
@@ -150,8 +149,8 @@ export class AgentChat {
     );
     if (signal.aborted) throw stopped();
     const { agent, maxConcurrent, queue, queueSize, conversations } = answer;
-    this.#desk = { agent, maxConcurrent, queue, queueSize };
-    for (const one of conversations) this.#tell(one);
+    this.#desk = { agent, maxConcurrent, queue: Object.freeze(queue), queueSize };
+    for (const one of conversations) this.#tell(one).engine.catchUp();
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
     for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);
@@ -173,7 +172,7 @@ export class AgentChat {
   /** The snapshot is the beginning of the queue: how long it is, is known where it is all of it. */
   #queue(queue: readonly QueueEntry[]): void {
     const isBeginning = queue.length > 0 && queue.length === this.#desk.queue.length && this.#desk.queueSize > queue.length;
-    this.#desk = { ...this.#desk, queue, queueSize: isBeginning ? this.#desk.queueSize : queue.length };
+    this.#desk = { ...this.#desk, queue: Object.freeze(queue), queueSize: isBeginning ? this.#desk.queueSize : queue.length };
     this.#changed();
   }
 

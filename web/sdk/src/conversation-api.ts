@@ -15,6 +15,8 @@ export class ConversationApi {
     side: 'customer' | 'agent',
     conversationId: string,
     private readonly signal: AbortSignal,
+    /** Says who acts where no credential does; else a message could go out in the name of whoever holds the chat now. */
+    private readonly agentId?: string,
   ) {
     this.#path = `/api/${side}/conversations/${encodeURIComponent(conversationId)}`;
   }
@@ -40,6 +42,6 @@ export class ConversationApi {
   }
 
   #post<T = void>(what: string, body: object, is?: (value: unknown) => value is T): Promise<T> {
-    return this.rest.call<T>(`${this.#path}/${what}`, { method: 'POST', body, signal: this.signal, ...(is && { is }) });
+    return this.rest.call<T>(`${this.#path}/${what}`, { method: 'POST', body: { ...body, agentId: this.agentId }, signal: this.signal, ...(is && { is }) });
   }
 }

@@ -1,8 +1,6 @@
-import { ChatError } from './error.js';
+import { ChatError, unauthenticated } from './error.js';
 import type { Credentials } from './rest.js';
 import type { TokenSource } from './types.js';
-
-export const unauthenticated = (): ChatError => new ChatError('unauthenticated', 'The server does not accept the credentials.', { status: 401 });
 
 /** A token from outside. One that came from a function is asked for again when the server no longer takes it. */
 export class GivenToken implements Credentials {

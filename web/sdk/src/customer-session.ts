@@ -1,6 +1,6 @@
-import { GivenToken, unauthenticated } from './credentials.js';
+import { GivenToken } from './credentials.js';
 import type { Environment } from './environment.js';
-import { ChatError } from './error.js';
+import { ChatError, unauthenticated } from './error.js';
 import { isConversation, isObject } from './parse.js';
 import { RestClient, type Credentials } from './rest.js';
 import type { Store } from './storage.js';

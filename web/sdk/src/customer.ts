@@ -1,10 +1,9 @@
 import { CustomerSession } from './customer-session.js';
 import { ConversationEngine } from './engine.js';
 import { defaultEnvironment, type Environment } from './environment.js';
-import { ChatError } from './error.js';
+import { ChatError, unauthenticated } from './error.js';
 import { emptyLog, readBy } from './log.js';
 import { Line } from './line.js';
-import { unauthenticated } from './credentials.js';
 import { Repeater } from './repeat.js';
 import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
@@ -29,6 +28,7 @@ export class CustomerChat {
   #log = emptyLog('CUSTOMER');
   #starting: Promise<Conversation> | undefined;
   #error: ChatError | undefined;
+  #endListening: Unsubscribe | undefined;
   #state: CustomerState;
 
   /** @param environment for tests: stands in for the page, the network and the clock */
@@ -45,8 +45,8 @@ export class CustomerChat {
       auth: () => this.#auth(),
       renew: async () => this.#session.renew(await this.#session.token()),
       changed: () => this.#changed(),
-      up: () => undefined,
-      down: () => this.#engine?.dispatch({ type: 'cut' }),
+      up: () => this.#engine?.found(),
+      down: () => this.#engine?.lost(),
       refused: (error) => this.#refused(error),
       event: (name, payload) => this.#engine?.heard(name, payload),
       wake: () => {
@@ -96,9 +96,7 @@ export class CustomerChat {
       // Another conversation may stand in its place: its token was over, and with it the chat.
       if (this.#engine && this.#engine !== engine) return true;
       if (error instanceof ChatError && error.code === 'stopped') throw error;
-      this.#leave();
-      this.#log = emptyLog('CUSTOMER');
-      this.#changed();
+      this.#forget();
       // With other credentials it may be there again.
       if (error instanceof ChatError && error.status !== 401) this.#store.change(({ conversationId: _gone, outbox: _unsent, ...kept }) => kept);
       return false;
@@ -151,10 +149,7 @@ export class CustomerChat {
   /** Stops, and forgets everything: the next person at this computer sees nothing of this one. */
   reset(): void {
     this.#store.clear();
-    this.#error = undefined;
-    this.#leave();
-    this.#log = emptyLog('CUSTOMER');
-    this.#changed();
+    this.#forget();
   }
 
   async #start(details: StartDetails): Promise<Conversation> {
@@ -199,6 +194,12 @@ export class CustomerChat {
 
   #use(conversationId: string): ConversationEngine {
     this.#engine?.stop();
+    const whose = this.#store.read().fingerprint;
+    this.#endListening ??= this.#env.listen('stored', () => {
+      // Reset in another tab: this one must not go on showing it.
+      if (this.#store.read().fingerprint !== whose) this.#forget();
+    });
+    let hasEnded = false;
     const engine: ConversationEngine = new ConversationEngine(conversationId, {
       side: 'CUSTOMER',
       rest: this.#session.rest,
@@ -207,7 +208,10 @@ export class CustomerChat {
       self: () => this.#self(),
       changed: () => {
         if (this.#engine !== engine) return;
-        if (engine.log.conversation?.status === 'CLOSED') this.#ended();
+        if (engine.log.conversation?.status === 'CLOSED' && !hasEnded) {
+          hasEnded = true;
+          this.#ended();
+        }
         this.#changed();
       },
       refused: (error) => {
@@ -233,7 +237,7 @@ export class CustomerChat {
       ...(fingerprint !== null && { fingerprint }),
       ...(token !== null && { token }),
       // The last entry comes once more: whether it is still the same says whether the log is.
-      ...(log.conversation && { after: Math.max(log.floor, log.last - 1) }),
+      ...(log.conversation && { after: this.#engine?.anchor }),
     };
   }
 
@@ -262,8 +266,18 @@ export class CustomerChat {
     this.#repeater = new Repeater(this.#env, this.#stop.signal);
   }
 
+  /** Stops, and shows nothing any more. */
+  #forget(): void {
+    this.#leave();
+    this.#error = undefined;
+    this.#log = emptyLog('CUSTOMER');
+    this.#changed();
+  }
+
   #leave(): void {
     this.#stop.abort();
+    this.#endListening?.();
+    this.#endListening = undefined;
     this.#engine?.stop();
     this.#log = this.#engine?.log ?? this.#log;
     this.#engine = undefined;

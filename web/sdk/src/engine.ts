@@ -9,7 +9,7 @@ import { Repeater, stopped } from './repeat.js';
 import type { RestClient } from './rest.js';
 import type { Store, Unsent } from './storage.js';
 import type { ChatMessage, SendOptions } from './types.js';
-import type { Conversation, Participant } from './wire.js';
+import type { Conversation, Metadata, Participant } from './wire.js';
 
 /** How long what a person waits for is tried, in milliseconds: to close, to accept, to load older entries. */
 export const PATIENCE = 15_000;
@@ -45,6 +45,8 @@ export class ConversationEngine {
   readonly #api: ConversationApi;
   readonly #outbox: Outbox;
   #isFilling = false;
+  /** The last entry when the connection was lost: it is read once more, since whether it is still the same says whether the log is. */
+  #unsureOf: number | undefined;
   #isChecking = false;
   #isMarking = false;
   #read = 0;
@@ -57,7 +59,8 @@ export class ConversationEngine {
   ) {
     this.#log = emptyLog(port.side);
     this.#repeater = new Repeater(port.env, this.#stop.signal);
-    this.#api = new ConversationApi(port.rest, port.side === 'AGENT' ? 'agent' : 'customer', id, this.#stop.signal);
+    const isAgent = port.side === 'AGENT';
+    this.#api = new ConversationApi(port.rest, isAgent ? 'agent' : 'customer', id, this.#stop.signal, isAgent ? port.self().id : undefined);
     this.#outbox = new Outbox(
       {
         next: () => nextToSend(this.#log),
@@ -128,7 +131,7 @@ export class ConversationEngine {
     if (content.trim() === '') throw new ChatError('validation', 'A message must not be empty.');
     if (content.length > LONGEST_CONTENT) throw new ChatError('validation', `A message has ${LONGEST_CONTENT} characters at most.`);
     const { env } = this.port;
-    const message = this.#pending({ clientMessageId: env.id(), content, metadata, at: new Date(env.now()).toISOString() });
+    const message = this.#pending({ clientMessageId: env.id(), content, metadata: copyOf(metadata), at: new Date(env.now()).toISOString() });
     this.#typingToldAt = -Infinity;
     this.dispatch({ type: 'sent', message });
     return message;
@@ -172,6 +175,28 @@ export class ConversationEngine {
     return this.#log.floor > 0;
   }
 
+  /** The connection was lost, and the next does not go on from its last event. */
+  lost(): void {
+    this.#unsureOf ??= this.#log.last;
+    this.dispatch({ type: 'cut' });
+  }
+
+  /** From where on the log is to be told again: the last entry that the lost connection saw is the first of it. */
+  get anchor(): number {
+    const { floor, last } = this.#log;
+    return Math.max(floor, Math.min(last, this.#unsureOf ?? last) - 1);
+  }
+
+  /** The new connection tells all from the anchor on. */
+  found(): void {
+    this.#unsureOf = undefined;
+  }
+
+  /** Reads what was missed. */
+  catchUp(): void {
+    this.#begin(this.#fill);
+  }
+
   /** Asks whether the server's log is still the one that was seen. */
   check(): void {
     this.#begin(this.#check);
@@ -200,11 +225,14 @@ export class ConversationEngine {
     if (this.#isFilling) return;
     this.#isFilling = true;
     try {
-      for (let vain = 0; hasGap(this.#log); ) {
+      for (let vain = 0; hasGap(this.#log) || this.#unsureOf !== undefined; ) {
         const { last } = this.#log;
-        const items = await this.#repeater.run(() => this.#api.events(last));
+        const unsureOf = this.#unsureOf;
+        const after = unsureOf === undefined ? last : this.anchor;
+        this.#unsureOf = undefined;
+        const items = await this.#repeater.run(() => this.#api.events(after));
         this.dispatch({ type: 'logged', items });
-        if (this.#log.last > last || !hasGap(this.#log)) vain = 0;
+        if (this.#log.last !== last || !hasGap(this.#log) || unsureOf !== undefined) vain = 0;
         else {
           // The server has nothing above: what was heard of may be of a log that is gone.
           this.check();
@@ -295,5 +323,14 @@ export class ConversationEngine {
   #mustBeOpen(): void {
     if (this.#stop.signal.aborted) throw stopped();
     if (this.#log.conversation?.status === 'CLOSED') throw new ChatError('gone', 'The chat has ended.');
+  }
+}
+
+/** What is changed afterwards is not what was sent, and what is not JSON can never be. */
+function copyOf(metadata: Metadata | null): Metadata | null {
+  try {
+    return JSON.parse(JSON.stringify(metadata)) as Metadata | null;
+  } catch {
+    throw new ChatError('validation', 'The metadata must be JSON.');
   }
 }

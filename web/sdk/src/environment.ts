@@ -1,7 +1,8 @@
 import { connectSocket, type Connect } from './socket.js';
 import type { ChatStorage } from './types.js';
 
-export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden';
+/** `stored`: another tab has changed what is stored. */
+export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'stored';
 
 /** One holder at a time over all tabs: the part of `navigator.locks` that is used. */
 export interface Locks {
@@ -56,9 +57,9 @@ function browserStorage(): ChatStorage | undefined {
 function listen(signal: PageSignal, handler: () => void): () => void {
   if (typeof document === 'undefined') return () => undefined;
 
-  const isOfWindow = signal === 'online' || signal === 'offline';
+  const isOfWindow = signal !== 'visible' && signal !== 'hidden';
   const target = isOfWindow ? window : document;
-  const name = isOfWindow ? signal : 'visibilitychange';
+  const name = signal === 'stored' ? 'storage' : isOfWindow ? signal : 'visibilitychange';
   const heard = (): void => {
     if (isOfWindow || document.visibilityState === signal) handler();
   };

@@ -56,3 +56,5 @@ export class ChatError extends Error {
     return this.code !== 'stopped' && this.code !== 'not_started' && (this.status === 0 || this.status === 429 || this.status >= 500);
   }
 }
+
+export const unauthenticated = (): ChatError => new ChatError('unauthenticated', 'The server does not accept the credentials.', { status: 401 });

@@ -1,6 +1,5 @@
-import type { Locks } from './environment.js';
+import type { Environment, Locks } from './environment.js';
 import { ChatError } from './error.js';
-import type { Environment } from './environment.js';
 import type { Repeater } from './repeat.js';
 import type { ChatMessage } from './types.js';
 import type { Message } from './wire.js';

@@ -80,7 +80,7 @@ function restart(log: ChatLog, conversation: Conversation | ListedConversation):
   const floor = Math.max(0, conversation.lastSequence - WINDOW);
   const begun: ChatLog = {
     ...emptyLog(log.side),
-    conversation: 'lastMessage' in conversation ? unlisted(conversation) : conversation,
+    conversation: Object.freeze('lastMessage' in conversation ? unlisted(conversation) : conversation),
     floor,
     last: floor,
     target: conversation.lastSequence,
@@ -169,14 +169,16 @@ function confirmed(log: ChatLog, clientMessageId: string, message: Message): Cha
   });
 }
 
-function signal(log: ChatLog, { type, participant, conversation }: SystemEvent): ChatLog {
+function signal(log: ChatLog, { type, participant, conversation, queue }: SystemEvent): ChatLog {
   const next = told(log, conversation);
+  // The place is news even where the rest of what it says is older than what is known.
+  if (type === 'QUEUE_POSITION' && next.conversation?.status === 'QUEUED') return { ...next, conversation: Object.freeze({ ...next.conversation, queue }) };
   if (!type.startsWith('PARTICIPANT_') || participant?.type === log.side) return next;
   return { ...next, otherAway: type === 'PARTICIPANT_DISCONNECTED', otherTyping: false };
 }
 
 function read(log: ChatLog, by: Side, sequence: number): ChatLog {
-  if (!log.conversation || sequence <= readBy(log, by)) return log;
+  if (!log.conversation || !(sequence > readBy(log, by))) return log;
   const { read: before } = log.conversation;
   const now = by === 'AGENT' ? { ...before, agent: sequence } : { ...before, customer: sequence };
   return { ...log, conversation: Object.freeze({ ...log.conversation, read: now }) };

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.js';
-import { ChatError } from './error.js';
+import { ChatError, unauthenticated } from './error.js';
 import { problem, retryAfter } from './parse.js';
 import { stopped } from './repeat.js';
 
@@ -36,7 +36,6 @@ export class RestClient {
     private readonly env: Pick<Environment, 'fetch' | 'now' | 'timer'>,
     rest: string,
     private readonly credentials: Credentials,
-    private readonly headers: Readonly<Record<string, string>> = {},
   ) {
     this.#base = rest.replace(/\/+$/, '');
   }
@@ -55,6 +54,8 @@ export class RestClient {
   }
 
   async #attempt<T>(path: string, call: Call<T>, token: string | null): Promise<T> {
+    const headers = headersOf(call, token);
+    const body = call.body && JSON.stringify(call.body);
     const abort = new AbortController();
     let late = false;
     const cancel = this.env.timer(() => {
@@ -67,22 +68,17 @@ export class RestClient {
       if (call.signal?.aborted) throw stopped();
       const response = await this.env.fetch(this.#base + path, {
         method: call.method ?? 'GET',
-        headers: {
-          ...this.headers,
-          ...call.headers,
-          ...(call.body && { 'Content-Type': 'application/json' }),
-          ...(token !== null && { Authorization: `Bearer ${token}` }),
-        },
-        ...(call.body && { body: JSON.stringify(call.body) }),
+        headers,
+        ...(body !== undefined && { body }),
         signal: abort.signal,
       });
       if (!response.ok) {
-        const body: unknown = await response.json().catch(() => null);
-        throw problem(response.status, body, retryAfter(response.headers.get('Retry-After'), this.env.now()));
+        const told: unknown = await response.json().catch(() => null);
+        throw problem(response.status, told, retryAfter(response.headers.get('Retry-After'), this.env.now()));
       }
       if (!call.is) return undefined as T;
-      const body: unknown = await response.json();
-      if (call.is(body)) return body;
+      const answer: unknown = await response.json();
+      if (call.is(answer)) return answer;
       throw new ChatError('network', 'The answer was not of the chat server.');
     } catch (error) {
       if (error instanceof ChatError) throw error;
@@ -93,4 +89,15 @@ export class RestClient {
       call.signal?.removeEventListener('abort', stop);
     }
   }
+}
+
+/** @throws ChatError where the token holds what no header can: the server would never know it. */
+function headersOf<T>({ body, headers }: Call<T>, token: string | null): Record<string, string> {
+  const all = { ...headers, ...(body && { 'Content-Type': 'application/json' }), ...(token !== null && { Authorization: `Bearer ${token}` }) };
+  try {
+    new Headers(all);
+  } catch {
+    throw unauthenticated();
+  }
+  return all;
 }

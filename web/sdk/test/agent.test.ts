@@ -101,14 +101,16 @@ describe('signing in', () => {
     expect(desk.chat.state).toMatchObject({ connection: 'idle', agent: null, conversations: [] });
   });
 
-  it('opens one socket, the desk, and names the agent in each call', async () => {
+  it('opens one socket, the desk, and names the agent in each call that does something', async () => {
     const desk = new Desk();
     desk.hold('a', 'b');
     desk.world.answer = () => ({ status: 503 });
     await desk.start();
     expect(await desk.connect()).toEqual({ role: 'agent', scope: 'desk', fingerprint: 'agent-1', displayName: 'Ashik', token: undefined });
     expect(desk.world.sockets).toHaveLength(1);
-    expect(desk.world.requests.every((one) => one.headers['X-Agent-Id'] === 'agent-1')).toBe(true);
+    desk.chat.state.conversations[0]?.send('hello');
+    await settle();
+    expect(desk.world.requests.filter((one) => one.method === 'POST').every((one) => one.body?.agentId === 'agent-1')).toBe(true);
     desk.chat.stop();
   });
 
@@ -287,7 +289,7 @@ describe('a reconnect', () => {
     await desk.connect();
     expect(sessions).toBe(2);
     expect(desk.world.sent('POST', '/sessions')).toHaveLength(1);
-    expect(desk.world.requests.some((one) => one.path === '/api/agent/conversations/a/events?after=1&limit=200')).toBe(true);
+    expect(desk.world.sent('GET', '/a/events?after=0&limit=200')).toHaveLength(1);
     expect(desk.chat.state.conversations.map((one) => [one.id, one.state.status, one.state.entries.length])).toEqual([
       ['a', 'CONNECTED', 2],
       ['b', 'CLOSED', 1],
@@ -316,7 +318,10 @@ describe('a reconnect', () => {
     desk.fault = () => 'no network';
     desk.chat.state.conversations[0]?.send('too late');
     await settle();
-    desk.fault = ({ path }) => (path === '/api/agent/conversations/a' ? { status: 403, body: { code: 'forbidden', message: '' } } : undefined);
+    desk.fault = ({ path }) => {
+      if (path.endsWith('/messages')) return 'no network';
+      return path === '/api/agent/conversations/a' ? { status: 403, body: { code: 'forbidden', message: '' } } : undefined;
+    };
     await desk.world.socket.accept();
     await settle();
     expect(desk.ids).toEqual([]);
@@ -336,6 +341,23 @@ describe('a reconnect', () => {
     expect(desk.chat.state.conversations[0]?.state.messages.map((one) => one.id)).toEqual(['m-1', 'other']);
     desk.chat.stop();
   });
+});
+
+it('sees after a reconnect that the last entry is another than it was, though the log has grown since', async () => {
+  const desk = new Desk();
+  const [a] = desk.hold('a') as [FakeServer];
+  a.write();
+  a.write();
+  await desk.start();
+  desk.world.socket.drop();
+  a.log = a.log.slice(0, 1);
+  for (let n = 0; n < 3; n++) a.write({ id: `new-${n}` });
+  await desk.world.socket.accept();
+  // What is told at once must not hide it.
+  a.write({ id: 'newest' });
+  await settle();
+  expect(desk.chat.state.conversations[0]?.state.messages.map((one) => one.id)).toEqual(['m-1', 'new-0', 'new-1', 'new-2', 'newest']);
+  desk.chat.stop();
 });
 
 describe('a reload', () => {

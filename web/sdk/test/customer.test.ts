@@ -51,7 +51,7 @@ describe('before it begins', () => {
     expect(storage.kept.size).toBe(0);
     expect([world.requests.length, world.sockets.length, world.listeners]).toEqual([0, 0, 0]);
     expect(chat.state).toMatchObject({ status: null, connection: 'idle', messages: [], closed: null });
-    expect(Object.isFrozen(chat.state)).toBe(true);
+    expect([chat.state, chat.state.messages, chat.state.entries].every(Object.isFrozen)).toBe(true);
   });
 });
 
@@ -280,6 +280,25 @@ describe('a send', () => {
   });
 });
 
+describe('what can never be sent', () => {
+  it('is refused at once: metadata that is not JSON', async () => {
+    const tab = await begin(new FakeServer());
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    expect(() => tab.chat.send('hello', { metadata: circle })).toThrow(expect.objectContaining({ code: 'validation' }));
+    const metadata = { page: '/a' };
+    const message = tab.chat.send('hello', { metadata });
+    metadata.page = '/b';
+    expect(message.metadata).toEqual({ page: '/a' });
+    tab.chat.stop();
+  });
+
+  it('is refused at once: a token that no header can hold', async () => {
+    const { chat } = open(new FakeServer(), undefined, { token: 'line\nbreak' });
+    await expect(chat.start()).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+});
+
 describe('a reload', () => {
   it('in the middle of the outbox loses nothing and repeats nothing', async () => {
     const server = new FakeServer();
@@ -351,6 +370,10 @@ describe('a reload', () => {
     await settle();
     expect(after.chat.state).toMatchObject({ status: 'CLOSED', connection: 'idle' });
     expect(after.chat.state.entries).toHaveLength(2);
+    after.chat.stop();
+    expect(after.chat.state.status).toBe('CLOSED');
+    expect(await after.chat.resume()).toBe(true);
+    await settle();
     expect(after.world.sockets.every((one) => !one.isOpen)).toBe(true);
     after.chat.stop();
   });
@@ -491,6 +514,21 @@ describe('a store that was restored from a backup', () => {
     expect(tab.chat.state.messages.map((one) => one.sequence)).toEqual([1, 2, 3]);
     server.write();
     expect(tab.chat.state.messages).toHaveLength(4);
+    tab.chat.stop();
+  });
+
+  it('is shown as it is: others, and read over REST before the socket is back', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    for (let n = 0; n < 5; n++) server.write();
+    tab.world.socket.drop();
+    server.log = server.log.slice(0, 4);
+    server.write({ id: 'new' });
+    tab.chat.send('hello');
+    server.write();
+    tab.chat.send('again');
+    await settle();
+    expect(tab.chat.state.messages.map((one) => one.id)).toEqual(['m-1', 'm-2', 'm-3', 'm-4', 'new', 'm-6', 'm-7', 'm-8']);
     tab.chat.stop();
   });
 
@@ -724,6 +762,20 @@ describe('the connection', () => {
     expect(shown(tab)).toHaveLength(2);
   });
 
+  it('is over in every tab when one is reset', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const a = await begin(server, storage, {}, 'a');
+    const b = open(server, storage, {}, 'b');
+    await b.chat.resume();
+    a.world.signal('stored');
+    expect(a.chat.state.connection).toBe('online');
+    b.chat.reset();
+    a.world.signal('stored');
+    expect(a.chat.state).toMatchObject({ status: null, connection: 'idle', messages: [] });
+    expect([a.world.listeners, b.world.listeners]).toEqual([0, 0]);
+  });
+
   it('reset forgets everything', async () => {
     const storage = memoryStorage();
     const tab = await begin(new FakeServer(), storage);
@@ -797,7 +849,7 @@ describe('signals', () => {
   it('that are malformed do nothing', async () => {
     const tab = await begin(new FakeServer());
     const before = tab.chat.state;
-    for (const payload of [null, 7, 'x', [], {}, { message: {} }, { type: 'CONVERSATION_CLOSED' }, { participant: null }]) {
+    for (const payload of [null, 7, 'x', [], {}, { message: {} }, { type: 'CONVERSATION_CLOSED' }, { participant: null }, { participant: { type: 'AGENT' } }]) {
       for (const name of ['chat:message', 'system:event', 'chat:typing', 'chat:read', 'system:error', 'other']) tab.world.socket.say(name, payload);
     }
     expect(tab.chat.state).toBe(before);
@@ -847,7 +899,7 @@ describe('storage', () => {
     await settle();
     expect(shown(tab)).toEqual([['hello', 'sent']]);
     await tab.chat.start();
-    expect(new Set(tab.world.sent('POST', '/sessions').map((one) => one.body?.fingerprint)).size).toBe(1);
+    expect(tab.world.sent('POST', '/sessions').map((one) => one.body?.fingerprint)).toEqual(['tab-id-000000000001', 'tab-id-000000000001']);
     tab.chat.stop();
     tab.chat.reset();
     expect(tab.chat.state.messages).toEqual([]);

@@ -176,7 +176,7 @@ export class World {
     fetch: async (url, init) => {
       const path = String(url).slice(REST.length);
       const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : undefined;
-      const request = { method: init?.method ?? 'GET', path, body, headers: init?.headers as Record<string, string> };
+      const request = { method: init?.method ?? 'GET', path, body, headers: (init?.headers ?? {}) as Record<string, string> };
       this.requests.push(request);
       const answer = await this.answer(request);
       if (answer === 'no network') throw new TypeError('Failed to fetch');

@@ -192,6 +192,14 @@ describe('signals', () => {
     expect(all(begun, away('PARTICIPANT_DISCONNECTED', 'CUSTOMER')).otherAway).toBe(false);
   });
 
+  it('tell the place in the queue, also with a snapshot that is older than the log', () => {
+    const waiting = conversation({ status: 'QUEUED', agent: null, queue: { position: 3, estimatedWaitSeconds: null } });
+    const log = all(emptyLog('CUSTOMER'), { type: 'told', conversation: waiting }, logged(messageItem(1, { sender: customer })));
+    const place = { position: 2, estimatedWaitSeconds: 60 };
+    const event = systemEvent('QUEUE_POSITION', null, { ...waiting, queue: place });
+    expect(all(log, { type: 'signal', event }).conversation).toMatchObject({ lastSequence: 1, queue: place });
+  });
+
   it('end typing with the message, and never take one’s own for the other’s', () => {
     const typing = all(begun, { type: 'typing', by: 'AGENT', typing: true });
     expect(typing.otherTyping).toBe(true);

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
-const program = process.env.LIVECHAT_SERVER ?? join(repository, 'artifacts/bin/LiveChat.Server/release/LiveChat.Server');
+export const program = process.env.LIVECHAT_SERVER ?? join(repository, 'artifacts/bin/LiveChat.Server/release/LiveChat.Server');
 
 export class Server {
   folder = mkdtempSync(join(tmpdir(), 'livechat-sdk-'));
