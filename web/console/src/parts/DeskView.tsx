@@ -27,7 +27,7 @@ export function DeskView({ app, desk }: { readonly app: App; readonly desk: Desk
       <Queue desk={desk} />
       <Chats desk={desk} />
       {dialog?.kind === 'keys' && <KeysDialog closed={() => desk.show(null)} />}
-      {dialog?.kind === 'token' && <TokenDialog renew={(token) => app.renew(token)} />}
+      {dialog?.kind === 'token' && <TokenDialog renew={(token) => app.renew(token)} signOut={() => app.signOut()} />}
       {closing && <CloseDialog key={closing.id} desk={desk} conversation={closing} />}
     </main>
   );

@@ -22,9 +22,9 @@ export function SignIn({ last, authentication, signIn }: Props): JSX.Element {
     <main class="sign-in-page">
       <form class="card sign-in" onSubmit={submit}>
         <h1>{t.signIn.title}</h1>
-        <Field label={t.signIn.agentId} value={agentId} changed={setAgentId} required first autocomplete="username" />
+        <Field label={t.signIn.agentId} value={agentId} changed={setAgentId} required first={!last} autocomplete="username" />
         <Field label={t.signIn.displayName} hint={t.signIn.displayNameHint} value={displayName} changed={setDisplayName} autocomplete="name" />
-        {authentication && <Field label={t.signIn.accessToken} value={token} changed={setToken} required secret />}
+        {authentication && <Field label={t.signIn.accessToken} value={token} changed={setToken} required secret first={last !== null} />}
         <button type="submit" class="button primary">
           {t.signIn.submit}
         </button>

@@ -5,7 +5,7 @@ import { Dialog } from './Dialog';
 import { Field } from './Field';
 
 /** Asks for a new token where the last one is over, with all that is open left as it is. */
-export function TokenDialog({ renew }: { renew(token: string): void }): JSX.Element {
+export function TokenDialog({ renew, signOut }: { renew(token: string): void; signOut(): void }): JSX.Element {
   const [token, setToken] = useState('');
   return (
     <Dialog title={t.signIn.submit}>
@@ -18,6 +18,9 @@ export function TokenDialog({ renew }: { renew(token: string): void }): JSX.Elem
         <p>{t.signIn.again}</p>
         <Field label={t.signIn.accessToken} value={token} changed={setToken} required secret first />
         <div class="buttons">
+          <button type="button" class="button" onClick={signOut}>
+            {t.bar.signOut}
+          </button>
           <button type="submit" class="button primary">
             {t.signIn.submit}
           </button>

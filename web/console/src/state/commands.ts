@@ -5,21 +5,27 @@ import { commandOf, type Command } from './keys';
 import { options } from './options';
 import { stepTo } from './steps';
 import { switchSound } from './switches';
+import { Typing } from './typing';
 
 /** Listens to the keys of a desk. */
 export function listenToKeys(desk: Desk): () => void {
+  const typing = new Typing();
   const pressed = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || desk.view.value.dialog) return;
+    if (desk.view.value.dialog) return;
     const { activeElement } = document;
+    const inField = isField(activeElement);
+    const isOver = typing.pressed(inField ? activeElement : null, event.timeStamp);
+    if (event.defaultPrevented) return;
     const command = commandOf(event, {
-      inField: isField(activeElement),
+      inField,
       inQueue: document.getElementById(QUEUE)?.contains(activeElement) === true,
       onControl: activeElement instanceof HTMLButtonElement,
-      singleKeys: options.value.singleKeys,
+      singleKeys: options.value.singleKeys && isOver,
     });
     if (!command) return;
     event.preventDefault();
-    obey(desk, command);
+    // A key that is held moves on, but does nothing else twice.
+    if (!event.repeat || command.type === 'move' || command.type === 'step') obey(desk, command);
   };
   document.addEventListener('keydown', pressed);
   return () => document.removeEventListener('keydown', pressed);
@@ -70,6 +76,8 @@ function moveInQueue(by: 1 | -1): void {
 function acceptMarked(desk: Desk): void {
   const id = acceptButtons().find((button) => button === document.activeElement)?.dataset.accept;
   const { queue } = desk.chat.state;
-  const entry = queue.find((one) => one.conversationId === id) ?? queue.find((one) => !desk.view.value.accepting.has(one.conversationId));
+  // Pressed again out of impatience, it does not take the next one too.
+  const first = desk.view.value.accepting.size === 0 ? queue[0] : undefined;
+  const entry = queue.find((one) => one.conversationId === id) ?? first;
   if (entry) void desk.accept(entry.conversationId, customerName(entry.customerId, entry.customerName));
 }
