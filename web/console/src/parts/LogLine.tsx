@@ -1,0 +1,61 @@
+import type { AgentConversation, Conversation, SystemEvent } from '@customer-live-chat/sdk';
+import type { JSX } from 'preact';
+import type { Desk } from '../state/desk';
+import type { Line } from '../state/log-lines';
+import type { Note } from '../state/notes';
+import { t } from '../strings';
+import { sentence } from '../words/fill';
+import { happened } from '../words/happened';
+import { dayWords } from '../words/times';
+import { Article } from './Article';
+import { once } from './Once';
+import { Time, Words } from './Words';
+
+interface Props {
+  readonly line: Line;
+  readonly desk: Desk;
+  readonly conversation: AgentConversation;
+  readonly name: string;
+}
+
+export function LogLine({ line, desk, conversation, name }: Props): JSX.Element {
+  switch (line.kind) {
+    case 'day':
+      return <Day timestamp={line.timestamp} />;
+    case 'mark':
+      return <Mark />;
+    case 'note':
+      return <Noted note={line.note} name={name} />;
+    case 'event':
+      return <Happened event={line.event} before={line.before} self={desk.chat.state.agent?.id ?? ''} />;
+    case 'message':
+      return <Article message={line.message} isFirst={line.isFirst} isLast={line.isLast} isRead={line.isRead} name={name} desk={desk} conversation={conversation} />;
+  }
+}
+
+const Day = once(({ timestamp }: { readonly timestamp: string }) => (
+  <p class="day" aria-live="off">
+    {dayWords(timestamp)}
+  </p>
+));
+
+const Mark = once(() => (
+  <p class="mark" aria-live="off">
+    <span>{t.chat.unreadMark}</span>
+  </p>
+));
+
+const Happened = once(({ event, before, self }: { readonly event: SystemEvent; readonly before: Conversation | null; readonly self: string }) => {
+  const what = happened(event, before, self);
+  return what ? (
+    <p class="happened">
+      <Words of={what} /> · <Time at={event.timestamp} />
+    </p>
+  ) : null;
+});
+
+const Noted = once(({ note, name }: { readonly note: Note; readonly name: string }) => (
+  <p class="happened">
+    <Words of={sentence(note.away ? t.happened.away : t.happened.back, { customer: name })} /> · <Time at={new Date(note.at).toISOString()} />
+  </p>
+));

@@ -1,0 +1,57 @@
+import type { ChatStorage } from '@customer-live-chat/sdk';
+import { isRecord, keep, kept } from './kept';
+
+const MOST = 20;
+
+/**
+ * Which closed chats an agent has not dismissed yet, so that they are there after a reload too. The server tells a desk of
+ * the open ones alone; the SDK also asks for each that has an outbox: these are given an empty one, which is never stored.
+ */
+export class ClosedChats implements ChatStorage {
+  readonly #key: string;
+
+  constructor(agentId: string) {
+    this.#key = `live-chat-console:closed:${agentId}`;
+  }
+
+  add(id: string): void {
+    const ids = this.#ids();
+    if (!ids.includes(id)) this.#write([...ids, id]);
+  }
+
+  remove(id: string): void {
+    const ids = this.#ids();
+    if (ids.includes(id)) this.#write(ids.filter((one) => one !== id));
+  }
+
+  getItem(key: string): string | null {
+    const stored = localStorage.getItem(key);
+    const ids = this.#ids();
+    if (ids.length === 0) return stored;
+    const value: unknown = JSON.parse(stored ?? '{}');
+    const known = isRecord(value) ? value : {};
+    return JSON.stringify({ ...known, outbox: { ...Object.fromEntries(ids.map((id) => [id, []])), ...(isRecord(known.outbox) && known.outbox) } });
+  }
+
+  setItem(key: string, text: string): void {
+    const value: unknown = JSON.parse(text);
+    const isToMend = isRecord(value) && isRecord(value.outbox);
+    localStorage.setItem(key, isToMend ? JSON.stringify({ ...value, outbox: withoutEmpty(value.outbox as Record<string, unknown>) }) : text);
+  }
+
+  removeItem(key: string): void {
+    localStorage.removeItem(key);
+  }
+
+  #ids(): readonly string[] {
+    const ids = kept(this.#key);
+    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+  }
+
+  #write(ids: readonly string[]): void {
+    keep(this.#key, ids.length ? ids.slice(-MOST) : null);
+  }
+}
+
+const withoutEmpty = (value: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => !Array.isArray(one) || one.length > 0));

@@ -1,0 +1,205 @@
+import { AgentChat, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
+import { t } from '../strings';
+import { sentence, type Sentence } from '../words/fill';
+import { customerName } from '../words/names';
+import { acceptRefused, reasonOf } from '../words/refused';
+import { ClosedChats } from './closed-chats';
+import type { Config } from './config';
+import { DraftBook } from './drafts';
+import { focusChat, focusQueue, isField, isLookedAt } from './focus';
+import { NoteBook } from './notes';
+import type { SignedIn } from './session';
+import { Store } from './store';
+import { emptyView, withOne, withoutOne } from './view';
+
+export const nameOf = ({ id, state: { conversation } }: AgentConversation): string =>
+  customerName(conversation?.customer.id ?? id, conversation?.customer.displayName);
+
+/** The desk of the agent who is signed in: what the server knows by `chat`, and beside it what is of this page alone. */
+export class Desk {
+  readonly chat: AgentChat;
+  readonly drafts: DraftBook;
+  readonly notes: NoteBook;
+  readonly view = new Store(emptyView);
+  readonly #closed: ClosedChats;
+  readonly #end: (() => void)[];
+  readonly #held = new Map<string, string>();
+
+  /** @param refused the server did not let the agent in at all */
+  constructor(
+    config: Config,
+    private who: SignedIn,
+    private readonly refused: (error: unknown) => void,
+  ) {
+    this.notes = new NoteBook(who.agentId);
+    this.#closed = new ClosedChats(who.agentId);
+    this.chat = new AgentChat({
+      rest: config.rest,
+      gateway: config.gateway,
+      agentId: who.agentId,
+      storage: this.#closed,
+      ...(who.displayName && { displayName: who.displayName }),
+      ...(config.authentication && { token: () => this.who.token ?? '' }),
+    });
+    this.drafts = new DraftBook(who.agentId);
+    const look = (): void => this.notes.look(this.chat.state, Date.now());
+    // Somebody who was away when the connection came back is back once nothing else was said for a while.
+    const timer = setInterval(look, 1_000);
+    this.#end = [this.chat.subscribe(() => this.#changed()), this.chat.subscribe(look), () => clearInterval(timer)];
+  }
+
+  start(): void {
+    this.chat.start().catch((error: unknown) => {
+      if (!this.chat.state.agent) this.refused(error);
+    });
+  }
+
+  stop(): void {
+    for (const end of this.#end) end();
+    this.drafts.stop();
+    this.chat.stop();
+  }
+
+  /** Goes on with another token, where the last one is over. */
+  renew(token: string): void {
+    this.who = { ...this.who, token };
+    this.show(null);
+    this.start();
+  }
+
+  conversation(id: string | null): AgentConversation | undefined {
+    return this.chat.state.conversations.find((one) => one.id === id);
+  }
+
+  alert(alert: Sentence | null): void {
+    this.view.update((view) => ({ ...view, alert }));
+  }
+
+  show(dialog: ReturnType<() => typeof emptyView.dialog>): void {
+    this.view.update((view) => ({ ...view, dialog }));
+  }
+
+  /** Goes to a chat. */
+  go(id: string): void {
+    this.focused(id);
+    focusChat(id);
+  }
+
+  goToQueue(): void {
+    this.view.update((view) => ({ ...view, place: 'queue' }));
+    focusQueue();
+  }
+
+  /** The focus is in this chat. */
+  focused(id: string): void {
+    const { current, place } = this.view.value;
+    if (current !== id || place !== 'chats') this.view.update((view) => ({ ...view, current: id, place: 'chats' }));
+  }
+
+  async accept(id: string, name: string): Promise<void> {
+    if (this.view.value.accepting.has(id)) return;
+    this.view.update((view) => ({ ...view, alert: null, accepting: withOne(view.accepting, id) }));
+    try {
+      await this.chat.accept(id);
+      // Whoever has begun to write elsewhere meanwhile goes on there.
+      if (!isField(document.activeElement)) this.go(id);
+    } catch (error) {
+      this.alert(acceptRefused(error, name, this.chat.state.maxConcurrent));
+    } finally {
+      this.view.update((view) => ({ ...view, accepting: withoutOne(view.accepting, id) }));
+    }
+  }
+
+  /** The draft ends where the SDK has taken it over, which keeps it in the same storage until it has arrived. */
+  send(conversation: AgentConversation, text: string): boolean {
+    return this.#try(t.refused.send, () => {
+      conversation.send(text);
+      this.drafts.clear(conversation.id);
+      this.#unmark(conversation.id);
+    });
+  }
+
+  retry(conversation: AgentConversation, message: ChatMessage): void {
+    this.#try(t.refused.send, () => conversation.retry(message));
+  }
+
+  async close(id: string, reason: string): Promise<void> {
+    const conversation = this.conversation(id);
+    if (!conversation) return;
+    this.view.update((view) => ({ ...view, dialog: null, alert: null, closing: withOne(view.closing, id) }));
+    try {
+      await conversation.close(reason.trim() || undefined);
+      if (!isField(document.activeElement) || isLookedAt(id)) focusChat(id);
+    } catch (error) {
+      this.alert(sentence(t.refused.close, { name: nameOf(conversation), reason: reasonOf(error) }));
+    } finally {
+      this.view.update((view) => ({ ...view, closing: withoutOne(view.closing, id) }));
+    }
+  }
+
+  /** Takes a closed chat off, and goes to its neighbour. */
+  dismiss(conversation: AgentConversation): void {
+    const { conversations } = this.chat.state;
+    const index = conversations.indexOf(conversation);
+    const neighbour = conversations[index + 1] ?? conversations[index - 1];
+    this.drafts.clear(conversation.id);
+    this.#closed.remove(conversation.id);
+    conversation.dismiss();
+    if (neighbour) this.go(neighbour.id);
+    else this.goToQueue();
+  }
+
+  async older(conversation: AgentConversation): Promise<void> {
+    try {
+      await conversation.loadOlder();
+    } catch (error) {
+      this.alert(sentence(t.refused.older, { reason: reasonOf(error) }));
+    }
+  }
+
+  #try(template: string, run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      this.alert(sentence(template, { reason: reasonOf(error) }));
+      return false;
+    }
+  }
+
+  #changed(): void {
+    const { conversations, error, agent } = this.chat.state;
+    if (error && agent && this.view.value.dialog?.kind !== 'token') this.#cutOff(error);
+    this.#watchHeld(conversations);
+    for (const { id, state } of conversations) {
+      if (state.unread === 0 || this.view.value.marks.has(id) || isLookedAt(id)) continue;
+      const read = state.conversation?.read.agent ?? 0;
+      const first = state.messages.find(({ own, sequence }) => !own && sequence !== null && sequence > read)?.sequence;
+      if (typeof first === 'number') this.view.update((view) => ({ ...view, marks: new Map([...view.marks, [id, first]]) }));
+    }
+  }
+
+  /** The SDK takes off what is no longer this agent's, without a word. */
+  #watchHeld(conversations: readonly AgentConversation[]): void {
+    for (const [id, name] of this.#held) {
+      if (conversations.some((one) => one.id === id)) continue;
+      this.#held.delete(id);
+      this.alert(sentence(t.refused.left, { name }));
+    }
+    for (const one of conversations) {
+      if (one.state.closed) {
+        this.#held.delete(one.id);
+        this.#closed.add(one.id);
+      } else this.#held.set(one.id, nameOf(one));
+    }
+  }
+
+  #cutOff(error: Error & { readonly code: string }): void {
+    if (error.code === 'unauthenticated' || error.code === 'forbidden') this.show({ kind: 'token' });
+    else this.alert(sentence(t.refused.signedOut, { reason: error.message }));
+  }
+
+  #unmark(id: string): void {
+    this.view.update((view) => ({ ...view, marks: new Map([...view.marks].filter(([one]) => one !== id)) }));
+  }
+}
