@@ -184,10 +184,11 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   function render(): void {
     const state = (shown = chat?.state);
-    const hasBegun = state?.status != null;
+    const conversationStatus = state?.status ?? null;
+    const hasBegun = conversationStatus !== null;
     show(form.element, !hasBegun);
     show(talk, hasBegun);
-    show(end, hasBegun && state.status !== 'CLOSED');
+    show(end, hasBegun && conversationStatus !== 'CLOSED');
     setText(status, state ? statusOf(context, state) : '');
     setText(presence, state ? presenceOf(context, state) : '');
     if (!hasBegun || !state) {
