@@ -1,7 +1,7 @@
 import { AgentChat, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
 import { t } from '../strings';
 import { sentence, type Sentence } from '../words/fill';
-import { customerName } from '../words/names';
+import { customerName, namesTogether } from '../words/names';
 import { acceptRefused, reasonOf } from '../words/refused';
 import { ClosedChats } from './closed-chats';
 import type { Config } from './config';
@@ -24,6 +24,7 @@ export class Desk {
   readonly #closed: ClosedChats;
   readonly #end: (() => void)[];
   readonly #held = new Map<string, string>();
+  readonly #left: string[] = [];
 
   /** @param refused the server did not let the agent in at all */
   constructor(
@@ -184,7 +185,7 @@ export class Desk {
     for (const [id, name] of this.#held) {
       if (conversations.some((one) => one.id === id)) continue;
       this.#held.delete(id);
-      this.alert(sentence(t.refused.left, { name }));
+      this.#tellLeft(name);
     }
     for (const one of conversations) {
       if (one.state.closed) {
@@ -192,6 +193,13 @@ export class Desk {
         this.#closed.add(one.id);
       } else this.#held.set(one.id, nameOf(one));
     }
+  }
+
+  /** Several that leave one after the other are told together. */
+  #tellLeft(name: string): void {
+    if (this.view.value.alert?.template !== t.refused.left) this.#left.length = 0;
+    this.#left.push(name);
+    this.alert(sentence(t.refused.left, { name: namesTogether(this.#left) }));
   }
 
   #cutOff(error: Error & { readonly code: string }): void {
