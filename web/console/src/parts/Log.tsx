@@ -65,6 +65,9 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
           <Icon name="down" />
         </button>
       )}
+      <p class="hidden" aria-live="polite">
+        {state.messages.some((one) => one.delivery === 'failed') && t.chat.notSent}
+      </p>
       <p class="typing muted">
         {state.customerTyping && <Words of={sentence(t.chat.typing, { name })} />}
       </p>
