@@ -60,6 +60,7 @@ describe('refusals', () => {
   it('another agent was first', () => expect(words(new ChatError('conflict', 'no', { status: 409 }))).toContain('Another agent was first'));
   it('too many chats', () => expect(words(new ChatError('agent_at_capacity', 'no', { status: 422 }))).toContain('You hold 3 chats already'));
   it('gone', () => expect(words(new ChatError('gone', 'no', { status: 410 }))).toContain('Jane is no longer waiting'));
+  it('in the words of who refused it', () => expect(reasonOf(new ChatError('validation', 'A message must not be empty.'))).toBe('A message must not be empty.'));
   it('no network, in words', () => expect(reasonOf(new ChatError('network', 'fetch failed'))).toBe('the server cannot be reached just now.'));
 });
 

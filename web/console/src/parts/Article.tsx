@@ -23,8 +23,8 @@ function ArticleOf({ message, isFirst, isLast, isRead, name, desk, conversation 
   const side = type === 'SYSTEM' ? 'system' : own ? 'own' : 'other';
   return (
     <article class={['message', side, isFirst && 'first', delivery].filter(Boolean).join(' ')}>
-      <span class={isFirst && !own ? 'author' : 'hidden'}>
-        <bdi>{author(message, name, desk.chat.state.agent?.id)}</bdi>
+      <span class={isFirst && !own ? 'author' : 'hidden'} dir="auto">
+        {author(message, name, desk.chat.state.agent?.id)}
       </span>
       <p class={content ? 'content' : 'content erased'} dir="auto">
         {content || t.chat.erased}

@@ -1,7 +1,8 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { nameOf, type Desk } from '../state/desk';
+import type { Desk } from '../state/desk';
+import { nameOf } from '../state/held';
 import { dismissId } from '../state/focus';
 import { t } from '../strings';
 import { metadataWords } from '../words/happened';

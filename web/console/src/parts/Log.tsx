@@ -1,7 +1,8 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { nameOf, type Desk } from '../state/desk';
+import type { Desk } from '../state/desk';
+import { nameOf } from '../state/held';
 import { focusChat, logId } from '../state/focus';
 import { linesOf } from '../state/log-lines';
 import type { Note } from '../state/notes';
@@ -22,7 +23,7 @@ const NEAR = 200;
 export function Log({ desk, conversation }: { readonly desk: Desk; readonly conversation: AgentConversation }): JSX.Element {
   const state = useConversation(conversation);
   const notes = useStore(desk.notes.notes).get(conversation.id) ?? none;
-  const mark = useStore(desk.view).marks.get(conversation.id) ?? null;
+  const mark = useStore(desk.marks.marks).get(conversation.id) ?? null;
   const log = useRef<HTMLDivElement>(null);
   const scroll = useScroll(log, state.entries);
   const [isLoading, setLoading] = useState(false);
@@ -65,6 +66,9 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
           <Icon name="down" />
         </button>
       )}
+      <p class="hidden" aria-live="polite">
+        {state.messages.some((one) => one.delivery === 'failed') && t.chat.notSent}
+      </p>
       <p class="typing muted">
         {state.customerTyping && <Words of={sentence(t.chat.typing, { name })} />}
       </p>

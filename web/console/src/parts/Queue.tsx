@@ -35,7 +35,7 @@ export function Queue({ desk }: { readonly desk: Desk }): JSX.Element {
           </span>
         )}
       </header>
-      <ul class="queue-rows" onPointerDown={hold}>
+      <ul class="queue-rows" role="list" onPointerDown={hold}>
         {rows.map(({ entry, leftAt }) => (
           <QueueItem
             key={entry.conversationId}

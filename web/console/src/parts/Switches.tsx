@@ -26,7 +26,7 @@ export function Switches({ desk, signOut }: { readonly desk: Desk; signOut(): vo
       </button>
       <button type="button" class="text-button" onClick={() => desk.show({ kind: 'keys' })}>
         <kbd aria-hidden="true">?</kbd>
-        {t.bar.keys}
+        <span class="keys-word">{t.bar.keys}</span>
       </button>
       <button type="button" class="text-button" onClick={signOut}>
         {t.bar.signOut}

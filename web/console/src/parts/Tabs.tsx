@@ -1,6 +1,7 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
-import { nameOf, type Desk } from '../state/desk';
+import type { Desk } from '../state/desk';
+import { nameOf } from '../state/held';
 import { t } from '../strings';
 import { Unread } from './Unread';
 import { useConversation, useDesk, useStore } from './hooks';

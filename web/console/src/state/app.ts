@@ -81,6 +81,6 @@ export class App {
     else if (who && desk && who.agentId !== last?.agentId) {
       this.#shut(null, null);
       this.#open(who);
-    }
+    } else if (who?.token && desk?.view.value.dialog?.kind === 'token') desk.renew(who.token);
   }
 }

@@ -1,6 +1,7 @@
 import { t } from '../strings';
 import { customerName } from '../words/names';
-import { nameOf, type Desk } from './desk';
+import type { Desk } from './desk';
+import { nameOf } from './held';
 import { isLookedAt } from './focus';
 import { showIcon } from './icon';
 import { newsSince, titleOf, unreadOf, type Seen } from './news';

@@ -1,29 +1,30 @@
 import { AgentChat, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
 import { t } from '../strings';
 import { sentence, type Sentence } from '../words/fill';
-import { customerName } from '../words/names';
+import { namesTogether } from '../words/names';
 import { acceptRefused, reasonOf } from '../words/refused';
 import { ClosedChats } from './closed-chats';
 import type { Config } from './config';
 import { DraftBook } from './drafts';
 import { focusChat, focusQueue, isField, isLookedAt } from './focus';
+import { Held, nameOf } from './held';
+import { MarkBook } from './marks';
 import { NoteBook } from './notes';
 import type { SignedIn } from './session';
 import { Store } from './store';
-import { emptyView, withOne, withoutOne } from './view';
-
-export const nameOf = ({ id, state: { conversation } }: AgentConversation): string =>
-  customerName(conversation?.customer.id ?? id, conversation?.customer.displayName);
+import { emptyView, withOne, withoutOne, type OpenDialog } from './view';
 
 /** The desk of the agent who is signed in: what the server knows by `chat`, and beside it what is of this page alone. */
 export class Desk {
   readonly chat: AgentChat;
   readonly drafts: DraftBook;
   readonly notes: NoteBook;
+  readonly marks: MarkBook;
   readonly view = new Store(emptyView);
   readonly #closed: ClosedChats;
   readonly #end: (() => void)[];
-  readonly #held = new Map<string, string>();
+  readonly #held = new Held();
+  readonly #left: string[] = [];
 
   /** @param refused the server did not let the agent in at all */
   constructor(
@@ -32,6 +33,7 @@ export class Desk {
     private readonly refused: (error: unknown) => void,
   ) {
     this.notes = new NoteBook(who.agentId);
+    this.marks = new MarkBook(who.agentId);
     this.#closed = new ClosedChats(who.agentId);
     this.chat = new AgentChat({
       rest: config.rest,
@@ -75,7 +77,7 @@ export class Desk {
     this.view.update((view) => ({ ...view, alert }));
   }
 
-  show(dialog: ReturnType<() => typeof emptyView.dialog>): void {
+  show(dialog: OpenDialog | null): void {
     this.view.update((view) => ({ ...view, dialog }));
   }
 
@@ -115,7 +117,7 @@ export class Desk {
     return this.#try(t.refused.send, () => {
       conversation.send(text);
       this.drafts.clear(conversation.id);
-      this.#unmark(conversation.id);
+      this.marks.clear(conversation.id);
     });
   }
 
@@ -170,36 +172,20 @@ export class Desk {
   #changed(): void {
     const { conversations, error, agent } = this.chat.state;
     if (error && agent && this.view.value.dialog?.kind !== 'token') this.#cutOff(error);
-    this.#watchHeld(conversations);
-    for (const { id, state } of conversations) {
-      if (state.unread === 0 || this.view.value.marks.has(id) || isLookedAt(id)) continue;
-      const read = state.conversation?.read.agent ?? 0;
-      const first = state.messages.find(({ own, sequence }) => !own && sequence !== null && sequence > read)?.sequence;
-      if (typeof first === 'number') this.view.update((view) => ({ ...view, marks: new Map([...view.marks, [id, first]]) }));
-    }
+    for (const name of this.#held.look(conversations)) this.#tellLeft(name);
+    for (const { id, state } of conversations) if (state.closed) this.#closed.add(id);
+    this.marks.look(conversations);
   }
 
-  /** The SDK takes off what is no longer this agent's, without a word. */
-  #watchHeld(conversations: readonly AgentConversation[]): void {
-    for (const [id, name] of this.#held) {
-      if (conversations.some((one) => one.id === id)) continue;
-      this.#held.delete(id);
-      this.alert(sentence(t.refused.left, { name }));
-    }
-    for (const one of conversations) {
-      if (one.state.closed) {
-        this.#held.delete(one.id);
-        this.#closed.add(one.id);
-      } else this.#held.set(one.id, nameOf(one));
-    }
+  /** Several that leave one after the other are told together. */
+  #tellLeft(name: string): void {
+    if (this.view.value.alert?.template !== t.refused.left) this.#left.length = 0;
+    this.#left.push(name);
+    this.alert(sentence(t.refused.left, { name: namesTogether(this.#left) }));
   }
 
   #cutOff(error: Error & { readonly code: string }): void {
     if (error.code === 'unauthenticated' || error.code === 'forbidden') this.show({ kind: 'token' });
     else this.alert(sentence(t.refused.signedOut, { reason: error.message }));
-  }
-
-  #unmark(id: string): void {
-    this.view.update((view) => ({ ...view, marks: new Map([...view.marks].filter(([one]) => one !== id)) }));
   }
 }

@@ -13,11 +13,9 @@ export interface View {
   /** Being accepted, and being closed, just now. */
   readonly accepting: ReadonlySet<string>;
   readonly closing: ReadonlySet<string>;
-  /** By chat: the sequence of the first message that came while the agent was elsewhere; until the answer. */
-  readonly marks: ReadonlyMap<string, number>;
 }
 
-export const emptyView: View = { current: null, place: 'queue', alert: null, dialog: null, accepting: new Set(), closing: new Set(), marks: new Map() };
+export const emptyView: View = { current: null, place: 'queue', alert: null, dialog: null, accepting: new Set(), closing: new Set() };
 
 export const withOne = (all: ReadonlySet<string>, id: string): ReadonlySet<string> => new Set([...all, id]);
 export const withoutOne = (all: ReadonlySet<string>, id: string): ReadonlySet<string> => new Set([...all].filter((one) => one !== id));

@@ -48,7 +48,6 @@ export const ar: Strings = {
     acceptOf: 'قبول {name}',
     long: 'انتظار طويل',
     tooLong: 'انتظار طويل جدًا',
-    waiting: 'ينتظر منذ {time}',
     taken: 'لم يعد ينتظر',
     more: {
       zero: 'لا أحد آخر ينتظر',
@@ -130,7 +129,6 @@ export const ar: Strings = {
       many: '{count} حرفًا زائدًا',
       other: '{count} حرف زائد',
     },
-    noMessages: 'لا رسائل بعد.',
   },
 
   details: { contact: 'جهة الاتصال', channel: 'القناة', customer: 'معرّف العميل', started: 'البداية', accepted: 'القبول', none: 'لا شيء' },
@@ -210,7 +208,6 @@ export const ar: Strings = {
     leave: 'مغادرة مربع الحوار، ثم الحقل',
     sound: 'تشغيل الصوت أو إيقافه',
     list: 'هذه القائمة',
-    or: 'أو',
     single: 'تعمل الحروف المفردة ما دام لا حقل محددًا',
   },
 

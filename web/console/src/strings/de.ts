@@ -41,7 +41,6 @@ export const de: Strings = {
     acceptOf: '{name} annehmen',
     long: 'wartet lange',
     tooLong: 'wartet sehr lange',
-    waiting: 'Wartet seit {time}',
     taken: 'Wartet nicht mehr',
     more: { one: '{count} weiterer wartet', other: '{count} weitere warten' },
     count: { one: '{count} wartet', other: '{count} warten' },
@@ -81,7 +80,6 @@ export const de: Strings = {
     erased: 'Gelöscht',
     left: { one: 'noch {count} Zeichen', other: 'noch {count} Zeichen' },
     over: { one: '{count} Zeichen zu viel', other: '{count} Zeichen zu viel' },
-    noMessages: 'Noch keine Nachrichten.',
   },
 
   details: { contact: 'Kontakt', channel: 'Kanal', customer: 'Kunden-ID', started: 'Begonnen', accepted: 'Angenommen', none: 'keine' },
@@ -157,7 +155,6 @@ export const de: Strings = {
     leave: 'Den Dialog verlassen, dann das Feld',
     sound: 'Ton an oder aus',
     list: 'Diese Liste',
-    or: 'oder',
     single: 'Einzelne Buchstaben wirken, solange kein Feld den Fokus hat',
   },
 

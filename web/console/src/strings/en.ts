@@ -44,7 +44,6 @@ export const en = {
     acceptOf: 'Accept {name}',
     long: 'long wait',
     tooLong: 'very long wait',
-    waiting: 'Waiting {time}',
     taken: 'No longer waiting',
     more: plural({ one: '{count} more is waiting', other: '{count} more are waiting' }),
     count: plural({ one: '{count} waiting', other: '{count} waiting' }),
@@ -84,7 +83,6 @@ export const en = {
     erased: 'Erased',
     left: plural({ one: '{count} character left', other: '{count} characters left' }),
     over: plural({ one: '{count} character too many', other: '{count} characters too many' }),
-    noMessages: 'No messages yet.',
   },
 
   details: { contact: 'Contact', channel: 'Channel', customer: 'Customer ID', started: 'Started', accepted: 'Accepted', none: 'none' },
@@ -160,7 +158,6 @@ export const en = {
     leave: 'Leave the dialog, then the field',
     sound: 'Sound on or off',
     list: 'This list',
-    or: 'or',
     single: 'Single letters work while no field has the focus',
   },
 

@@ -41,7 +41,6 @@ export const es: Strings = {
     acceptOf: 'Aceptar a {name}',
     long: 'espera larga',
     tooLong: 'espera muy larga',
-    waiting: 'Espera desde hace {time}',
     taken: 'Ya no espera',
     more: { one: 'Espera {count} más', other: 'Esperan {count} más' },
     count: { one: '{count} en espera', other: '{count} en espera' },
@@ -81,7 +80,6 @@ export const es: Strings = {
     erased: 'Borrado',
     left: { one: 'queda {count} carácter', other: 'quedan {count} caracteres' },
     over: { one: 'sobra {count} carácter', other: 'sobran {count} caracteres' },
-    noMessages: 'Aún no hay mensajes.',
   },
 
   details: { contact: 'Contacto', channel: 'Canal', customer: 'ID de cliente', started: 'Inicio', accepted: 'Aceptado', none: 'ninguno' },
@@ -157,7 +155,6 @@ export const es: Strings = {
     leave: 'Salir del diálogo, luego del campo',
     sound: 'Activar o quitar el sonido',
     list: 'Esta lista',
-    or: 'o',
     single: 'Las letras solas funcionan mientras ningún campo tiene el foco',
   },
 

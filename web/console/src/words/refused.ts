@@ -2,10 +2,13 @@ import { ChatError } from '@customer-live-chat/sdk';
 import { t } from '../strings';
 import { counted, sentence, type Sentence } from './fill';
 
+/** What may pass by itself. Not `transient`, which what the SDK refuses without asking the server is too. */
+const passing: readonly string[] = ['network', 'timeout', 'unavailable', 'internal', 'rate_limited'];
+
 /** Why a call did not do what it should, in words that may be shown. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof ChatError)) return String(error);
-  return error.transient ? t.refused.network : error.message;
+  return passing.includes(error.code) ? t.refused.network : error.message;
 }
 
 export function acceptRefused(error: unknown, name: string, maxConcurrent: number): Sentence {

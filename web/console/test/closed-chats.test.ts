@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ClosedChats } from '../src/state/closed-chats';
+
+const KEY = 'the SDK’s';
+const stored = new Map<string, string>();
+
+beforeEach(() => {
+  stored.clear();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => stored.set(key, value),
+    removeItem: (key: string) => stored.delete(key),
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const read = (chats: ClosedChats): unknown => JSON.parse(chats.getItem(KEY) ?? 'null');
+
+it('names each closed chat to the SDK, and leaves what it stores alone', () => {
+  const chats = new ClosedChats('agent-1');
+  expect(chats.getItem(KEY)).toBeNull();
+  chats.add('c');
+  chats.add('c');
+  expect(read(chats)).toEqual({ outbox: { c: [] } });
+  chats.setItem(KEY, JSON.stringify({ other: 1, outbox: { c: [], d: ['unsent'] } }));
+  expect(JSON.parse(stored.get(KEY) ?? '')).toEqual({ other: 1, outbox: { d: ['unsent'] } });
+  expect(read(chats)).toEqual({ other: 1, outbox: { c: [], d: ['unsent'] } });
+});
+
+it('does so until it is dismissed, for this agent alone', () => {
+  new ClosedChats('agent-1').add('c');
+  expect(read(new ClosedChats('agent-2'))).toBeNull();
+  new ClosedChats('agent-1').remove('c');
+  expect(read(new ClosedChats('agent-1'))).toBeNull();
+});
+
+it('knows only the newest of very many', () => {
+  const chats = new ClosedChats('agent-1');
+  for (let index = 0; index < 30; index++) chats.add(`c${index}`);
+  expect(Object.keys((read(chats) as { outbox: object }).outbox)).toHaveLength(20);
+});
