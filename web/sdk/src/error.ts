@@ -53,7 +53,7 @@ export class ChatError extends Error {
 
   /** Whether the same call may succeed later, unchanged: no network, 429, 5xx. */
   get transient(): boolean {
-    return this.code !== 'stopped' && this.code !== 'not_started' && (this.status === 0 || this.status === 429 || this.status >= 500);
+    return this.code === 'network' || this.code === 'timeout' || this.status === 429 || this.status >= 500;
   }
 }
 
