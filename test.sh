@@ -89,6 +89,7 @@ case web in *"$only"*)
   check "lint of web/" npm --prefix web run --silent lint
   check "types of web/e2e" npm --prefix web run --silent types -w e2e
   suite sdk
+  suite widget
   suite console
   check "the SDK's package, installed by a stranger" npm --prefix web run --silent test:package -w sdk
   for script in main-job sessions restored browser; do

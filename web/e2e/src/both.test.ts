@@ -1,59 +1,18 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launch, person, seriousFindings, shot, watch } from './browser';
+import { expect, test } from 'vitest';
+import { seriousFindings, shot } from './browser';
 import { Console } from './console';
 import { Server } from './server';
+import { Stage } from './stage';
 import { agentToken, withAuthentication } from './tokens';
-import { Visitor } from './visitor';
 
 // A visitor in the widget and agents in the console, each in a browser of their own.
 
-let server: Server;
-let browser: Browser;
-let open: BrowserContext[] = [];
-let faults: string[][] = [];
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
-afterEach(async () => {
-  for (const context of open) await context.close();
-  open = [];
-  const seen = faults.flat();
-  faults = [];
-  expect(seen).toEqual([]);
-});
-
-async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await person(browser, options);
-  open.push(context);
-  const page = await context.newPage();
-  faults.push(watch(page));
-  return page;
-}
-
-async function newVisitor(name: string, at = server): Promise<Visitor> {
-  const page = await newPage();
-  await page.goto(`${at.rest}/demo/`);
-  const visitor = new Visitor(page);
-  await visitor.start(name);
-  return visitor;
-}
-
-async function newConsole(id: string, name: string, at = server, token?: string, options?: BrowserContextOptions): Promise<Console> {
-  const console = new Console(await newPage(options), at.rest);
-  await console.signIn(id, name, token);
-  return console;
-}
+const stage = new Stage();
 
 test('the whole main job', async () => {
-  const visitor = await newVisitor('Jane Doe');
+  const visitor = await stage.visitor('Jane Doe');
   await visitor.say('Hello? My order A-17 …');
-  const agent = await newConsole('agent-1', 'Ashik');
+  const agent = await stage.console('agent-1', 'Ashik');
   await agent.queue.getByRole('listitem').filter({ hasText: 'Jane Doe' }).waitFor();
   await shot(agent.page, 'console-queue');
   await agent.accept('Jane Doe');
@@ -80,8 +39,8 @@ test('the whole main job', async () => {
 });
 
 test('of two agents one is first, and the other is told', async () => {
-  await newVisitor('Wanted');
-  const [one, two] = await Promise.all([newConsole('race-1', 'One'), newConsole('race-2', 'Two')]);
+  await stage.visitor('Wanted');
+  const [one, two] = await Promise.all([stage.console('race-1', 'One'), stage.console('race-2', 'Two')]);
   // The second sees the entry still, as if its press had crossed the first one's on the way.
   await two.page.route('**/accept', async (route) => {
     await one.accept('Wanted');
@@ -96,8 +55,8 @@ test('of two agents one is first, and the other is told', async () => {
 test('who holds all that an agent may is told so, and may press on', async () => {
   const strict = await Server.start('Chat:Queue:MaxConcurrentByAgent=2');
   try {
-    for (const name of ['First', 'Second', 'Third']) await newVisitor(name, strict);
-    const agent = await newConsole('full', 'Full', strict);
+    for (const name of ['First', 'Second', 'Third']) await stage.visitor(name, strict);
+    const agent = await stage.console('full', 'Full', { server: strict });
     await agent.accept('First');
     await agent.accept('Second');
     await agent.queue.getByRole('button', { name: 'Accept Third' }).click();
@@ -113,20 +72,20 @@ test('who holds all that an agent may is told so, and may press on', async () =>
 });
 
 test('a server that dies while both type loses nothing of either', async () => {
-  const visitor = await newVisitor('Steadfast');
-  const agent = await newConsole('steady', 'Steady');
+  const visitor = await stage.visitor('Steadfast');
+  const agent = await stage.console('steady', 'Steady');
   await agent.accept('Steadfast');
   await agent.say('Steadfast', 'one');
   await visitor.article('one').waitFor();
   await agent.message('Steadfast').fill('half of the agent');
   await visitor.message.fill('half of the visitor');
-  await server.kill();
+  await stage.server.kill();
   await agent.status.filter({ hasText: 'Reconnecting' }).waitFor();
   await shot(agent.page, 'console-reconnecting');
   await agent.say('Steadfast', 'two');
   await visitor.say('three');
   await agent.message('Steadfast').fill('a draft');
-  await server.startAgain();
+  await stage.server.startAgain();
 
   await agent.sent('Steadfast', 'two');
   await visitor.sent('three');
@@ -141,8 +100,8 @@ test('a server that dies while both type loses nothing of either', async () => {
 test('with authentication on, by a token, which is refused when it is none', async () => {
   const strict = await Server.start(...withAuthentication);
   try {
-    const visitor = await newVisitor('Careful', strict);
-    const page = await newPage();
+    const visitor = await stage.visitor('Careful', strict);
+    const page = await stage.page();
     await page.goto(`${strict.rest}/console/`);
     await page.getByRole('textbox', { name: 'Agent ID' }).fill('jane');
     await page.getByRole('textbox', { name: 'Display name' }).fill('Jane');
@@ -151,7 +110,7 @@ test('with authentication on, by a token, which is refused when it is none', asy
     await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
     await shot(page, 'console-refused');
 
-    const agent = await newConsole('jane', 'Jane', strict, agentToken('jane', 'Jane'));
+    const agent = await stage.console('jane', 'Jane', { server: strict, token: agentToken('jane', 'Jane') });
     await agent.accept('Careful');
     await agent.say('Careful', 'I am Jane');
     await visitor.article('I am Jane').waitFor();
@@ -164,13 +123,13 @@ test('with authentication on, by a token, which is refused when it is none', asy
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`nothing serious is found in the console by axe, ${colorScheme}`, async () => {
-    const page = await newPage({ colorScheme });
-    const agent = new Console(page, server.rest);
-    await page.goto(`${server.rest}/console/`);
+    const page = await stage.page({ colorScheme });
+    const agent = new Console(page, stage.server.rest);
+    await page.goto(`${stage.server.rest}/console/`);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     await shot(page, `console-sign-in-${colorScheme}`);
     expect(await seriousFindings(page)).toEqual([]);
-    for (const name of ['Ann', 'Bo', 'Cy']) await newVisitor(`${name} ${colorScheme}`);
+    for (const name of ['Ann', 'Bo', 'Cy']) await stage.visitor(`${name} ${colorScheme}`);
     await agent.signIn(`axe-${colorScheme}`, 'Axe');
     await agent.accept(`Ann ${colorScheme}`);
     await agent.accept(`Bo ${colorScheme}`);

@@ -146,9 +146,44 @@ test('another person at the same computer sees nothing of the one before', async
   await visitor.sent('of one alone');
   await page.evaluate("LiveChat.identify({ id: 'user-two', name: 'Two' })");
   await visitor.article('of one alone').waitFor({ state: 'detached' });
+  await page.reload();
+  await page.evaluate("LiveChat.identify({ id: 'user-two', name: 'Two' })");
   await visitor.start('Two');
 
   expect(await visitor.contents()).toEqual([]);
+});
+
+test('a visitor whom the page names at each load keeps the chat, also one that was begun before', async () => {
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag()}</body></html>`);
+  try {
+    const { page, visitor } = await visit(site.address);
+    await visitor.start('Unnamed');
+    await visitor.say('before the sign-in');
+    await visitor.sent('before the sign-in');
+    const identify = "LiveChat.identify({ id: 'user-named', name: 'Named' })";
+    await page.evaluate(identify);
+    for (let load = 0; load < 2; load++) {
+      await page.reload();
+      await visitor.launcher.waitFor();
+      await page.evaluate(identify);
+      await visitor.launcher.click();
+      await visitor.article('before the sign-in').waitFor();
+    }
+    await page.getByRole('button', { name: 'End chat' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
+    await page.getByRole('button', { name: 'Start a new chat' }).click();
+    await page.getByRole('button', { name: 'Start chat' }).click();
+    await visitor.say('as Named');
+    await visitor.sent('as Named');
+    const queue = await server.get<{ customerId: string; customerName: string }[]>('/api/agent/queue?size=100');
+    expect(queue.find(({ customerId }) => customerId === 'user-named')?.customerName).toBe('Named');
+    await page.reload();
+    await page.evaluate(identify);
+    await visitor.launcher.click();
+    await visitor.article('as Named').waitFor();
+  } finally {
+    site.stop();
+  }
 });
 
 test('by keyboard alone', async () => {
@@ -274,6 +309,19 @@ test('a storage that is forbidden costs only that nothing is resumed', async () 
   await visitor.launcher.click();
   await visitor.name.waitFor();
   expect(faults).toEqual([]);
+});
+
+test('without a network at the first press it says so, and the next press tries again', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await visitor.launcher.waitFor();
+  await page.context().setOffline(true);
+  await visitor.launcher.click();
+  await visitor.status('No connection').waitFor();
+  await shot(page, 'widget-not-loaded');
+  await page.context().setOffline(false);
+  await visitor.launcher.click();
+  await visitor.name.waitFor();
+  expect(await visitor.status('No connection').count()).toBe(0);
 });
 
 test('history is loaded as the visitor scrolls up, and stays where it is', async () => {

@@ -1,10 +1,11 @@
 import { Listeners, publish } from './api';
 import type { Context, Panel } from './context';
+import { h, setText } from './dom';
 import { createHost, keepInPage, style } from './host';
 import { launchers } from './languages';
 import { createLauncher, paint } from './launcher';
 import { readOptions, type Identity } from './options';
-import { draftKey, kept, storedKey } from './stored';
+import { forgetStored, kept, storedKey } from './stored';
 import css from './launcher.css?inline';
 import type { PanelStrings } from './strings/types';
 import { isRightToLeft } from './words';
@@ -26,15 +27,16 @@ function start(script: HTMLScriptElement): void {
   style(root, css);
 
   const listeners = new Listeners();
-  const launcher = createLauncher(options, launchers[options.language], () => void load().then(toggle, report), () => void load().catch(() => undefined));
-  root.append(launcher.button);
+  const launcher = createLauncher(options, launchers[options.language], () => void load().then(toggle, failed), () => void load().catch(() => undefined));
+  const note = h('div', { class: 'launch-note', role: 'status' });
+  root.append(launcher.button, note);
   keepInPage(host);
 
   let loading: Promise<Panel> | undefined;
   let panel: Panel | undefined;
   let identity: Identity = options.identity;
   publish({
-    open: () => void load().then((loaded) => loaded.open(), report),
+    open: () => void load().then((loaded) => loaded.open(), failed),
     close: () => panel?.close(),
     identify(said) {
       identity = said;
@@ -43,8 +45,7 @@ function start(script: HTMLScriptElement): void {
     reset() {
       if (panel) return panel.reset();
       identity = {};
-      kept(() => localStorage.removeItem(storedKey(options.rest)));
-      kept(() => localStorage.removeItem(draftKey(options.rest)));
+      forgetStored(options.rest);
     },
     on: (event, handler) => listeners.on(event, handler),
   });
@@ -56,6 +57,11 @@ function start(script: HTMLScriptElement): void {
     if (key === storedKey(options.rest) && (panel || newValue?.includes('"conversationId"'))) resume();
   });
 
+  function failed(error: unknown): void {
+    report(error);
+    setText(note, launchers[options.language].failed);
+  }
+
   function toggle(loaded: Panel): void {
     if (launcher.button.ariaExpanded === 'true') loaded.close();
     else loaded.open();
@@ -63,6 +69,7 @@ function start(script: HTMLScriptElement): void {
 
   function load(): Promise<Panel> {
     const from = (chunk: string): string => new URL(__CHUNKS__[chunk] ?? '', script.src).href;
+    setText(note, '');
     loading ??= Promise.all([
       import(/* @vite-ignore */ from('panel')) as Promise<{ createPanel(context: Context, identity: Identity): Panel }>,
       import(/* @vite-ignore */ from(options.language)) as Promise<{ panel: PanelStrings }>,

@@ -11,6 +11,7 @@ import { Modality } from './modal';
 import type { Identity } from './options';
 import css from './panel.css?inline';
 import { askToEnd } from './question';
+import { forgetStored, kept, whoKey } from './stored';
 import { createStartForm } from './start-form';
 import { presenceOf, statusOf, typingOf } from './status';
 
@@ -77,7 +78,8 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   function identify(said: Identity): void {
-    if (chat && said.id !== identity.id) reset();
+    // What was begun without a name goes on; what is another person's does not.
+    if (said.id !== undefined && who() !== null && who() !== said.id) reset();
     identity = said;
     form.fill(said);
     if (chat && shown?.status && shown.status !== 'CLOSED' && (said.name ?? said.contact) !== undefined)
@@ -85,8 +87,8 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   function reset(): void {
-    // One that was never used is made, to forget what another page has kept.
-    void useChat().then((used) => used.reset());
+    chat?.reset();
+    forgetStored(options.rest);
     draft.forget();
     identity = {};
     form.clear();
@@ -102,18 +104,30 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   /** Made when it is first needed: the gateway may have to be asked for. */
-  async function useChat(): Promise<CustomerChat> {
+  async function useChat(isAnew = false): Promise<CustomerChat> {
     const gateway = options.gateway ?? (await gatewayOf(options.rest));
     if (!chat) {
       chat = new CustomerChat({
         rest: options.rest,
         gateway,
-        ...(identity.id !== undefined && { fingerprint: identity.id }),
-        ...(identity.hash !== undefined && { identityHash: identity.hash }),
+        ...(isAnew || who() !== null ? ofIdentity() : {}),
       });
       unsubscribe = chat.subscribe(render);
     }
     return chat;
+  }
+
+  function ofIdentity(): { fingerprint?: string; identityHash?: string } {
+    return { ...(identity.id !== undefined && { fingerprint: identity.id }), ...(identity.hash !== undefined && { identityHash: identity.hash }) };
+  }
+
+  /** Whom the website has said that the stored conversation is of. */
+  function who(): string | null {
+    return kept(() => localStorage.getItem(whoKey(options.rest)));
+  }
+
+  function setWho(id: string | undefined): void {
+    kept(() => (id === undefined ? localStorage.removeItem(whoKey(options.rest)) : localStorage.setItem(whoKey(options.rest), id)));
   }
 
   function dropChat(): void {
@@ -130,7 +144,8 @@ export function createPanel(context: Context, given: Identity): Panel {
     try {
       // With the id that the website gives now, which may be another than at the last chat.
       dropChat();
-      const conversation = await (await useChat()).start({
+      setWho(identity.id);
+      const conversation = await (await useChat(true)).start({
         displayName: name || identity.name || null,
         contact: contact || identity.contact || null,
         metadata: { page: location.origin + location.pathname },

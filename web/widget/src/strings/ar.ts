@@ -3,6 +3,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 export const launcher: LauncherStrings = {
   launcher: 'تحدث معنا',
   unread: { one: 'رسالة واحدة غير مقروءة', two: 'رسالتان غير مقروءتين', few: '# رسائل غير مقروءة', many: '# رسالة غير مقروءة', other: '# رسالة غير مقروءة' },
+  failed: 'لا يوجد اتصال. حاول مرة أخرى.',
 };
 
 export const panel: PanelStrings = {

@@ -3,6 +3,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 export const launcher: LauncherStrings = {
   launcher: 'Chat with us',
   unread: { one: '# unread', other: '# unread' },
+  failed: 'No connection. Please try again.',
 };
 
 export const panel: PanelStrings = {

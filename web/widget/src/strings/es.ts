@@ -3,6 +3,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 export const launcher: LauncherStrings = {
   launcher: 'Chatee con nosotros',
   unread: { one: '# sin leer', other: '# sin leer' },
+  failed: 'Sin conexión. Inténtelo de nuevo.',
 };
 
 export const panel: PanelStrings = {

@@ -6,6 +6,8 @@ export interface LauncherStrings {
   readonly launcher: string;
   /** After the launcher's own words. */
   readonly unread: Plural;
+  /** The chat itself could not be loaded. */
+  readonly failed: string;
 }
 
 /** What the opened chat says. `{name}` stands for a person. */

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { seriousFindings, shot } from './browser';
+import { Console } from './console';
+import { Stage } from './stage';
+
+// The console as a place to work in: by keyboard, on other screens, in other languages, in two windows.
+
+const stage = new Stage('Chat:Queue:MaxConcurrentByAgent=3');
+
+test('by keyboard alone', async () => {
+  const visitor = await stage.visitor('Keys');
+  const page = await stage.page();
+  const agent = new Console(page, stage.server.rest);
+  await page.goto(`${stage.server.rest}/console/`);
+  await page.getByRole('textbox', { name: 'Agent ID' }).waitFor();
+  await page.keyboard.type('keyboard');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Key Board');
+  await page.keyboard.press('Enter');
+  await agent.queue.getByRole('listitem').filter({ hasText: 'Keys' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  await shot(page, 'console-keys');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('a');
+  await agent.chat('Keys').waitFor();
+  await expect.poll(() => agent.message('Keys').evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.type('typed');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('on two lines');
+  await page.keyboard.press('Enter');
+  await visitor.article('on two lines').waitFor();
+  expect(await visitor.contents()).toEqual(['typed\non two lines']);
+
+  await page.keyboard.press('Alt+x');
+  await page.getByRole('dialog', { name: 'Close chat' }).waitFor();
+  await page.keyboard.type('resolved');
+  await page.keyboard.press('Enter');
+  await visitor.page.getByText('This chat has ended').waitFor();
+  await agent.chat('Keys').getByRole('button', { name: 'Dismiss' }).press('Enter');
+  await agent.chat('Keys').waitFor({ state: 'detached' });
+});
+
+test('what is unread is counted in the title, and read when it is looked at', async () => {
+  const agent = await stage.console('counting', 'Counting');
+  const [one, two] = [await stage.visitor('Uno'), await stage.visitor('Dos')];
+  await agent.accept('Uno');
+  await agent.accept('Dos');
+  await agent.message('Dos').focus();
+  await one.say('first');
+  await one.say('second');
+  await expect.poll(() => agent.page.title()).toMatch(/^\(2\)/);
+  await shot(agent.page, 'console-unread');
+  expect(await one.log.getByText('seen').count()).toBe(0);
+  await agent.message('Uno').focus();
+  await expect.poll(() => agent.page.title()).not.toMatch(/^\(/);
+  await one.article('second').filter({ hasText: 'seen' }).waitFor();
+  await two.say('to the other');
+  await agent.article('Dos', 'to the other').waitFor();
+});
+
+test('two windows of one agent show the same', async () => {
+  const visitor = await stage.visitor('Shared');
+  const agent = await stage.console('twice', 'Twice');
+  const second = new Console(await agent.page.context().newPage(), stage.server.rest);
+  await second.page.goto(`${stage.server.rest}/console/`);
+  await second.status.filter({ hasText: 'Connected' }).waitFor();
+  await agent.accept('Shared');
+  await second.chat('Shared').waitFor();
+  await second.say('Shared', 'from the second window');
+  await agent.article('Shared', 'from the second window').waitFor();
+  await visitor.article('from the second window').waitFor();
+  await visitor.say('heard');
+  await Promise.all([agent.article('Shared', 'heard').waitFor(), second.article('Shared', 'heard').waitFor()]);
+  expect(await visitor.contents()).toEqual(['from the second window', 'heard']);
+});
+
+test('what people write is text, and breaks no layout', async () => {
+  const name = '<b>Ünsal & Söhne</b> ' + 'w'.repeat(100);
+  const { conversationId } = await stage.server.post('/api/customer/sessions', {
+    fingerprint: 'odd',
+    displayName: name,
+    contact: '<script>alert(1)</script>',
+    channel: 'a'.repeat(50),
+    metadata: { '<i>key</i>': '<img src=x onerror=alert(1)>', long: 'x'.repeat(500), list: [1, { deep: true }] },
+  });
+  const texts = ['<img src=x onerror=alert(1)>', 'w'.repeat(4000), 'مرحبا كيف الحال hello 123', '👩‍👩‍👧‍👦 🏳️‍🌈', 'one\n\n\nfour'];
+  for (const content of texts) await stage.server.post(`/api/customer/conversations/${conversationId}/messages`, { content });
+  const agent = await stage.console('odd-agent', 'Odd');
+  await agent.accept(name);
+  await agent.article(name, 'four').waitFor();
+  await shot(agent.page, 'console-odd-texts');
+
+  expect(await agent.page.locator('img').count()).toBe(0);
+  expect(await agent.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
+  expect(await agent.chat(name).getByRole('log').evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  await agent.chat(name).getByRole('button', { name: 'Close chat' }).click();
+  await agent.page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
+  await agent.chat(name).getByRole('button', { name: 'Dismiss' }).click();
+});
+
+for (const [what, viewport, scale] of [['narrow', { width: 800, height: 700 }, 1], ['phone', { width: 390, height: 844 }, 1], ['zoom', { width: 640, height: 400 }, 2]] as const) {
+  test(`on a ${what} screen everything is there`, async () => {
+    await stage.visitor(`On ${what}`);
+    const agent = await stage.console(`on-${what}`, 'On', { viewport, deviceScaleFactor: scale });
+    await shot(agent.page, `console-${what}-queue`);
+    await agent.accept(`On ${what}`);
+    await agent.say(`On ${what}`, 'hello');
+    await agent.sent(`On ${what}`, 'hello');
+    await shot(agent.page, `console-${what}`);
+    expect(await agent.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
+    expect(await seriousFindings(agent.page)).toEqual([]);
+  });
+}
+
+for (const language of ['de', 'es', 'ar']) {
+  test(`it speaks ${language}`, async () => {
+    await stage.visitor(`Speaks ${language}`);
+    const page = await stage.page();
+    await page.goto(`${stage.server.rest}/console/?lang=${language}`);
+    await page.getByRole('textbox').first().fill(`speaks-${language}`);
+    await page.getByRole('textbox').nth(1).fill('Name');
+    await page.keyboard.press('Enter');
+    await page.getByRole('listitem').filter({ hasText: `Speaks ${language}` }).getByRole('button').click();
+    await page.getByRole('log').waitFor();
+    await page.getByRole('textbox').first().fill('100 %');
+    await page.keyboard.press('Enter');
+    await page.getByRole('article').filter({ hasText: '100 %' }).waitFor();
+    await shot(page, `console-${language}`);
+    expect(await page.evaluate(() => document.documentElement.dir)).toBe(language === 'ar' ? 'rtl' : 'ltr');
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+}
+
+test('what was typed is there after a reload, and also when the customer has ended the chat', async () => {
+  const visitor = await stage.visitor('Returned');
+  const agent = await stage.console('returning', 'Returning');
+  await agent.accept('Returned');
+  await agent.message('Returned').fill('half a dra');
+  await agent.page.reload();
+  await agent.chat('Returned').waitFor();
+  expect(await agent.message('Returned').inputValue()).toBe('half a dra');
+  await visitor.page.getByRole('button', { name: 'End chat' }).click();
+  await visitor.page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
+  await agent.chat('Returned').getByRole('button', { name: 'Dismiss' }).waitFor();
+  await agent.page.getByText('half a dra').first().waitFor();
+  await shot(agent.page, 'console-ended-draft');
+});
