@@ -1,39 +1,28 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 import { Agent } from './agent';
-import { launch, person, seriousFindings, shot, watch } from './browser';
+import { seriousFindings, shot } from './browser';
 import { Server } from './server';
+import { Stage } from './stage';
 import { agentToken, withAuthentication } from './tokens';
 import { Visitor } from './visitor';
 import { website } from './website';
 
 // The widget as a guest on pages that are not ours, on other devices, in other languages.
 
+const stage = new Stage('Chat:Queue:MaxConcurrentByAgent=100');
 let server: Server;
 let agent: Agent;
-let browser: Browser;
-let open: BrowserContext[] = [];
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start('Chat:Queue:MaxConcurrentByAgent=100'), launch()]);
+beforeEach(() => {
+  server = stage.server;
   agent = new Agent(server);
 });
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
-afterEach(async () => {
-  for (const context of open) await context.close();
-  open = [];
-});
 
-async function visit(address: string, options: BrowserContextOptions = {}): Promise<{ page: Page; visitor: Visitor; faults: string[] }> {
-  const context = await person(browser, options);
-  open.push(context);
-  const page = await context.newPage();
-  const faults = watch(page);
+async function visit(address: string, options: BrowserContextOptions = {}): Promise<{ page: Page; visitor: Visitor }> {
+  const page = await stage.page(options);
   await page.goto(address);
-  return { page, visitor: new Visitor(page), faults };
+  return { page, visitor: new Visitor(page) };
 }
 
 const tag = (attributes = ''): string => `<script src="${server.rest}/widget.js" data-gateway="${server.gateway}" ${attributes} async></script>`;
@@ -45,7 +34,7 @@ test('a page with a strict policy and hostile styles has the same chat', async (
     `default-src 'none'; style-src 'self'; script-src ${rest}; connect-src ${rest} ${gateway} ${gateway.replace('http', 'ws')}; require-trusted-types-for 'script'`,
   );
   try {
-    const { page, visitor, faults } = await visit(hostile.address);
+    const { page, visitor } = await visit(hostile.address);
     // By the protocol: the page's own policy would forbid it.
     await page.evaluate(() => {
       const sheet = new CSSStyleSheet();
@@ -64,7 +53,6 @@ test('a page with a strict policy and hostile styles has the same chat', async (
     });
     expect(look).toEqual({ fontSize: '15px', direction: 'ltr', textTransform: 'none', letterSpacing: 'normal' });
     expect(await visitor.launcher.evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color])).toEqual(['rgb(255, 213, 0)', 'rgb(0, 0, 0)']);
-    expect(faults).toEqual([]);
   } finally {
     hostile.stop();
   }
@@ -288,9 +276,8 @@ for (const [language, launcher, direction] of [['de', 'Chat mit uns', 'ltr'], ['
 }
 
 test('a storage that is forbidden costs only that nothing is resumed', async () => {
-  const context = await person(browser);
-  open.push(context);
-  await context.addInitScript(() => {
+  const page = await stage.page();
+  await page.addInitScript(() => {
     for (const storage of ['localStorage', 'sessionStorage'])
       Object.defineProperty(window, storage, {
         get() {
@@ -298,8 +285,6 @@ test('a storage that is forbidden costs only that nothing is resumed', async () 
         },
       });
   });
-  const page = await context.newPage();
-  const faults = watch(page);
   const visitor = new Visitor(page);
   await page.goto(`${server.rest}/demo/`);
   await visitor.start('Forbidden');
@@ -308,7 +293,6 @@ test('a storage that is forbidden costs only that nothing is resumed', async () 
   await page.reload();
   await visitor.launcher.click();
   await visitor.name.waitFor();
-  expect(faults).toEqual([]);
 });
 
 test('without a network at the first press it says so, and the next press tries again', async () => {

@@ -1,36 +1,27 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 import { Agent } from './agent';
-import { launch, person, shot, watch } from './browser';
+import { shot } from './browser';
 import { Server } from './server';
+import { Stage } from './stage';
 import { Visitor } from './visitor';
 
+// A visitor in the sample shop, whatever happens to the server and the network.
+
+const stage = new Stage('Chat:Queue:MaxConcurrentByAgent=100');
 let server: Server;
 let agent: Agent;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let visitor: Visitor;
-let faults: string[];
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start('Chat:Queue:MaxConcurrentByAgent=100'), launch()]);
-  agent = new Agent(server);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  context = await person(browser);
-  page = await context.newPage();
-  faults = watch(page);
+  server = stage.server;
+  agent = new Agent(server);
+  page = await stage.page();
+  context = page.context();
   visitor = new Visitor(page);
   await page.goto(`${server.rest}/demo/`);
-});
-afterEach(async () => {
-  await context.close();
-  expect(faults).toEqual([]);
 });
 
 test('a visitor waits, is answered, answers, ends the chat and begins another', async () => {
