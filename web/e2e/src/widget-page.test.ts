@@ -295,6 +295,39 @@ test('a storage that is forbidden costs only that nothing is resumed', async () 
   await visitor.name.waitFor();
 });
 
+test('a storage that is full costs only what it would have kept', async () => {
+  const page = await stage.page();
+  await page.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  const visitor = new Visitor(page);
+  await page.goto(`${server.rest}/demo/`);
+  await visitor.start('Full');
+  await visitor.message.fill('a draft that cannot be kept');
+  await visitor.say('works all the same');
+  await visitor.sent('works all the same');
+});
+
+test('a clock that is years off changes no order and shows the time of the server', async () => {
+  const page = await stage.page();
+  await page.clock.setSystemTime(new Date('2031-02-03T04:05:06Z'));
+  const visitor = new Visitor(page);
+  await page.goto(`${server.rest}/demo/`);
+  await visitor.start('Clock');
+  await visitor.say('one');
+  await visitor.sent('one');
+  const id = await agent.accept('Clock');
+  await agent.send(id, 'two');
+  await visitor.article('two').waitFor();
+  await visitor.say('three');
+  await visitor.sent('three');
+
+  expect(await visitor.contents()).toEqual(['one', 'two', 'three']);
+  expect(await visitor.log.locator('time').evaluateAll((times) => times.map((time) => time.getAttribute('datetime')?.slice(0, 4)))).not.toContain('2031');
+});
+
 test('without a network at the first press it says so, and the next press tries again', async () => {
   const { page, visitor } = await visit(`${server.rest}/demo/`);
   await visitor.launcher.waitFor();

@@ -46,28 +46,33 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
     });
   }
 
-  function timeOf(timestamp: string): HTMLTimeElement {
+  function setTime(time: HTMLTimeElement, timestamp: string): void {
+    if (time.dateTime === timestamp) return;
     const at = new Date(timestamp);
     const isToday = at.toDateString() === new Date().toDateString();
-    return h('time', { datetime: timestamp }, (isToday ? clock : day).format(at));
+    time.dateTime = timestamp;
+    setText(time, (isToday ? clock : day).format(at));
   }
 
   function messageRow(entry: Entry & { kind: 'message' }): Row {
     const { message } = entry;
     const author = message.own ? strings.you : (message.sender.displayName ?? strings.agent);
+    const time = h('time', { 'aria-live': 'off' });
     const state = h('span', { 'aria-live': 'off' });
     const retry = h('button', { type: 'button', hidden: true }, strings.tryAgain);
     const element = h(
       'article',
       { class: message.own ? 'own' : '' },
       h('div', { class: 'author' }, h('bdi', {}, author)),
-      h('div', { class: 'bubble', dir: 'auto' }, message.content),
-      h('div', { class: 'meta' }, timeOf(message.timestamp), state, retry),
+      h('div', { class: 'bubble', dir: 'auto' }, message.content || strings.erased),
+      h('div', { class: 'meta' }, time, state, retry),
     );
     const row: Row = {
       element,
       entry,
-      update({ own, delivery }, isSeen) {
+      update({ own, delivery, timestamp }, isSeen) {
+        // The server's, once it has the message: this machine's clock may be wrong.
+        setTime(time, timestamp);
         if (!own) return;
         const word = { sending: strings.sending, sent: strings.sent, failed: strings.notSent }[delivery];
         setText(state, isSeen && delivery === 'sent' ? `${word}, ${strings.seen}` : word);

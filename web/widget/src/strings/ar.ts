@@ -29,6 +29,7 @@ export const panel: PanelStrings = {
   notSent: 'لم تُرسل',
   tryAgain: 'حاول مرة أخرى',
   tooLong: 'لا يمكن أن تتجاوز الرسالة 4000 حرف.',
+  erased: 'حُذفت الرسالة',
   place: { other: 'أنت رقم # في الانتظار' },
   wait: { one: 'حوالي دقيقة واحدة', two: 'حوالي دقيقتين', few: 'حوالي # دقائق', many: 'حوالي # دقيقة', other: 'حوالي # دقيقة' },
   reconnecting: 'جارٍ إعادة الاتصال…',

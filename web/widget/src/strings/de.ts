@@ -29,6 +29,7 @@ export const panel: PanelStrings = {
   notSent: 'Nicht gesendet',
   tryAgain: 'Erneut versuchen',
   tooLong: 'Eine Nachricht kann höchstens 4.000 Zeichen haben.',
+  erased: 'Nachricht gelöscht',
   place: { other: 'Sie sind an #. Stelle' },
   wait: { one: 'etwa # Minute', other: 'etwa # Minuten' },
   reconnecting: 'Verbindung wird wiederhergestellt…',

@@ -29,6 +29,7 @@ export const panel: PanelStrings = {
   notSent: 'Not sent',
   tryAgain: 'Try again',
   tooLong: 'A message can have 4,000 characters at most.',
+  erased: 'Message deleted',
   place: { one: 'You are #st in line', two: 'You are #nd in line', few: 'You are #rd in line', other: 'You are #th in line' },
   wait: { one: 'about # minute', other: 'about # minutes' },
   reconnecting: 'Reconnecting…',

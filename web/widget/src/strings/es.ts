@@ -29,6 +29,7 @@ export const panel: PanelStrings = {
   notSent: 'No enviado',
   tryAgain: 'Reintentar',
   tooLong: 'Un mensaje puede tener 4.000 caracteres como máximo.',
+  erased: 'Mensaje eliminado',
   place: { other: 'Es el n.º # en la cola' },
   wait: { one: 'aproximadamente # minuto', many: 'aproximadamente # minutos', other: 'aproximadamente # minutos' },
   reconnecting: 'Reconectando…',

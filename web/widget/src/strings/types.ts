@@ -34,6 +34,8 @@ export interface PanelStrings {
   readonly notSent: string;
   readonly tryAgain: string;
   readonly tooLong: string;
+  /** What stands for a message whose words were erased. */
+  readonly erased: string;
   /** By the ordinal form of the place. */
   readonly place: Plural;
   readonly wait: Plural;
