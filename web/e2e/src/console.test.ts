@@ -137,10 +137,15 @@ test('what was typed is there after a reload, and also when the customer has end
   const visitor = await stage.visitor('Returned');
   const agent = await stage.console('returning', 'Returning');
   await agent.accept('Returned');
-  await agent.message('Returned').fill('half a dra');
+  await stage.server.post('/api/customer/sessions', { fingerprint: 'another', displayName: 'Another' });
+  await agent.message('Returned').pressSequentially('half ');
   await agent.page.reload();
+  // Whoever types on types into the field, and not on keys that would accept the next customer.
+  await agent.page.keyboard.type('a dra');
   await agent.chat('Returned').waitFor();
-  expect(await agent.message('Returned').inputValue()).toBe('half a dra');
+  await expect.poll(() => agent.message('Returned').inputValue()).toBe('half a dra');
+  expect(await agent.message('Returned').evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await agent.chats.getByRole('region').count()).toBe(1);
   await visitor.page.getByRole('button', { name: 'End chat' }).click();
   await visitor.page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
   await agent.chat('Returned').getByRole('button', { name: 'Dismiss' }).waitFor();

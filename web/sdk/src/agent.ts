@@ -11,6 +11,7 @@ import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
 import type { AgentConversation, AgentOptions, AgentState, Unsubscribe } from './types.js';
 import type { AgentSessionAnswer, Conversation, ListedConversation, QueueEntry } from './wire.js';
+import { checkAddresses } from './where.js';
 
 /** What the desk knows beside its conversations. */
 type Desk = Pick<AgentState, 'agent' | 'maxConcurrent' | 'queue' | 'queueSize'>;
@@ -39,6 +40,7 @@ export class AgentChat {
     private readonly options: AgentOptions,
     environment: Partial<Environment> = {},
   ) {
+    checkAddresses(options);
     const { fetch, storage, agentId } = options;
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));

@@ -9,6 +9,7 @@ import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
 import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
 import { viewOf } from './view.js';
+import { checkAddresses } from './where.js';
 import type { Conversation, SessionAnswer } from './wire.js';
 
 /**
@@ -27,6 +28,8 @@ export class CustomerChat {
   /** What is shown while there is no engine: after `stop` what was there last. */
   #log = emptyLog('CUSTOMER');
   #starting: Promise<Conversation> | undefined;
+  /** From `start` until the socket is being opened. */
+  #isBeginning = false;
   #error: ChatError | undefined;
   #endListening: Unsubscribe | undefined;
   #state: CustomerState;
@@ -36,6 +39,7 @@ export class CustomerChat {
     options: CustomerOptions,
     environment: Partial<Environment> = {},
   ) {
+    checkAddresses(options);
     const { fetch, storage } = options;
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest));
@@ -133,9 +137,9 @@ export class CustomerChat {
   }
 
   /**
-   * Ends the chat, after what is in the outbox (waiting 5 s for it at most).
+   * Ends the chat, after what is in the outbox has been sent.
    * @returns the conversation as it was closed; closing twice changes nothing.
-   * @throws ChatError `not_started`; `network`, `timeout`, `unavailable`, … after 15 s of tries.
+   * @throws ChatError `not_started`; `network`, `timeout` (also where a message is still on its way), `unavailable`, … after 15 s of tries.
    */
   async close(reason?: string): Promise<Conversation> {
     return this.#started().close(reason);
@@ -154,12 +158,13 @@ export class CustomerChat {
 
   async #start(details: StartDetails): Promise<Conversation> {
     this.#revive();
-    if (this.#line.connection === 'idle') this.#changed('connecting');
+    this.#isBeginning = true;
+    this.#changed();
     try {
       return this.#adopt(await this.#repeater.run(() => this.#session.start(details, this.#stop.signal)));
-    } catch (error) {
+    } finally {
+      this.#isBeginning = false;
       if (this.#line.connection === 'idle') this.#changed();
-      throw error;
     }
   }
 
@@ -285,12 +290,13 @@ export class CustomerChat {
     this.#changed();
   }
 
-  #changed(connection = this.#line.connection): void {
-    this.#state = this.#compose(connection);
+  #changed(): void {
+    this.#state = this.#compose();
     this.#subject.tell();
   }
 
-  #compose(connection = this.#line.connection): CustomerState {
+  #compose(line = this.#line.connection): CustomerState {
+    const connection = line === 'idle' && this.#isBeginning ? 'connecting' : line;
     const log = this.#engine?.log ?? this.#log;
     return Object.freeze({
       ...viewOf(log),

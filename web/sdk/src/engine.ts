@@ -14,7 +14,6 @@ import type { Conversation, Metadata, Participant } from './wire.js';
 /** How long what a person waits for is tried, in milliseconds: to close, to accept, to load older entries. */
 export const PATIENCE = 15_000;
 const LONGEST_CONTENT = 4000;
-const CLOSE_WAITS = 5_000;
 /** The server ends typing after 6 s: told again before that, and not believed for longer. */
 const TYPING_AGAIN = 3_000;
 const TYPING_ENDS = 7_000;
@@ -162,8 +161,9 @@ export class ConversationEngine {
   }
 
   async close(reason?: string): Promise<Conversation> {
-    await this.#sent();
-    const conversation = await this.#repeater.run(() => this.#api.close(reason), PATIENCE);
+    const end = this.port.env.now() + PATIENCE;
+    await this.#sent(end);
+    const conversation = await this.#repeater.run(() => this.#api.close(reason), Math.max(1, end - this.port.env.now()));
     this.dispatch({ type: 'told', conversation });
     return conversation;
   }
@@ -275,13 +275,13 @@ export class ConversationEngine {
     }
   }
 
-  /** Waits for the outbox, for a while. */
-  #sent(): Promise<void> {
-    const end = this.port.env.now() + CLOSE_WAITS;
+  /** Waits for the outbox: what was said before the end comes before it. */
+  #sent(end: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         if (this.#stop.signal.aborted) reject(stopped());
-        else if (!nextToSend(this.#log) || this.port.env.now() >= end) resolve();
+        else if (!nextToSend(this.#log)) resolve();
+        else if (this.port.env.now() >= end) reject(new ChatError('timeout', 'A message is still on its way.'));
         else this.port.env.timer(look, 50);
       };
       look();

@@ -165,9 +165,9 @@ export interface AgentConversation {
   /** Marks all up to this sequence as read. Only ever forward. Repeated until the server knows. */
   read(sequence: number): void;
   /**
-   * Ends the chat, after what is in the outbox (waiting 5 s for it at most).
+   * Ends the chat, after what is in the outbox has been sent.
    * @returns the conversation as it was closed; closing twice changes nothing.
-   * @throws ChatError; `network`, `timeout`, `unavailable`, … after 15 s of tries.
+   * @throws ChatError; `network`, `timeout` (also where a message is still on its way), `unavailable`, … after 15 s of tries.
    */
   close(reason?: string): Promise<Conversation>;
   /** Loads up to 100 older entries. @returns whether there are still more. @throws ChatError as `close`. */

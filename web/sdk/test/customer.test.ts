@@ -358,6 +358,22 @@ describe('a reload', () => {
     after.chat.stop();
   });
 
+  it.each(['localhost:8383', '', 'ftp://chat.example', undefined])('refuses an address that is none: %s', (rest) => {
+    expect(() => new CustomerChat({ rest: rest as string, gateway: 'http://chat.example' })).toThrow(expect.objectContaining({ code: 'validation' }));
+    expect(() => new CustomerChat({ rest: 'http://chat.example', gateway: rest as string })).toThrow(expect.objectContaining({ code: 'validation' }));
+  });
+
+  it('is connecting from its start to its socket, and never idle in between', async () => {
+    const server = new FakeServer();
+    const tab = open(server, memoryStorage());
+    const connections: string[] = [];
+    tab.chat.subscribe(() => connections.at(-1) === tab.chat.state.connection || connections.push(tab.chat.state.connection));
+    await tab.chat.start();
+    await connect(tab, server);
+    expect(connections).toEqual(['connecting', 'online']);
+    tab.chat.stop();
+  });
+
   it('finds a chat that has ended meanwhile, and opens no socket for it', async () => {
     const server = new FakeServer();
     const storage = memoryStorage();
@@ -873,12 +889,29 @@ describe('close', () => {
     tab.chat.stop();
   });
 
+  it('does not come before what was said', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    let isAway = true;
+    server.fault = ({ path }) => (isAway && path.endsWith('/messages') ? 'no network' : undefined);
+    tab.chat.send('not lost');
+    const refused = expect(tab.chat.close()).rejects.toMatchObject({ code: 'timeout' });
+    await pass(20_000);
+    await refused;
+    expect(tab.chat.state.status).not.toBe('CLOSED');
+    isAway = false;
+    await pass(60_000);
+    await tab.chat.close();
+    expect(shown(tab)).toEqual([['not lost', 'sent']]);
+    tab.chat.stop();
+  });
+
   it('does not wait for ever', async () => {
     const server = new FakeServer();
     const tab = await begin(server);
     server.fault = ({ method }) => (method === 'POST' ? 'no network' : undefined);
     tab.chat.send('bye');
-    const refused = expect(tab.chat.close()).rejects.toMatchObject({ code: 'network' });
+    const refused = expect(tab.chat.close()).rejects.toMatchObject({ code: 'timeout' });
     await pass(40_000);
     await refused;
     tab.chat.stop();

@@ -14,7 +14,11 @@ const LIMIT = 30 * 1024;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const languages = ['en', 'de', 'es', 'ar'];
 
-/** One file with all that the entry needs. Names that begin with _ are private to their library; `_placeholder` alone goes over the wire. */
+/** Properties that the official client uses for itself alone: those that begin with _ (but `_placeholder`, which goes over the wire), and its longest others. */
+const PRIVATE =
+  /^(_(?!_|placeholder).*|emitReserved|priorWebsocketSuccess|skipReconnect|reconstructor|writeBuffer|sendBuffer|receiveBuffer|setTimeoutFn|clearTimeoutFn|supportsBinary|reconPack|upgrading|createTransport|setTransport|subEvents|fromQueue|tryCount|emitBuffered|transportImplementations)$/;
+
+/** One file with all that the entry needs. */
 async function bundle(entry, format, define = {}) {
   const [result] = [
     await build({
@@ -37,8 +41,8 @@ async function bundle(entry, format, define = {}) {
   const { code } = await minify(result.output[0].code, {
     ecma: 2020,
     module: true,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true },
-    mangle: { properties: { regex: /^_(?!_|placeholder)/ } },
+    compress: { passes: 5, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, unsafe_undefined: true, inline: 1 },
+    mangle: { properties: { regex: PRIVATE } },
     format: { comments: false },
   });
   return code;

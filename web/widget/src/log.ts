@@ -30,6 +30,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
   const element = h('div', { class: 'log', role: 'log', 'aria-label': strings.conversation, tabindex: 0, onscroll: scrolled });
   let hasMore = false;
   let isLoading = false;
+  let canSend = true;
 
   const isAtEnd = (): boolean => element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR;
 
@@ -78,7 +79,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
         setText(state, isSeen && delivery === 'sent' ? `${word}, ${strings.seen}` : word);
         state.classList.toggle('failed', delivery === 'failed');
         if (delivery === 'failed') state.ariaLive = 'polite';
-        show(retry, delivery === 'failed');
+        show(retry, delivery === 'failed' && canSend);
       },
     };
     retry.addEventListener('click', () => {
@@ -114,6 +115,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
     },
     render(state) {
       hasMore = state.hasMore;
+      canSend = state.status !== 'CLOSED';
       const stays = isAtEnd();
       const [heightBefore, topBefore] = [element.scrollHeight, element.scrollTop];
       const first = element.firstElementChild;

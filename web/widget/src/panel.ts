@@ -15,6 +15,9 @@ import { forgetStored, kept, whoKey } from './stored';
 import { createStartForm } from './start-form';
 import { presenceOf, statusOf, typingOf } from './status';
 
+/** A start that takes longer, in milliseconds, is said to have no connection yet. */
+const SLOW = 5_000;
+
 /** The chat, opened by the launcher. */
 export function createPanel(context: Context, given: Identity): Panel {
   const { options, strings, root, host, launcher, listeners } = context;
@@ -37,7 +40,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   const log = createLog(context, (message) => chat?.retry(message), async () => chat?.loadOlder().catch(() => undefined), scrolled);
   const typing = h('div', { class: 'typing', dir: 'auto' });
   const composer = createComposer(context, { send, input: typed, toEnd: () => log.toEnd() });
-  const ended = h('p', { role: 'status' });
+  const ended = h('p', { role: 'status', dir: 'auto' });
   const again = h('button', { class: 'primary', type: 'button', onclick: () => startAnew() }, strings.startNew);
   const over = h('div', { class: 'ended' }, ended, again);
   const talk = h('div', { class: 'body' }, log.element, typing, composer.element, over);
@@ -141,6 +144,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   async function begin(name: string, contact: string): Promise<void> {
     form.setBusy(true);
     form.setNote('');
+    const slow = setTimeout(() => form.setNote(strings.reconnecting), SLOW);
     try {
       // With the id that the website gives now, which may be another than at the last chat.
       dropChat();
@@ -153,8 +157,10 @@ export function createPanel(context: Context, given: Identity): Panel {
       listeners.emit('start', { conversationId: conversation.id });
       composer.focus();
     } catch (error) {
-      if (!(error instanceof ChatError && error.code === 'stopped')) form.setNote(`${strings.startFailed} ${error instanceof ChatError ? error.message : ''}`.trim());
+      if (!(error instanceof ChatError && error.code === 'stopped')) form.setNote(strings.startFailed);
+      console.error(error);
     } finally {
+      clearTimeout(slow);
       form.setBusy(false);
     }
   }
@@ -207,6 +213,8 @@ export function createPanel(context: Context, given: Identity): Panel {
     setText(status, state ? statusOf(context, state) : '');
     setText(presence, state ? presenceOf(context, state) : '');
     if (!hasBegun || !state) {
+      // Also when another tab has forgotten it.
+      if (told.begun) forgetShown();
       launcher.setUnread(0);
       return;
     }
@@ -226,7 +234,9 @@ export function createPanel(context: Context, given: Identity): Panel {
     announce(state, atEnd);
     if (isClosed) {
       const reason = strings.endedBecause[(state.closed?.reason ?? '') as keyof typeof strings.endedBecause] as string | undefined;
-      setText(ended, reason ? `${strings.ended}. ${reason}` : strings.ended);
+      // What an agent has written is for the visitor; what the system says has words of its own.
+      const words = reason ?? (state.closed?.by === 'AGENT' ? state.closed.reason : null);
+      setText(ended, words ? `${strings.ended}. ${words}` : strings.ended);
       if (told.ended !== id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
       told = { ...told, ended: id };
     }

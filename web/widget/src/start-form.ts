@@ -18,7 +18,8 @@ export function createStartForm({ options, strings }: Context, onStart: (name: s
   const contact = h('input', { type: 'text', name: 'contact', autocomplete: 'email', maxlength: 200, dir: 'auto' });
   const button = h('button', { class: 'primary', type: 'submit' }, strings.start);
   const note = h('div', { class: 'note', role: 'alert' });
-  const element = h('form', { class: 'start', novalidate: true, onsubmit: submit }, h('p', {}, strings.welcome));
+  const element = h('form', { class: 'start', novalidate: true, onsubmit: submit });
+  if (options.asksName || options.asksContact) element.append(h('p', {}, strings.welcome));
   if (options.asksName) element.append(h('label', {}, strings.name, name));
   if (options.asksContact) element.append(h('label', {}, strings.contact, contact));
   element.append(note, button);

@@ -42,7 +42,7 @@ function ArticleOf({ message, isFirst, isLast, isRead, name, desk, conversation 
             )}
           </span>
         )}
-        {delivery === 'failed' && (
+        {delivery === 'failed' && !conversation.state.closed && (
           <button type="button" class="text-button" onClick={() => desk.retry(conversation, message)}>
             {t.chat.tryAgain}
           </button>

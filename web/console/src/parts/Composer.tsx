@@ -1,8 +1,9 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Desk } from '../state/desk';
 import { logId, messageId } from '../state/focus';
+import { takeUp } from '../state/writing';
 import { t } from '../strings';
 import { fillCount } from '../words/fill';
 import { useSource } from './hooks';
@@ -14,6 +15,15 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
   const { id } = conversation;
   const text = useSource(desk.drafts.subscribe, () => desk.drafts.text(id));
   const field = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    const typed = takeUp(id);
+    if (typed === null || !field.current) return;
+    field.current.focus();
+    if (typed) desk.drafts.write(id, desk.drafts.text(id) + typed);
+    const end = desk.drafts.text(id).length;
+    requestAnimationFrame(() => field.current?.setSelectionRange(end, end));
+  }, [desk, id]);
 
   const send = (): void => {
     if (text.trim() !== '') desk.send(conversation, text);

@@ -68,8 +68,9 @@ export class App {
   #refused(who: SignedIn, error: unknown): void {
     if (error instanceof ChatError && error.code === 'stopped') return;
     rememberSession(null);
-    const isUnknown = error instanceof ChatError && (error.code === 'unauthenticated' || error.code === 'forbidden');
-    this.#shut({ ...who, token: null }, isUnknown ? sentence(t.signIn.refused) : sentence(t.signIn.failed, { reason: reasonOf(error) }));
+    const code = error instanceof ChatError ? error.code : null;
+    const words = code === 'unauthenticated' ? sentence(t.signIn.refused) : code === 'forbidden' ? sentence(t.signIn.forbidden) : sentence(t.signIn.failed, { reason: reasonOf(error) });
+    this.#shut({ ...who, token: null }, words);
   }
 
   /** Signed out, or in, in another tab: so is this one. */

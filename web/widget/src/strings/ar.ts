@@ -2,7 +2,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 
 export const launcher: LauncherStrings = {
   launcher: 'تحدث معنا',
-  unread: { one: 'رسالة واحدة غير مقروءة', two: 'رسالتان غير مقروءتين', few: '# رسائل غير مقروءة', many: '# رسالة غير مقروءة', other: '# رسالة غير مقروءة' },
+  unread: { one: 'رسالة واحدة غير مقروءة', two: 'رسالتان غير مقروءتين', few: '# رسائل غير مقروءة', other: '# رسالة غير مقروءة' },
   failed: 'لا يوجد اتصال. حاول مرة أخرى.',
 };
 
@@ -31,7 +31,7 @@ export const panel: PanelStrings = {
   tooLong: 'لا يمكن أن تتجاوز الرسالة 4000 حرف.',
   erased: 'حُذفت الرسالة',
   place: { other: 'أنت رقم # في الانتظار' },
-  wait: { one: 'حوالي دقيقة واحدة', two: 'حوالي دقيقتين', few: 'حوالي # دقائق', many: 'حوالي # دقيقة', other: 'حوالي # دقيقة' },
+  wait: { one: 'حوالي دقيقة واحدة', two: 'حوالي دقيقتين', few: 'حوالي # دقائق', other: 'حوالي # دقيقة' },
   reconnecting: 'جارٍ إعادة الاتصال…',
   online: '{name} موجود الآن',
   away: '{name} غير موجود حاليًا',
@@ -45,6 +45,6 @@ export const panel: PanelStrings = {
     max_duration: 'بلغت أطول مدة للمحادثة.',
   },
   startNew: 'بدء محادثة جديدة',
-  newMessages: { one: 'رسالة جديدة واحدة', two: 'رسالتان جديدتان', few: '# رسائل جديدة', many: '# رسالة جديدة', other: '# رسالة جديدة' },
+  newMessages: { one: 'رسالة جديدة واحدة', two: 'رسالتان جديدتان', few: '# رسائل جديدة', other: '# رسالة جديدة' },
   refused: 'لا يمكن متابعة هذه المحادثة هنا.',
 };

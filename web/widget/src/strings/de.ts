@@ -2,7 +2,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 
 export const launcher: LauncherStrings = {
   launcher: 'Chat mit uns',
-  unread: { one: '# ungelesen', other: '# ungelesen' },
+  unread: { other: '# ungelesen' },
   failed: 'Keine Verbindung. Bitte erneut versuchen.',
 };
 

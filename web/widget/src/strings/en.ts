@@ -2,7 +2,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 
 export const launcher: LauncherStrings = {
   launcher: 'Chat with us',
-  unread: { one: '# unread', other: '# unread' },
+  unread: { other: '# unread' },
   failed: 'No connection. Please try again.',
 };
 

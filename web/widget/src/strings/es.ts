@@ -2,7 +2,7 @@ import type { LauncherStrings, PanelStrings } from './types';
 
 export const launcher: LauncherStrings = {
   launcher: 'Chatee con nosotros',
-  unread: { one: '# sin leer', other: '# sin leer' },
+  unread: { other: '# sin leer' },
   failed: 'Sin conexión. Inténtelo de nuevo.',
 };
 
@@ -31,7 +31,7 @@ export const panel: PanelStrings = {
   tooLong: 'Un mensaje puede tener 4.000 caracteres como máximo.',
   erased: 'Mensaje eliminado',
   place: { other: 'Es el n.º # en la cola' },
-  wait: { one: 'aproximadamente # minuto', many: 'aproximadamente # minutos', other: 'aproximadamente # minutos' },
+  wait: { one: 'aproximadamente # minuto', other: 'aproximadamente # minutos' },
   reconnecting: 'Reconectando…',
   online: '{name} está aquí',
   away: '{name} está ausente',
@@ -45,6 +45,6 @@ export const panel: PanelStrings = {
     max_duration: 'Ha alcanzado la duración máxima de un chat.',
   },
   startNew: 'Iniciar un chat nuevo',
-  newMessages: { one: '# mensaje nuevo', many: '# mensajes nuevos', other: '# mensajes nuevos' },
+  newMessages: { one: '# mensaje nuevo', other: '# mensajes nuevos' },
   refused: 'Este chat no puede continuar aquí.',
 };
