@@ -14,16 +14,13 @@ if (Help.IsAskedFor(args) || Help.IsVersionAskedFor(args))
 
 if (ProgramCommand.WordOf(args) is { } name)
 {
-    if (ProgramCommand.All.FirstOrDefault(command => command.Name == name) is { } meant && args is [var first, .. var arguments])
-    {
-        if (first == name)
-            return await meant.RunAsync(arguments);
-        await Console.Error.WriteLineAsync($"Cannot start: the command {name} comes first, then its arguments and settings.");
-        return 1;
-    }
+    var meant = ProgramCommand.All.FirstOrDefault(command => command.Name == name);
+    if (meant is not null && args[0] == name)
+        return await meant.RunAsync(args[1..]);
 
-    await Console.Error.WriteLineAsync(
-        $"Cannot start: there is no command {name}, only {string.Join(", ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
+    await Console.Error.WriteLineAsync(meant is not null
+        ? $"Cannot start: the command {name} comes first, then its arguments and settings."
+        : $"Cannot start: there is no command {name}, only {string.Join(", ", ProgramCommand.All.Select(command => command.Name))}; --help says more.");
     return 1;
 }
 

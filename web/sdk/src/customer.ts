@@ -295,7 +295,8 @@ export class CustomerChat {
     this.#subject.tell();
   }
 
-  #compose(line = this.#line.connection): CustomerState {
+  #compose(): CustomerState {
+    const line = this.#line.connection;
     const connection = line === 'idle' && this.#isBeginning ? 'connecting' : line;
     const log = this.#engine?.log ?? this.#log;
     return Object.freeze({

@@ -1,3 +1,4 @@
+import { storageKey } from '@customer-live-chat/sdk';
 import { Listeners, publish } from './api';
 import type { Context, Panel } from './context';
 import { h, setText } from './dom';
@@ -5,7 +6,7 @@ import { createHost, keepInPage, style } from './host';
 import { launchers } from './languages';
 import { createLauncher, paint } from './launcher';
 import { readOptions, type Identity } from './options';
-import { forgetStored, kept, storedKey } from './stored';
+import { forgetStored, kept } from './stored';
 import css from './launcher.css?inline';
 import type { PanelStrings } from './strings/types';
 import { isRightToLeft } from './words';
@@ -50,11 +51,12 @@ function start(script: HTMLScriptElement): void {
     on: (event, handler) => listeners.on(event, handler),
   });
 
+  const storedKey = storageKey(options.rest);
   // Nothing is loaded for who has begun no chat, here or in another tab.
   const resume = (): void => void load().then((loaded) => loaded.resume(), report);
-  if (kept(() => localStorage.getItem(storedKey(options.rest)))?.includes('"conversationId"')) resume();
+  if (kept(() => localStorage.getItem(storedKey))?.includes('"conversationId"')) resume();
   window.addEventListener('storage', ({ key, newValue }) => {
-    if (key === storedKey(options.rest) && (panel || newValue?.includes('"conversationId"'))) resume();
+    if (key === storedKey && (panel || newValue?.includes('"conversationId"'))) resume();
   });
 
   function failed(error: unknown): void {

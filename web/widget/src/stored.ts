@@ -1,8 +1,5 @@
 import { storageKey } from '@customer-live-chat/sdk';
 
-/** Where the SDK keeps a visitor's conversation. */
-export const storedKey = (rest: string): string => storageKey(rest);
-
 /** Under it, whom the website said that the conversation is of; nothing for a visitor without a name of its own. */
 export const whoKey = (rest: string): string => `${storageKey(rest)}:who`;
 
@@ -10,7 +7,7 @@ export const draftKey = (rest: string): string => `${storageKey(rest)}:draft`;
 
 /** Leaves nothing of a visitor here. */
 export function forgetStored(rest: string): void {
-  for (const key of [storedKey, whoKey, draftKey]) kept(() => localStorage.removeItem(key(rest)));
+  for (const key of [storageKey, whoKey, draftKey]) kept(() => localStorage.removeItem(key(rest)));
 }
 
 /** What a storage that is full or forbidden throws costs no more than what it would have kept. */

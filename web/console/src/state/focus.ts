@@ -1,5 +1,7 @@
 export const chatId = (id: string): string => `chat-${id}`;
 export const messageId = (id: string): string => `message-${id}`;
+/** Whose Message this is; `null` where it is none. */
+export const writtenIn = (element: Element | null): string | null => /^message-(.*)$/.exec(element?.id ?? '')?.[1] ?? null;
 export const logId = (id: string): string => `log-${id}`;
 export const dismissId = (id: string): string => `dismiss-${id}`;
 export const QUEUE = 'queue';

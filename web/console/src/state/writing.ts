@@ -1,4 +1,5 @@
-import { isField, messageId } from './focus';
+import { isField, writtenIn } from './focus';
+import { keep, kept } from './kept';
 
 const KEY = 'live-chat-console:writing';
 /** A page that needs longer to be there again has lost its writer. */
@@ -11,12 +12,8 @@ let waiting: { readonly id: string; typed: string } | null = null;
  * anything else listens to keys.
  */
 export function awaitField(): void {
-  try {
-    const id = sessionStorage.getItem(KEY);
-    if (id !== null) waiting = { id, typed: '' };
-  } catch {
-    // Without a storage nothing is known of before.
-  }
+  const id = kept(KEY, 'sessionStorage');
+  if (typeof id === 'string') waiting = { id, typed: '' };
   addEventListener('pagehide', remember);
   if (!waiting) return;
 
@@ -34,14 +31,7 @@ export function takeUp(id: string): string | null {
 }
 
 function remember(): void {
-  const { activeElement } = document;
-  const id = isField(activeElement) && activeElement ? /^message-(.*)$/.exec(activeElement.id)?.[1] : undefined;
-  try {
-    if (id === undefined || activeElement?.id !== messageId(id)) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, id);
-  } catch {
-    // As above.
-  }
+  keep(KEY, writtenIn(document.activeElement), 'sessionStorage');
 }
 
 function catchKey(event: KeyboardEvent): void {
