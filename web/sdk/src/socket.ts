@@ -1,5 +1,5 @@
 import { io } from 'socket.io-client';
-import { ChatError, type ChatErrorCode } from './error.js';
+import { refusalOf, type ChatError } from './error.js';
 
 export interface SocketHandlers {
   /** What is sent as `auth`: asked anew for each connection. */
@@ -44,8 +44,7 @@ export const connectSocket: Connect = (gateway, handlers) => {
   });
   socket.on('connect_error', (error) => {
     if (socket.active) return handlers.disconnected(false);
-    const { code } = (error as { data?: { code?: ChatErrorCode } }).data ?? {};
-    handlers.refused(new ChatError(code ?? 'forbidden', error.message, { status: code === 'unauthenticated' ? 401 : 403 }));
+    handlers.refused(refusalOf(error.message, (error as { data?: unknown }).data));
   });
   socket.onAny((name: string, payload: unknown) => handlers.event(name, payload));
   return {

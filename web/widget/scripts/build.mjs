@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { minify } from 'terser';
 import { build } from 'vite';
-import { leanClient } from '../../scripts/lean-client.mjs';
 
 /** What a started chat loads in all, as gzip bodies. */
 const LIMIT = 30 * 1024;
@@ -14,9 +13,12 @@ const LIMIT = 30 * 1024;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const languages = ['en', 'de', 'es', 'ar'];
 
-/** Properties that the official client uses for itself alone: those that begin with _ (but `_placeholder`, which goes over the wire), and its longest others. */
-const PRIVATE =
-  /^(_(?!_|placeholder).*|emitReserved|priorWebsocketSuccess|skipReconnect|reconstructor|writeBuffer|sendBuffer|receiveBuffer|setTimeoutFn|clearTimeoutFn|supportsBinary|reconPack|upgrading|createTransport|setTransport|subEvents|fromQueue|tryCount|emitBuffered|transportImplementations)$/;
+/** In the place of the SDK's socket, which is the official client, stands the widget's own. */
+const ownSocket = {
+  name: 'own-socket',
+  enforce: 'pre',
+  resolveId: (source, importer) => (source === './socket.js' && /sdk.dist/.test(importer ?? '') ? join(root, 'src/socket/socket.ts') : null),
+};
 
 /** One file with all that the entry needs. */
 async function bundle(entry, format, define = {}) {
@@ -25,7 +27,7 @@ async function bundle(entry, format, define = {}) {
       root,
       configFile: false,
       logLevel: 'warn',
-      plugins: [leanClient],
+      plugins: [ownSocket],
       define,
       build: {
         write: false,
@@ -42,7 +44,6 @@ async function bundle(entry, format, define = {}) {
     ecma: 2020,
     module: true,
     compress: { passes: 5, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, unsafe_undefined: true, inline: 1 },
-    mangle: { properties: { regex: PRIVATE } },
     format: { comments: false },
   });
   return code;
