@@ -23,7 +23,7 @@ internal sealed class PageFile(PageEntry entry, byte[] bytes, byte[]? gzip, byte
 
     public bool IsPage => entry.Type.StartsWith(MediaTypeNames.Text.Html, StringComparison.Ordinal);
 
-    /// <summary>Answers with the smallest form that the caller takes, or with 304 where it has that already.</summary>
+    /// <summary>Answers with the form that the caller likes best, of equal ones the smallest, or with 304 where it has that already.</summary>
     public async Task WriteAsync(HttpContext http)
     {
         var (content, encoding) = Choose(http.Request.Headers.AcceptEncoding);
@@ -49,10 +49,15 @@ internal sealed class PageFile(PageEntry entry, byte[] bytes, byte[]? gzip, byte
     {
         if (!StringWithQualityHeaderValue.TryParseList(accepted, out var encodings))
             return (bytes, null);
-        if (brotli is not null && Takes("br"))
-            return (brotli, "br");
-        return gzip is not null && Takes("gzip") ? (gzip, "gzip") : (bytes, null);
+        var (ofBrotli, ofGzip) = (brotli is null ? 0 : Quality("br"), gzip is null ? 0 : Quality("gzip"));
+        if (ofBrotli > 0 && ofBrotli >= ofGzip)
+            return (brotli!, "br");
+        return ofGzip > 0 ? (gzip!, "gzip") : (bytes, null);
 
-        bool Takes(string encoding) => encodings.Any(one => one.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) && one.Quality is not 0);
+        // RFC 9110, 12.5.3: what is named counts before the asterisk, and without a weight it is wanted most.
+        double Quality(string encoding) => (Find(encoding) ?? Find("*")) is { } one ? one.Quality ?? 1 : 0;
+
+        StringWithQualityHeaderValue? Find(string encoding) =>
+            encodings.FirstOrDefault(one => one.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase));
     }
 }

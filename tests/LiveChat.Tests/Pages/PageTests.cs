@@ -84,7 +84,12 @@ public sealed partial class PageTests
         using var plain = await GetAsync(http, "/sdk/");
         var whole = await plain.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Soon();
 
-        foreach (var (accepted, encoding) in new[] { ("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", null), ("zstd", null) })
+        (string, string?)[] cases =
+        [
+            ("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("gzip;q=0.5, br;q=0.1", "gzip"), ("gzip;q=0.5, BR;q=0.5", "br"),
+            ("*", "br"), ("br;q=0, *", "gzip"), ("*;q=0", null), ("identity", null), ("zstd", null),
+        ];
+        foreach (var (accepted, encoding) in cases)
         {
             using var answer = await GetAsync(http, "/sdk/", ("Accept-Encoding", accepted));
             Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.SingleOrDefault());

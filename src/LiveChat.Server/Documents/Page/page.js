@@ -49,7 +49,7 @@ function table(heads, rows) {
 function fields(schema, prefix) {
   if (!schema.properties) return element('p', {}, ...kind(schema, prefix));
   const required = schema.required ?? [];
-  return table(['field', 'value', ''], Object.entries(schema.properties).map(([name, field]) =>
+  return table(['field', 'value', 'meaning'], Object.entries(schema.properties).map(([name, field]) =>
     [code(name), kind(field, prefix), [required.includes(name) ? 'always there. ' : '', field.description ?? '']]));
 }
 
@@ -75,12 +75,12 @@ function operation(api, path, method, described) {
       ? element('p', {}, 'Credential: ', described.security.map(any => Object.keys(any).join() || 'none').join(', or '), '.')
       : element('p', {}, 'Open to anybody.'),
     described.parameters ? element('h4', {}, 'Parameters') : null,
-    described.parameters ? table(['name', 'in', 'value', ''], described.parameters.map(p => [code(p.name), p.in, kind(p.schema, 'rest'), p.description])) : null,
+    described.parameters ? table(['name', 'in', 'value', 'meaning'], described.parameters.map(p => [code(p.name), p.in, kind(p.schema, 'rest'), p.description])) : null,
     body ? element('h4', {}, described.requestBody.required ? 'Body' : 'Body, which may be left out') : null,
     body ? element('p', {}, ...kind(body.schema, 'rest')) : null,
     body ? example(body.example) : null,
     element('h4', {}, 'Answers'),
-    table(['status', 'body', ''], Object.entries(described.responses).map(entry => response(api, entry))),
+    table(['status', 'body', 'meaning'], Object.entries(described.responses).map(entry => response(api, entry))),
     answered ? element('details', {}, element('summary', {}, `An example of ${answered[0]}`), example(answered[1])) : null);
 }
 
