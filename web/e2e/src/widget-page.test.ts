@@ -70,8 +70,17 @@ test('a page that replaces its body keeps the chat, and a second script tag is t
       document.body.replaceWith(body);
     });
     await visitor.dialog.waitFor();
-    expect(await visitor.message.inputValue()).toBe('a draft');
+    // Whoever was writing writes on.
+    await page.keyboard.type(', continued');
+    expect(await visitor.message.inputValue()).toBe('a draft, continued');
     await page.evaluate(() => document.body.replaceChildren('three'));
+    await visitor.dialog.waitFor();
+    await page.evaluate(() => {
+      const html = document.createElement('html');
+      html.lang = 'en';
+      html.append(document.createElement('head'), document.createElement('body'));
+      document.documentElement.replaceWith(html);
+    });
     await visitor.dialog.waitFor();
     await page.evaluate((src) => {
       const script = document.createElement('script');
@@ -214,6 +223,101 @@ test('keys that are typed in the chat are none of the page', async () => {
   expect(await page.evaluate('keys')).toEqual([]);
 });
 
+test('the Enter that ends a composition of Safari sends nothing', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await visitor.start('Composed');
+  await visitor.message.fill('にほんご');
+  const enter = (keyCode: number): Promise<void> =>
+    visitor.message.evaluate((field, keyCode) => void field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode, bubbles: true, composed: true, cancelable: true })), keyCode);
+  await enter(229);
+  expect(await visitor.message.inputValue()).toBe('にほんご');
+  await enter(13);
+  await visitor.sent('にほんご');
+  expect(await page.locator('article').count()).toBe(1);
+});
+
+test('its theme is the one of the page, and else of the system', async () => {
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-theme="light"')}</body></html>`);
+  try {
+    const background = (visitor: Visitor): Promise<string> => visitor.dialog.evaluate((element) => getComputedStyle(element).backgroundColor);
+    const light = await visit(site.address, { colorScheme: 'dark' });
+    await light.visitor.launcher.click();
+    expect(await background(light.visitor)).toBe('rgb(255, 255, 255)');
+    const { page, visitor } = await visit(`${server.rest}/demo/`, { colorScheme: 'light' });
+    await visitor.launcher.click();
+    expect(await background(visitor)).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(() => background(visitor)).toBe('rgb(20, 22, 26)');
+  } finally {
+    site.stop();
+  }
+});
+
+test('in a frame that may send no forms it works as anywhere', async () => {
+  const inner = await website(`<!doctype html><html lang="en"><title>inner</title><body>${tag()}</body></html>`);
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body><iframe sandbox="allow-scripts allow-same-origin" src="${inner.address}" width="700" height="700"></iframe></body></html>`);
+  try {
+    const { page } = await visit(site.address);
+    const frame = page.frameLocator('iframe');
+    await frame.getByRole('button', { name: 'Chat with us' }).click();
+    await frame.getByRole('textbox', { name: 'Your name' }).fill('Framed');
+    await page.keyboard.press('Enter');
+    await frame.getByRole('status').filter({ hasText: /in line/ }).waitFor();
+  } finally {
+    site.stop();
+    inner.stop();
+  }
+});
+
+test('a web address can be followed, and nothing else can', async () => {
+  const { page, visitor } = await visit(`${server.rest}/demo/`);
+  await visitor.start('Linked');
+  await visitor.say('see https://example.org/a?b=1. javascript:alert(1)');
+  await visitor.sent('see https');
+  expect(await page.locator('article a').evaluateAll((all) => all.map((one) => [(one as HTMLAnchorElement).href, (one as HTMLAnchorElement).rel, (one as HTMLAnchorElement).target]))).toEqual([
+    ['https://example.org/a?b=1', 'noopener noreferrer nofollow', '_blank'],
+  ]);
+  expect(await visitor.contents()).toEqual(['see https://example.org/a?b=1. javascript:alert(1)']);
+});
+
+test('a network that lets no WebSocket through has another way', async () => {
+  const page = await stage.page();
+  await page.addInitScript(() => {
+    window.WebSocket = function () {
+      throw new DOMException('not here', 'SecurityError');
+    } as unknown as typeof WebSocket;
+  });
+  await page.goto(`${server.rest}/demo/`);
+  const visitor = new Visitor(page);
+  await visitor.start('Polling');
+  const id = await agent.accept('Polling');
+  await visitor.log.getByText('has joined').waitFor();
+  await agent.send(id, 'by long polling');
+  await visitor.article('by long polling').waitFor();
+  await visitor.say('and back');
+  await visitor.sent('and back');
+  await agent.close(id, 'resolved');
+  await page.getByText('This chat has ended').waitFor();
+});
+
+test('what a page says wrongly is told in the console, and breaks nothing', async () => {
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-color="rgb(1,2,3)" data-title=""')}<p>one</p></body></html>`);
+  try {
+    const page = await stage.page();
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    await page.goto(site.address);
+    const visitor = new Visitor(page);
+    await page.evaluate("LiveChat.push(['nope', 1], ['identify', null], ['identify']); LiveChat.identify(null)");
+    await visitor.start('Wrongly');
+    expect(said.filter((line) => line.includes('nope'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('data-color'))).toHaveLength(1);
+    await page.getByRole('heading', { name: 'Chat' }).waitFor();
+  } finally {
+    site.stop();
+  }
+});
+
 test('on a phone it takes the whole screen, and the page behind it waits', async () => {
   const { page, visitor } = await visit(`${server.rest}/demo/`, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await visitor.launcher.click();
@@ -230,6 +334,14 @@ test('on a phone it takes the whole screen, and the page behind it waits', async
   await visitor.sent('from a phone');
   await shot(page, 'widget-phone-chat');
   expect(await visitor.launcher.isVisible()).toBe(false);
+  // What the page puts in the place of its body waits as well.
+  await page.evaluate(() => {
+    const body = document.createElement('body');
+    body.append(...document.body.querySelectorAll(':scope > :not(live-chat)'));
+    document.body.replaceWith(body);
+    body.append(document.createElement('aside'));
+  });
+  await expect.poll(() => page.locator('main, aside').evaluateAll((all) => all.map((element) => (element as HTMLElement).inert))).toEqual([true, true]);
   await page.getByRole('button', { name: 'Close' }).click();
   expect(await page.locator('main').evaluate((element) => (element as HTMLElement).inert)).toBe(false);
 });

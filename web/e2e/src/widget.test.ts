@@ -24,6 +24,13 @@ beforeEach(async () => {
   await page.goto(`${server.rest}/demo/`);
 });
 
+/** Another tab of the same browser, in the same shop. */
+async function tab(): Promise<Visitor> {
+  const other = await context.newPage();
+  await other.goto(`${server.rest}/demo/`);
+  return new Visitor(other);
+}
+
 test('a visitor waits, is answered, answers, ends the chat and begins another', async () => {
   await visitor.start('Jane Doe');
   await visitor.say('Is the desk lamp in stock?');
@@ -141,9 +148,7 @@ test('a reload goes on with the chat, the draft and what was not sent yet', asyn
 });
 
 test('two tabs are one conversation', async () => {
-  const second = await context.newPage();
-  await second.goto(`${server.rest}/demo/`);
-  const other = new Visitor(second);
+  const other = await tab();
   await other.launcher.waitFor();
   await visitor.start('Tabs');
   await visitor.say('from the first');
@@ -154,6 +159,92 @@ test('two tabs are one conversation', async () => {
   await visitor.article('from the second').waitFor();
   const id = await agent.accept('Tabs');
   expect(await agent.said(id, 'CUSTOMER')).toEqual(['from the first', 'from the second']);
+});
+
+test('a chat that is begun anew in one tab is there in the other', async () => {
+  await visitor.start('Anew');
+  const first = await agent.accept('Anew');
+  await visitor.say('in the first chat');
+  await visitor.sent('in the first chat');
+  const other = await tab();
+  await other.launcher.click();
+  await other.article('in the first chat').waitFor();
+  await agent.close(first, 'resolved');
+  await other.page.getByText('This chat has ended').waitFor();
+  await page.getByRole('button', { name: 'Start a new chat' }).click();
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await visitor.status(/in line/).waitFor();
+
+  await other.status(/in line/).waitFor();
+  await visitor.say('in the second chat');
+  await other.article('in the second chat').waitFor();
+  expect(await other.contents()).toEqual(['in the second chat']);
+  await other.page.keyboard.press('Escape');
+  await agent.send(await agent.accept('Anew'), 'for both');
+  await other.page.getByRole('button', { name: 'Chat with us, 1 unread' }).waitFor();
+  await other.launcher.click();
+  await other.say('from the other tab');
+  await visitor.article('from the other tab').waitFor();
+});
+
+test('a draft of one tab outlives what is sent in another, and a reset empties all of them', async () => {
+  const third = await tab();
+  await third.launcher.click();
+  await third.name.fill('Typed before');
+  await visitor.start('Drafts');
+  const other = await tab();
+  await other.launcher.click();
+  await visitor.message.fill('a draft of the first');
+  await other.message.fill('a draft of the other');
+  await other.page.getByRole('button', { name: 'Send' }).click();
+  await other.sent('a draft of the other');
+  await page.reload();
+  await visitor.launcher.click();
+  await visitor.article('a draft of the other').waitFor();
+  expect(await visitor.message.inputValue()).toBe('a draft of the first');
+
+  await other.message.fill('another draft of the other');
+  await third.message.fill('a draft of the third');
+  await page.evaluate('LiveChat.reset()');
+  for (const { page, launcher, name, log } of [visitor, other, third]) {
+    await launcher.click();
+    await name.waitFor();
+    expect(await name.inputValue()).toBe('');
+    expect(await log.isVisible()).toBe(false);
+    expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
+  }
+});
+
+test('what was half typed stays to be seen when the chat ends, and the keyboard stays in the chat', async () => {
+  await visitor.start('Ended');
+  const id = await agent.accept('Ended');
+  await visitor.message.pressSequentially('half a sent');
+  await agent.close(id, 'resolved');
+  await page.getByText('This chat has ended').waitFor();
+  await page.keyboard.type('ence');
+  await page.keyboard.press('Enter');
+  expect(await visitor.message.inputValue()).toBe('half a sent');
+  await shot(page, 'widget-ended-draft');
+  await page.keyboard.press('Escape');
+  await visitor.dialog.waitFor({ state: 'hidden' });
+
+  await visitor.launcher.click();
+  await page.getByRole('button', { name: 'Start a new chat' }).click();
+  await visitor.name.waitFor();
+  // What was left behind is not there again after a reload.
+  await page.reload();
+  await visitor.launcher.click();
+  await visitor.name.waitFor();
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await visitor.status(/in line/).waitFor();
+  expect(await visitor.message.inputValue()).toBe('');
+  await visitor.say('can be written to');
+  await visitor.sent('can be written to');
+  await page.getByRole('button', { name: 'End chat' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
+  await page.getByText('This chat has ended').waitFor();
+  // To where one can go on.
+  await expect.poll(() => page.getByRole('button', { name: 'Start a new chat' }).evaluate((element) => element.matches(':focus'))).toBe(true);
 });
 
 test('an agent that leaves is away, and one who is back is not', async () => {

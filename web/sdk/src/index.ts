@@ -1,7 +1,10 @@
 export { CustomerChat } from './customer.js';
 export { AgentChat } from './agent.js';
-export { ChatError } from './error.js';
+export { ChatError, refusalOf } from './error.js';
 export type { ChatErrorCode, ChatErrorDetails } from './error.js';
 export type * from './types.js';
 export type * from './wire.js';
+export type { ChatSocket, Connect, SocketHandlers } from './socket.js';
+export { linksIn } from './links.js';
+export type { TextPart } from './links.js';
 export { storageKey } from './storage.js';

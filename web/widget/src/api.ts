@@ -8,7 +8,7 @@ export interface WidgetApi {
   open(): void;
   close(): void;
   /** Says who the visitor is. Another id than before ends what this browser shows of the one before. */
-  identify(identity: Identity): void;
+  identify(identity?: Identity | null): void;
   /** The next person at this computer sees nothing of this one. */
   reset(): void;
   /** @returns ends it */
@@ -47,7 +47,11 @@ export function publish(api: Omit<WidgetApi, 'push'>): void {
       for (const call of calls) {
         try {
           if (typeof call === 'function') call();
-          else if (Array.isArray(call)) (whole[call[0] as keyof WidgetApi] as (...args: unknown[]) => void)(...call.slice(1));
+          else if (Array.isArray(call)) {
+            const [name, ...args] = call as [keyof WidgetApi, ...unknown[]];
+            if (!(name in whole)) throw new Error(`LiveChat has no ${name}.`);
+            (whole[name] as (...args: unknown[]) => void)(...args);
+          }
         } catch (error) {
           console.error(error);
         }

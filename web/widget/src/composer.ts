@@ -1,5 +1,5 @@
 import type { Context } from './context';
-import { h, icon, setText, show } from './dom';
+import { h, icon, isEnter, setText, show } from './dom';
 import { counted } from './words';
 
 const LONGEST = 4000;
@@ -8,6 +8,8 @@ export interface Composer {
   readonly element: HTMLElement;
   text: string;
   focus(): void;
+  /** What was typed when the chat ended can still be read and copied. */
+  end(isEnded: boolean): void;
   /** How many messages came below what is seen. */
   setNew(count: number): void;
 }
@@ -30,16 +32,16 @@ export function createComposer(
   }
 
   function pressed(event: Event): void {
-    const { key, shiftKey, isComposing } = event as KeyboardEvent;
-    if (key !== 'Enter' || shiftKey || isComposing) return;
+    if (!isEnter(event)) return;
     event.preventDefault();
     send();
   }
 
   function send(): void {
-    const text = field.value.trim();
+    // The server takes no U+0000.
+    const text = field.value.replaceAll('\0', '').trim();
     setText(note, text.length > LONGEST ? strings.tooLong : '');
-    if (text.length > 0 && text.length <= LONGEST && on.send(text)) {
+    if (text.length > 0 && text.length <= LONGEST && !field.readOnly && on.send(text)) {
       field.value = '';
       changed();
     }
@@ -63,6 +65,11 @@ export function createComposer(
       fit();
     },
     focus: () => field.focus(),
+    end(isEnded) {
+      field.readOnly = isEnded;
+      show(button, !isEnded);
+      show(whole, !isEnded || field.value !== '');
+    },
     setNew(count) {
       show(more, count > 0);
       if (count > 0) setText(more, counted(options.language, strings.newMessages, count));

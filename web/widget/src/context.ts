@@ -19,6 +19,8 @@ export interface Panel {
   close(): void;
   identify(identity: Identity): void;
   reset(): void;
+  /** What is in the page's body is another now. */
+  bodyChanged(): void;
   /** Goes on with what an earlier page, or another tab, has begun. */
   resume(): void;
 }

@@ -1,3 +1,5 @@
+import { linksIn } from '@customer-live-chat/sdk';
+
 type Props = Record<string, string | number | boolean | EventListener | undefined>;
 
 /** Makes an element. `on…` are listeners, `class` and attributes are set as they are; text becomes text, never markup. */
@@ -25,6 +27,10 @@ export function icon(path: string, mirrors = false): SVGSVGElement {
   return svg;
 }
 
+/** A text whose web addresses can be followed; the page that one leads to learns nothing of this one. */
+export const withLinks = (text: string): (Node | string)[] =>
+  linksIn(text).map(({ text, href }) => (href === undefined ? text : h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text)));
+
 /** Writes only where something changes, so that live regions say only what is new. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
@@ -32,4 +38,10 @@ export function setText(element: Element, text: string): void {
 
 export function show(element: HTMLElement, isShown: boolean): void {
   if (element.hidden === isShown) element.hidden = !isShown;
+}
+
+/** Enter alone, and not the one that ends a composition: for that Safari says 229, and that none is going on. */
+export function isEnter(event: Event): boolean {
+  const { key, shiftKey, isComposing, keyCode } = event as KeyboardEvent;
+  return key === 'Enter' && !shiftKey && !isComposing && keyCode !== 229;
 }

@@ -19,27 +19,35 @@ export function style(root: ShadowRoot, css: string): void {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
-/** Keeps the element at the end of the page's body, also when the page replaces its body or all that is in it. */
-export function keepInPage(host: HTMLElement): void {
-  let body: HTMLElement | null = null;
+/**
+ * Keeps the element at the end of the page's body, also when the page replaces its body or all that is in it.
+ * @param changed after each change of what is in the body
+ */
+export function keepInPage(host: HTMLElement, changed: () => void): void {
+  const root = host.shadowRoot;
+  let focused: Element | null | undefined;
+  // Later: an element that is taken out of the page loses the focus before it is put back.
+  for (const event of ['focusin', 'focusout']) root?.addEventListener(event, () => setTimeout(() => (focused = root.activeElement)));
   const observer = new MutationObserver(place);
-  observer.observe(document.documentElement, { childList: true });
+  observer.observe(document, { childList: true });
   place();
 
   function place(): void {
-    if (document.body !== body) {
-      body = document.body;
-      if (body) observer.observe(body, { childList: true });
+    const { documentElement, body } = document;
+    // What is observed already is observed once.
+    for (const node of [documentElement, body]) if (node as Node | null) observer.observe(node, { childList: true });
+    if (!(body as Node | null)) return;
+    if (host.parentNode !== body) {
+      body.append(host);
+      try {
+        // Above everything, whatever z-index or transform the page uses.
+        host.popover = 'manual';
+        host.showPopover();
+      } catch {
+        // An older browser: the z-index has to do.
+      }
+      if (focused instanceof HTMLElement) focused.focus();
     }
-    if (!body || host.parentNode === body) return;
-
-    body.append(host);
-    try {
-      // Above everything, whatever z-index or transform the page uses.
-      host.popover = 'manual';
-      host.showPopover();
-    } catch {
-      // An older browser: the z-index has to do.
-    }
+    changed();
   }
 }

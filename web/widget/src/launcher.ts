@@ -2,7 +2,7 @@ import { parseColor, textOn } from './color';
 import { h, icon, setText, show } from './dom';
 import type { Options } from './options';
 import type { LauncherStrings } from './strings/types';
-import { counted } from './words';
+import { counted, joined } from './words';
 
 export interface Launcher {
   readonly button: HTMLButtonElement;
@@ -24,7 +24,7 @@ export function createLauncher(options: Options, strings: LauncherStrings, onCli
     setUnread(count) {
       show(badge, count > 0);
       setText(badge, count > 99 ? '99+' : String(count));
-      const label = count > 0 ? `${strings.launcher}, ${counted(options.language, strings.unread, count)}` : strings.launcher;
+      const label = count > 0 ? joined(options.language, strings.launcher, counted(options.language, strings.unread, count)) : strings.launcher;
       if (button.ariaLabel !== label) button.ariaLabel = label;
     },
     setExpanded(isExpanded) {
@@ -35,8 +35,9 @@ export function createLauncher(options: Options, strings: LauncherStrings, onCli
 
 /** The website's colour, for the launcher and the panel's head, with the text on it that can be read. */
 export function paint(host: HTMLElement, color: string | null): void {
-  const parsed = color === null ? null : parseColor(color);
-  if (!parsed) return;
+  if (color === null) return;
+  const parsed = parseColor(color);
+  if (!parsed) return console.error(`The chat knows colours as #rgb or #rrggbb, not data-color="${color}".`);
   host.style.setProperty('--lc-brand', `rgb(${parsed.join(' ')})`);
   host.style.setProperty('--lc-on-brand', textOn(parsed));
 }

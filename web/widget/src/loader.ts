@@ -18,36 +18,37 @@ declare const __CHUNKS__: Readonly<Record<string, string>>;
 const script = document.currentScript;
 
 // A second script tag is the same widget.
-if (script instanceof HTMLScriptElement && !(window.LiveChat && 'open' in window.LiveChat)) start(script);
+if (!(script instanceof HTMLScriptElement)) console.error('The chat is a classic script: without type="module".');
+else if (!(window.LiveChat && 'open' in window.LiveChat)) start(script);
 
 function start(script: HTMLScriptElement): void {
   const options = readOptions(script);
   const { host, root } = createHost(options.language, isRightToLeft(options.language) ? 'rtl' : 'ltr');
   host.classList.toggle('left', options.isLeft);
   paint(host, options.color);
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const shade = (): void => void host.classList.toggle('dark', (options.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark');
+  dark.addEventListener('change', shade);
+  shade();
   style(root, css);
 
   const listeners = new Listeners();
   const launcher = createLauncher(options, launchers[options.language], () => void load().then(toggle, failed), () => void load().catch(() => undefined));
   const note = h('div', { class: 'launch-note', role: 'status' });
   root.append(launcher.button, note);
-  keepInPage(host);
 
   let loading: Promise<Panel> | undefined;
   let panel: Panel | undefined;
   let identity: Identity = options.identity;
+  keepInPage(host, () => panel?.bodyChanged());
   publish({
     open: () => void load().then((loaded) => loaded.open(), failed),
     close: () => panel?.close(),
     identify(said) {
-      identity = said;
-      panel?.identify(said);
+      identity = said ?? {};
+      panel?.identify(identity);
     },
-    reset() {
-      if (panel) return panel.reset();
-      identity = {};
-      forgetStored(options.rest);
-    },
+    reset,
     on: (event, handler) => listeners.on(event, handler),
   });
 
@@ -56,8 +57,16 @@ function start(script: HTMLScriptElement): void {
   const resume = (): void => void load().then((loaded) => loaded.resume(), report);
   if (kept(() => localStorage.getItem(storedKey))?.includes('"conversationId"')) resume();
   window.addEventListener('storage', ({ key, newValue }) => {
-    if (key === storedKey && (panel || newValue?.includes('"conversationId"'))) resume();
+    // Another tab, or the page itself, has forgotten the visitor: the next person sees nothing of this one here either.
+    if (key === null || (key === storedKey && newValue === null)) reset();
+    else if (key === storedKey && (panel || newValue?.includes('"conversationId"'))) resume();
   });
+
+  function reset(): void {
+    identity = {};
+    if (panel) panel.reset();
+    else forgetStored(options.rest);
+  }
 
   function failed(error: unknown): void {
     report(error);

@@ -1,6 +1,6 @@
 import type { ChatMessage, CustomerState, Entry, SystemEvent } from '@customer-live-chat/sdk';
 import type { Context } from './context';
-import { h, setText, show } from './dom';
+import { h, setText, show, withLinks } from './dom';
 import { named } from './words';
 
 /** So near to the end a new message moves the log along. */
@@ -18,7 +18,7 @@ export interface Log {
 interface Row {
   readonly element: HTMLElement;
   entry: Entry;
-  update?(message: ChatMessage, isSeen: boolean): void;
+  update?(message: ChatMessage, isRead: boolean): void;
 }
 
 /** The messages, and what happened between them. A row is made once and never made anew, so that a screen reader says each one once. */
@@ -65,18 +65,18 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
       'article',
       { class: message.own ? 'own' : '' },
       h('div', { class: 'author' }, h('bdi', {}, author)),
-      h('div', { class: 'bubble', dir: 'auto' }, message.content || strings.erased),
+      h('div', { class: 'bubble', dir: 'auto' }, ...(message.content ? withLinks(message.content) : [strings.erased])),
       h('div', { class: 'meta' }, time, state, retry),
     );
     const row: Row = {
       element,
       entry,
-      update({ own, delivery, timestamp }, isSeen) {
+      update({ own, delivery, timestamp }, isRead) {
         // The server's, once it has the message: this machine's clock may be wrong.
         setTime(time, timestamp);
         if (!own) return;
         const word = { sending: strings.sending, sent: strings.sent, failed: strings.notSent }[delivery];
-        setText(state, isSeen && delivery === 'sent' ? `${word}, ${strings.seen}` : word);
+        setText(state, isRead && delivery === 'sent' ? `${word} · ${strings.read}` : word);
         state.classList.toggle('failed', delivery === 'failed');
         if (delivery === 'failed') state.ariaLive = 'polite';
         show(retry, delivery === 'failed' && canSend);

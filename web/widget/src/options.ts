@@ -18,6 +18,8 @@ export interface Options {
   readonly title: string | null;
   readonly color: string | null;
   readonly isLeft: boolean;
+  /** null: as the visitor's system wishes. */
+  readonly theme: 'light' | 'dark' | null;
   readonly language: Language;
   readonly identity: Identity;
   readonly asksName: boolean;
@@ -28,14 +30,18 @@ export function readOptions(script: HTMLScriptElement): Options {
   const data = script.dataset;
   const fields = (data['fields'] ?? 'name,contact').split(',').map((field) => field.trim());
   return {
-    rest: (data['rest'] ?? new URL(script.src).origin).replace(/\/+$/, ''),
-    gateway: data['gateway']?.replace(/\/+$/, '') ?? null,
-    title: data['title'] ?? null,
+    rest: addressOf(data['rest'] ?? new URL(script.src).origin),
+    gateway: data['gateway'] ? addressOf(data['gateway']) : null,
+    title: data['title'] || null,
     color: data['color'] ?? null,
     isLeft: data['position'] === 'left',
+    theme: data['theme'] === 'light' || data['theme'] === 'dark' ? data['theme'] : null,
     language: languageOf(data['language'], document.documentElement.lang, ...navigator.languages),
     identity: { id: data['identity'], hash: data['identityHash'] },
     asksName: fields.includes('name'),
     asksContact: fields.includes('contact'),
   };
 }
+
+/** From the page's address where it is relative, without a slash at the end. */
+const addressOf = (given: string): string => new URL(given, document.baseURI).href.replace(/\/+$/, '');

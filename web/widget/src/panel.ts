@@ -26,7 +26,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   let chat: CustomerChat | undefined;
   let unsubscribe: (() => void) | undefined;
   let shown: CustomerState | undefined;
-  let told = { unread: 0, newest: 0, begun: '', ended: '' };
+  let told = { unread: 0, newest: 0, begun: '', open: '' };
   let below = 0;
 
   // What is seen.
@@ -53,7 +53,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   form.fill(identity);
   render();
 
-  return { open, close, identify, reset, resume: () => void resume() };
+  return { open, close, identify, reset, bodyChanged: () => modality.set(!panel.hidden), resume: () => void resume() };
 
   function open(): void {
     if (!panel.hidden) return;
@@ -61,10 +61,14 @@ export function createPanel(context: Context, given: Identity): Panel {
     launcher.setExpanded(true);
     modality.set(true);
     log.toEnd();
+    focusIn();
+    listeners.emit('open');
+  }
+
+  function focusIn(): void {
     if (!shown?.status) form.focus();
     else if (shown.status === 'CLOSED') again.focus();
     else composer.focus();
-    listeners.emit('open');
   }
 
   function close(): void {
@@ -102,7 +106,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   function forgetShown(): void {
     log.clear();
     composer.text = '';
-    told = { unread: 0, newest: 0, begun: '', ended: '' };
+    told = { unread: 0, newest: 0, begun: '', open: '' };
     below = 0;
   }
 
@@ -167,14 +171,13 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   async function resume(): Promise<void> {
     const used = await useChat();
-    if (await used.resume().catch(() => false)) return;
-
-    // Another tab has ended or forgotten it.
-    if (shown?.status) dropChat();
+    const isThere = await used.resume().catch(() => false);
+    // Forgotten in another tab, or left behind in this one.
+    if (isThere ? shown?.status === 'CLOSED' && draft.isLeft(shown.conversation?.id ?? '') : shown?.status) dropChat();
   }
 
   function startAnew(): void {
-    draft.forget();
+    draft.leave(shown?.conversation?.id ?? '');
     dropChat();
     form.focus();
   }
@@ -205,6 +208,8 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   function render(): void {
     const state = (shown = chat?.state);
+    // Before anything is hidden: a browser takes the focus from what is.
+    const focused = root.activeElement;
     const conversationStatus = state?.status ?? null;
     const hasBegun = conversationStatus !== null;
     show(form.element, !hasBegun);
@@ -222,6 +227,8 @@ export function createPanel(context: Context, given: Identity): Panel {
     const id = state.conversation?.id ?? '';
     if (told.begun !== id) {
       told = { ...told, begun: id, newest: -1 };
+      below = 0;
+      composer.setNew(0);
       composer.text = draft.read(id);
     }
 
@@ -229,7 +236,7 @@ export function createPanel(context: Context, given: Identity): Panel {
     const atEnd = log.isAtEnd;
     log.render(state);
     setText(typing, typingOf(context, state));
-    show(composer.element, !isClosed);
+    composer.end(isClosed);
     show(over, isClosed);
     announce(state, atEnd);
     if (isClosed) {
@@ -237,9 +244,12 @@ export function createPanel(context: Context, given: Identity): Panel {
       // What an agent has written is for the visitor; what the system says has words of its own.
       const words = reason ?? (state.closed?.by === 'AGENT' ? state.closed.reason : null);
       setText(ended, words ? `${strings.ended}. ${words}` : strings.ended);
-      if (told.ended !== id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
-      told = { ...told, ended: id };
+      // One that had ended before this page was loaded is no news.
+      if (told.open === id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
     }
+    told = { ...told, open: isClosed ? '' : id };
+    // What had the focus is gone: it goes to what there is to do next.
+    if (focused && panel.contains(focused) && !focused.getClientRects().length) focusIn();
     attend(state);
   }
 

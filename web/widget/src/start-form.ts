@@ -1,5 +1,5 @@
 import type { Context } from './context';
-import { h, setText } from './dom';
+import { h, isEnter, setText } from './dom';
 import type { Identity } from './options';
 
 export interface StartForm {
@@ -16,13 +16,18 @@ export interface StartForm {
 export function createStartForm({ options, strings }: Context, onStart: (name: string, contact: string) => void): StartForm {
   const name = h('input', { type: 'text', name: 'name', autocomplete: 'name', maxlength: 200, dir: 'auto' });
   const contact = h('input', { type: 'text', name: 'contact', autocomplete: 'email', maxlength: 200, dir: 'auto' });
-  const button = h('button', { class: 'primary', type: 'submit' }, strings.start);
+  const button = h('button', { class: 'primary', type: 'button', onclick: submit }, strings.start);
   const note = h('div', { class: 'note', role: 'alert' });
-  const element = h('form', { class: 'start', novalidate: true, onsubmit: submit });
+  // No submit: in a frame whose sandbox forbids forms, nothing would be heard of one.
+  const element = h('form', { class: 'start', novalidate: true, onsubmit: submit, onkeydown: pressed });
   if (options.asksName || options.asksContact) element.append(h('p', {}, strings.welcome));
   if (options.asksName) element.append(h('label', {}, strings.name, name));
   if (options.asksContact) element.append(h('label', {}, strings.contact, contact));
   element.append(note, button);
+
+  function pressed(event: Event): void {
+    if (event.target !== button && isEnter(event)) submit(event);
+  }
 
   function submit(event: Event): void {
     event.preventDefault();

@@ -1,6 +1,6 @@
 import type { CustomerState } from '@customer-live-chat/sdk';
 import type { Context } from './context';
-import { counted, named } from './words';
+import { counted, joined, named } from './words';
 
 /** What stands in the line under the head: why nothing comes, or how long it will take; empty while all is well. */
 export function statusOf({ options, strings }: Context, state: CustomerState): string {
@@ -12,7 +12,7 @@ export function statusOf({ options, strings }: Context, state: CustomerState): s
 
   const place = counted(options.language, strings.place, state.queue.position, 'ordinal');
   const seconds = state.queue.estimatedWaitSeconds;
-  return seconds === null ? place : `${place}, ${counted(options.language, strings.wait, Math.max(1, Math.round(seconds / 60)))}`;
+  return seconds === null ? place : joined(options.language, place, counted(options.language, strings.wait, Math.max(1, Math.round(seconds / 60))));
 }
 
 /** Who is there, under the title. */

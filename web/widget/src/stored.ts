@@ -5,9 +5,10 @@ export const whoKey = (rest: string): string => `${storageKey(rest)}:who`;
 
 export const draftKey = (rest: string): string => `${storageKey(rest)}:draft`;
 
-/** Leaves nothing of a visitor here. */
+/** Leaves nothing of a visitor here; the drafts of other tabs are theirs to forget, when they see that the rest is gone. */
 export function forgetStored(rest: string): void {
-  for (const key of [storageKey, whoKey, draftKey]) kept(() => localStorage.removeItem(key(rest)));
+  for (const key of [storageKey, whoKey]) kept(() => localStorage.removeItem(key(rest)));
+  kept(() => sessionStorage.removeItem(draftKey(rest)));
 }
 
 /** What a storage that is full or forbidden throws costs no more than what it would have kept. */

@@ -10,3 +10,6 @@ export function counted(language: string, forms: Plural, count: number, type: 'c
 }
 
 export const named = (sentence: string, name: string): string => sentence.split('{name}').join(name);
+
+/** Two pieces of a sentence, with the comma of the language between. */
+export const joined = (language: string, one: string, other: string): string => one + (language === 'ar' ? '، ' : ', ') + other;

@@ -25,7 +25,7 @@ export const panel: PanelStrings = {
   agent: 'الدعم',
   sending: 'جارٍ الإرسال',
   sent: 'أُرسلت',
-  seen: 'قُرئت',
+  read: 'قُرئت',
   notSent: 'لم تُرسل',
   tryAgain: 'حاول مرة أخرى',
   tooLong: 'لا يمكن أن تتجاوز الرسالة 4000 حرف.',

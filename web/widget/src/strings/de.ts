@@ -25,7 +25,7 @@ export const panel: PanelStrings = {
   agent: 'Support',
   sending: 'Wird gesendet',
   sent: 'Gesendet',
-  seen: 'gelesen',
+  read: 'Gelesen',
   notSent: 'Nicht gesendet',
   tryAgain: 'Erneut versuchen',
   tooLong: 'Eine Nachricht kann höchstens 4.000 Zeichen haben.',

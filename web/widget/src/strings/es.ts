@@ -25,7 +25,7 @@ export const panel: PanelStrings = {
   agent: 'Soporte',
   sending: 'Enviando',
   sent: 'Enviado',
-  seen: 'leído',
+  read: 'Leído',
   notSent: 'No enviado',
   tryAgain: 'Reintentar',
   tooLong: 'Un mensaje puede tener 4.000 caracteres como máximo.',

@@ -30,7 +30,7 @@ export interface PanelStrings {
   readonly agent: string;
   readonly sending: string;
   readonly sent: string;
-  readonly seen: string;
+  readonly read: string;
   readonly notSent: string;
   readonly tryAgain: string;
   readonly tooLong: string;
