@@ -9,6 +9,8 @@ export class GatewayProxy {
   blocksWebSockets = false;
   /** While it is away nobody gets through. */
   isAway = false;
+  /** What its clients have sent, of which the end is kept. */
+  said = '';
   address = '';
 
   private constructor(gateway: URL) {
@@ -24,6 +26,7 @@ export class GatewayProxy {
         });
       }
       client.on('data', (data) => {
+        this.said = (this.said + data.toString('latin1')).slice(-10_000);
         if (this.blocksWebSockets && /^upgrade: *websocket/im.test(data.toString('latin1'))) client.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
         else upstream.write(data);
       });

@@ -95,6 +95,7 @@ describe.each([
       await until(customer.told, 'chat:message 三 👩‍👧');
       expect(customer.told.filter((line) => line.startsWith('chat:message'))).toEqual(['chat:message one', 'chat:message zwei ü', 'chat:message 三 👩‍👧']);
       customer.socket.emit('chat:typing', { typing: true });
+      await until(other.told, 'chat:typing true');
       customer.socket.emit('chat:typing', { typing: false });
       await until(other.told, 'chat:typing false');
       expect(other.told.filter((line) => line.startsWith('chat:typing'))).toEqual(['chat:typing true', 'chat:typing false']);
@@ -110,6 +111,8 @@ describe.each([
       customer.socket.close();
       await until(other.told, 'system:event PARTICIPANT_DISCONNECTED');
       expect(customer.told).toEqual(before);
+      // Where it can be read on the wire: it took its leave.
+      if (blocked) await expect.poll(() => proxy.said).toContain('\r\n\r\n41');
     });
 
     test('a connection that is cut comes back and goes on from the last event', async () => {
@@ -188,7 +191,20 @@ describe.each([
     one.say('2');
     expect(await one.hears()).toBe('3');
     await scripted.next();
+    await one.ended;
     expect(told).toEqual(['connected, recovered false', 'disconnected, kicked false']);
+  });
+
+  test('who leaves says so, and leaves nothing open', async () => {
+    const first = scripted.next();
+    const { socket, told } = connect(client, scripted.address);
+    const one = await first;
+    await one.welcome();
+    await until(told, 'connected, recovered false');
+    socket.close();
+    expect(await one.hears()).toBe('41');
+    await one.ended;
+    expect(told).toEqual(['connected, recovered false']);
   });
 
   test('what is emitted while there is no connection is not sent later', async () => {
@@ -230,4 +246,17 @@ test('a page that goes offline drops what goes nowhere, and tries again', async 
   await until(told, 'disconnected, kicked false');
   await (await second).welcome();
   await expect.poll(() => told.filter((line) => line === 'connected, recovered false').length).toBe(2);
+});
+
+test('what is emitted before the server has let one in is not sent either', async () => {
+  const first = scripted.next();
+  const { socket, told } = connect(own, scripted.address);
+  const one = await first;
+  one.say('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}');
+  expect(await one.hears()).toBe('40{}');
+  socket.emit('chat:typing', { typing: true });
+  one.say('40{"sid":"s"}');
+  await until(told, 'connected, recovered false');
+  socket.emit('chat:read', { sequence: 3 });
+  expect(await one.hears()).toBe('42["chat:read",{"sequence":3}]');
 });
