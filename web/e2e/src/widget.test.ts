@@ -224,6 +224,7 @@ test('what was half typed stays to be seen when the chat ends, and the keyboard 
   await page.keyboard.type('ence');
   await page.keyboard.press('Enter');
   expect(await visitor.message.inputValue()).toBe('half a sent');
+  await visitor.dialog.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor();
   await shot(page, 'widget-ended-draft');
   await page.keyboard.press('Escape');
   await visitor.dialog.waitFor({ state: 'hidden' });

@@ -69,6 +69,7 @@ export function createComposer(
       field.readOnly = isEnded;
       show(button, !isEnded);
       show(whole, !isEnded || field.value !== '');
+      if (isEnded && field.value) setText(note, strings.notSent);
     },
     setNew(count) {
       show(more, count > 0);
