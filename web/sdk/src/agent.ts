@@ -159,7 +159,7 @@ export class AgentChat {
     for (const one of conversations) this.#tell(one).engine.catchUp();
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
-    for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);
+    for (const id of Object.keys(this.#store.read().outbox)) if (!isHeld(id)) this.#add(id);
     this.#each((one) => {
       if (!isHeld(one.id) && one.state.status !== 'CLOSED') this.#ask(one);
     });

@@ -102,7 +102,7 @@ export class CustomerChat {
       if (error instanceof ChatError && error.code === 'stopped') throw error;
       this.#forget();
       // With other credentials it may be there again.
-      if (error instanceof ChatError && error.status !== 401) this.#store.change(({ conversationId: _gone, outbox: _unsent, ...kept }) => kept);
+      if (error instanceof ChatError && error.status !== 401) this.#store.change(({ conversationId: _gone, ...kept }) => ({ ...kept, outbox: {} }));
       return false;
     }
   }
@@ -110,7 +110,7 @@ export class CustomerChat {
   /**
    * Puts a message into the outbox, from where it goes out in order, whatever the network does, also after a reload.
    * @returns the message as it is shown from now on.
-   * @throws ChatError `not_started`, `validation` (blank, or above 4000 characters), `gone` (the chat has ended).
+   * @throws ChatError `not_started`, `validation` (no text, blank, above 4000 characters, with a NUL or half a character), `gone` (the chat has ended).
    */
   send(content: string, options?: SendOptions): ChatMessage {
     return this.#started().send(content, options);
@@ -190,7 +190,7 @@ export class CustomerChat {
       engine.restore();
       // What the server has not taken in one that is over goes on in its successor.
       if (before && before.log.conversation?.status !== 'CLOSED') engine.restore(this.#store.outbox(before.id));
-      if (before) this.#store.change(({ outbox, ...kept }) => ({ ...kept, outbox: { [engine.id]: outbox?.[engine.id] ?? [] } }));
+      if (before) this.#store.change(({ outbox, ...kept }) => ({ ...kept, outbox: { [engine.id]: outbox[engine.id] ?? [] } }));
       if (before) this.#line.close();
     }
     this.#line.open();

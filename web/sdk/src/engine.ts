@@ -3,7 +3,7 @@ import type { Environment } from './environment.js';
 import { ChatError } from './error.js';
 import { WINDOW, emptyLog, hasGap, nextToSend, readBy, type ChatLog, type Side } from './log.js';
 import { Outbox } from './outbox.js';
-import { isMessageEvent, isObject, isSystemEvent } from './parse.js';
+import { isMessageEvent, isObject, isSystemEvent, isText } from './parse.js';
 import { reduce, type ChatEvent } from './reduce.js';
 import { Repeater, stopped } from './repeat.js';
 import type { RestClient } from './rest.js';
@@ -127,8 +127,7 @@ export class ConversationEngine {
 
   send(content: string, { metadata = null }: SendOptions = {}): ChatMessage {
     this.#mustBeOpen();
-    if (content.trim() === '') throw new ChatError('validation', 'A message must not be empty.');
-    if (content.length > LONGEST_CONTENT) throw new ChatError('validation', `A message has ${LONGEST_CONTENT} characters at most.`);
+    if (!isText(content, LONGEST_CONTENT)) throw new ChatError('validation', `A message is a text that is not empty, of ${LONGEST_CONTENT} characters at most.`);
     const { env } = this.port;
     const message = this.#pending({ clientMessageId: env.id(), content, metadata: copyOf(metadata), at: new Date(env.now()).toISOString() });
     this.#typingToldAt = -Infinity;

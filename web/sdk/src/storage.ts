@@ -1,7 +1,7 @@
-import { isObject } from './parse.js';
+import { isObject, isText } from './parse.js';
 import type { ChatStorage } from './types.js';
 
-/** What a visitor's page keeps from one visit to the next; for an agent, the outboxes alone. */
+/** What a visitor's page keeps from one visit to the next; for an agent, what is by conversation alone. */
 export interface Kept {
   readonly fingerprint?: string;
   /** Proves, when the first answer was lost, that this browser began the conversation. */
@@ -9,7 +9,7 @@ export interface Kept {
   readonly sessionToken?: string;
   readonly conversationId?: string;
   /** By conversation: what the server has not confirmed yet, in the order it was sent. */
-  readonly outbox?: Readonly<Record<string, readonly Unsent[]>>;
+  readonly outbox: Readonly<Record<string, readonly Unsent[]>>;
 }
 
 export interface Unsent {
@@ -18,6 +18,30 @@ export interface Unsent {
   readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly at: string;
 }
+
+const isKey = (value: unknown, longest = 100): boolean => isText(value, longest) && /^[!-~]+$/.test(value);
+
+const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  fingerprint: (value) => isText(value, 200),
+  startKey: (value) => isKey(value),
+  sessionToken: (value) => isKey(value, 4000),
+  conversationId: (value) => isKey(value),
+  outbox: isObject,
+};
+
+/** What is not of its shape counts as not there: the server would refuse it each time. */
+const keptOf = (value: unknown): Kept => ({
+  outbox: {},
+  ...(isObject(value) && Object.fromEntries(Object.entries(value).filter(([name, one]) => SHAPES[name]?.(one)))),
+});
+
+const isUnsent = (value: unknown): value is Unsent =>
+  isObject(value) &&
+  isText(value.clientMessageId, 100) &&
+  isText(value.content, Infinity) &&
+  isObject(value.metadata ?? {}) &&
+  typeof value.at === 'string' &&
+  Date.parse(value.at) > 0;
 
 /**
  * One value under one key. Each change reads what is stored first, since another tab may have written; a storage that is not
@@ -31,7 +55,7 @@ export class Store {
     private readonly storage: ChatStorage | undefined,
     private readonly key: string,
   ) {
-    if (!storage) this.#memory = {};
+    if (!storage) this.#memory = keptOf({});
   }
 
   read(): Kept {
@@ -41,13 +65,12 @@ export class Store {
     try {
       text = this.storage?.getItem(this.key);
     } catch {
-      return (this.#memory = {});
+      return (this.#memory = keptOf({}));
     }
     try {
-      const kept: unknown = JSON.parse(text ?? '{}');
-      return isObject(kept) ? kept : {};
+      return keptOf(JSON.parse(text ?? '{}'));
     } catch {
-      return {};
+      return keptOf({});
     }
   }
 
@@ -65,17 +88,17 @@ export class Store {
   }
 
   clear(): void {
-    if (this.#memory) this.#memory = {};
+    if (this.#memory) this.#memory = keptOf({});
     try {
       this.storage?.removeItem(this.key);
     } catch {
-      this.change(() => ({}));
+      this.change(() => keptOf({}));
     }
   }
 
   outbox(conversationId: string): readonly Unsent[] {
-    const kept = this.read().outbox?.[conversationId];
-    return Array.isArray(kept) ? kept : [];
+    const kept: unknown = this.read().outbox[conversationId];
+    return Array.isArray(kept) ? kept.filter(isUnsent) : [];
   }
 
   /** Puts one at the end of a conversation's outbox, where it is not in it yet. */
@@ -95,7 +118,7 @@ export class Store {
   #changeOutbox(conversationId: string, change: (all: readonly Unsent[]) => readonly Unsent[]): void {
     const changed = change(this.outbox(conversationId));
     this.change(({ outbox, ...kept }) => {
-      const others = Object.fromEntries(Object.entries(outbox ?? {}).filter(([id]) => id !== conversationId));
+      const others = Object.fromEntries(Object.entries(outbox).filter(([id]) => id !== conversationId));
       return { ...kept, outbox: changed.length ? { ...others, [conversationId]: changed } : others };
     });
   }

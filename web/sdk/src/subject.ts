@@ -1,6 +1,6 @@
 import type { Unsubscribe } from './types.js';
 
-/** Who wants to be told of changes. One that throws harms no other. */
+/** Who wants to be told of changes. One that throws harms no other, nor what told of it: the console says so. */
 export class Subject {
   readonly #listeners = new Set<{ readonly tell: () => void }>();
 
@@ -15,9 +15,7 @@ export class Subject {
       try {
         tell();
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        console.error(error);
       }
     }
   }

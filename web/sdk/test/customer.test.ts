@@ -272,15 +272,23 @@ describe('a send', () => {
     tab.chat.stop();
   });
 
-  it.each(['', '  \n', 'x'.repeat(4001)])('is refused where it can be nothing: %#', async (content) => {
+  it.each(['', '  \n', '\x85', 'x'.repeat(4001), 'a\0b', 'half \ud83d', '\ude00 half', undefined, null, 5, {}])('is refused where it can be nothing: %j', async (content) => {
     const tab = await begin(new FakeServer());
-    expect(() => tab.chat.send(content)).toThrow(expect.objectContaining({ code: 'validation' }));
+    expect(() => tab.chat.send(content as string)).toThrow(expect.objectContaining({ code: 'validation' }));
     expect(tab.chat.state.messages).toEqual([]);
     tab.chat.stop();
   });
 });
 
 describe('what can never be sent', () => {
+  it('is not a text of any language', async () => {
+    const tab = await begin(new FakeServer());
+    for (const text of ['😀', 'שלום\n', '\u200b', '\ufffd', '\x01', 'x'.repeat(4000)]) tab.chat.send(text);
+    await settle();
+    expect(shown(tab).map(([, delivery]) => delivery)).toEqual(Array(6).fill('sent'));
+    tab.chat.stop();
+  });
+
   it('is refused at once: metadata that is not JSON', async () => {
     const tab = await begin(new FakeServer());
     const circle: Record<string, unknown> = {};
@@ -948,9 +956,66 @@ describe('storage', () => {
     expect(shown(tab)).toEqual([['hello', 'sent']]);
     tab.chat.stop();
   });
+
+  const shape = { fingerprint: 'visitor', startKey: 'start-key', sessionToken: 'token', conversationId: 'c-1', outbox: {} };
+  const unsent = { clientMessageId: 'left', content: 'left', metadata: null, at: '2025-11-13T11:36:00Z' };
+
+  it.each<[string, unknown]>([
+    ...[7, null, true, {}, [], '', ' ', 'x'.repeat(4001), 'nul\0', 'half \ud83d'].flatMap((value) => ['fingerprint', 'startKey', 'sessionToken', 'conversationId'].map((name): [string, unknown] => [name, value])),
+    ...['fingerprint', 'startKey', 'conversationId'].map((name): [string, unknown] => [name, 'x'.repeat(201)]),
+    ...['line\nbreak', 'naïve', 'two words'].flatMap((value) => ['startKey', 'sessionToken', 'conversationId'].map((name): [string, unknown] => [name, value])),
+  ])('that holds a %s of %j has none', async (name, value) => {
+    const storage = memoryStorage();
+    storage.setItem(KEY, JSON.stringify({ ...shape, [name]: value }));
+    const server = new FakeServer();
+    const tab = open(server, storage);
+    expect(await tab.chat.resume()).toBe(name !== 'conversationId');
+    tab.chat.stop();
+    await tab.chat.start();
+    await connect(tab, server);
+    const call = tab.world.sent('POST', '/sessions')[0];
+    const told = { fingerprint: call?.body?.fingerprint, startKey: call?.headers['Idempotency-Key'], sessionToken: call?.headers.Authorization };
+    const { fingerprint, startKey } = shape;
+    const others = { fingerprint, startKey, sessionToken: 'Bearer token' };
+    const made: unknown = name === 'sessionToken' ? undefined : expect.stringMatching(/^tab-id-/);
+    expect(told).toEqual(name in others ? { ...others, [name]: made } : others);
+    tab.chat.stop();
+  });
+
+  it.each([
+    null, 7, 'text', [], {}, { ...unsent, clientMessageId: 7 }, { ...unsent, content: undefined }, { ...unsent, content: ' ' }, { ...unsent, metadata: 'a' }, { ...unsent, at: 'then' }, { ...unsent, at: 7 },
+  ])('whose outbox holds %j holds nothing there, and sends what is about it', async (malformed) => {
+    const storage = memoryStorage();
+    storage.setItem(KEY, JSON.stringify({ ...shape, outbox: { 'c-1': [unsent, malformed, { ...unsent, clientMessageId: 'more', content: 'more' }] } }));
+    const server = new FakeServer();
+    const tab = open(server, storage);
+    await tab.chat.resume();
+    await connect(tab, server);
+    expect(shown(tab)).toEqual([['left', 'sent'], ['more', 'sent']]);
+    expect(outbox(storage)).toEqual([]);
+    tab.chat.stop();
+  });
 });
 
 describe('listeners', () => {
+  it('that throw stop nobody: the console says so', async () => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const server = new FakeServer();
+    const tab = await begin(server);
+    const states: unknown[] = [];
+    tab.chat.subscribe(() => {
+      throw new Error('a bug of the page');
+    });
+    tab.chat.subscribe(() => states.push(tab.chat.state));
+    server.write();
+    tab.chat.send('hello');
+    await settle();
+    expect(states.at(-1)).toMatchObject({ messages: [{ content: 'text 1' }, { content: 'hello', delivery: 'sent' }] });
+    expect(error).toHaveBeenCalledWith(new Error('a bug of the page'));
+    tab.chat.stop();
+    error.mockRestore();
+  });
+
   it('are told of each change until they end, and harm nobody', async () => {
     const server = new FakeServer();
     const tab = await begin(server);
