@@ -57,6 +57,6 @@ export function problem(status: number, body: unknown, retryAfter: number): Chat
 
 /** Seconds or a date, as HTTP knows both. In milliseconds; 0 where there is none. */
 export function retryAfter(header: string | null, now: number): number {
-  const wait = header === null ? 0 : /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  const wait = Number(header) * 1000 || Date.parse(String(header)) - now;
   return wait > 0 ? wait : 0;
 }
