@@ -1,9 +1,11 @@
 import { DeskConversation } from './agent-conversation.js';
+import { Clock } from './clock.js';
 import { GivenToken } from './credentials.js';
 import { ConversationEngine, PATIENCE } from './engine.js';
 import { defaultEnvironment, type Environment } from './environment.js';
 import { ChatError } from './error.js';
 import { Line } from './line.js';
+import { toldOf } from './listed.js';
 import { isConversation, isObject } from './parse.js';
 import { Repeater, stopped } from './repeat.js';
 import { RestClient } from './rest.js';
@@ -24,15 +26,16 @@ export class AgentChat {
   readonly #store: Store;
   readonly #rest: RestClient;
   readonly #line: Line;
+  readonly #clock: Clock;
   readonly #subject = new Subject();
   readonly #conversations = new Map<string, DeskConversation>();
-  #stop = new AbortController();
   #repeater: Repeater;
   #starting: Promise<void> | undefined;
   #booting: Promise<void> | undefined;
   #desk = emptyDesk;
   #list: readonly AgentConversation[] = [];
   #error: ChatError | undefined;
+  #endListening: Unsubscribe | undefined;
   #state: AgentState;
 
   /** @param environment for tests: stands in for the page, the network and the clock */
@@ -44,9 +47,10 @@ export class AgentChat {
     const { fetch, storage, agentId } = options;
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));
+    this.#clock = new Clock(this.#env);
     const credentials = new GivenToken(options.token);
-    this.#rest = new RestClient(this.#env, options.rest, credentials);
-    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    this.#rest = new RestClient({ ...this.#env, fetch: this.#fetch }, options.rest, credentials);
+    this.#repeater = new Repeater(this.#env);
     this.#line = new Line(this.#env, options.gateway, {
       auth: async () => ({
         role: 'agent',
@@ -58,6 +62,7 @@ export class AgentChat {
       renew: async () => credentials.renew(await credentials.token()),
       changed: () => this.#changed(),
       up: (recovered) => {
+        this.#clock.renew();
         // What changed between the answer and the socket, the first time too.
         if (!recovered) void this.#boot().catch((error: unknown) => this.#refused(error));
       },
@@ -101,7 +106,7 @@ export class AgentChat {
           method: 'POST',
           body: { agentId, displayName },
           is: isConversation,
-          signal: this.#stop.signal,
+          signal: this.#repeater.signal,
         }),
       PATIENCE,
     );
@@ -110,7 +115,9 @@ export class AgentChat {
 
   /** Ends sockets, timers and listeners. What is in the outboxes is kept, and goes out after the next `start`. */
   stop(): void {
-    this.#stop.abort();
+    this.#repeater.stop();
+    this.#endListening?.();
+    this.#endListening = undefined;
     this.#each((one) => one.engine.stop());
     this.#conversations.clear();
     this.#desk = emptyDesk;
@@ -120,11 +127,11 @@ export class AgentChat {
   }
 
   async #start(): Promise<void> {
-    if (this.#stop.signal.aborted) {
-      this.#stop = new AbortController();
-      this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    if (this.#repeater.signal.aborted) {
+      this.#repeater = new Repeater(this.#env);
     }
     this.#error = undefined;
+    this.#endListening ??= this.#env.listen('storage', () => this.#each((one) => one.engine.stored()));
     if (this.#line.connection === 'idle') this.#changed('connecting');
     try {
       await this.#boot();
@@ -144,7 +151,7 @@ export class AgentChat {
   }
 
   async #bootOnce(): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = this.#repeater;
     const { agentId, displayName } = this.options;
     const answer = await this.#repeater.run(() =>
       this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { method: 'POST', body: { agentId, displayName }, is: isAgentSession, signal }),
@@ -155,18 +162,29 @@ export class AgentChat {
     for (const one of conversations) this.#tell(one).engine.catchUp();
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
-    for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);
+    const { outbox, read } = this.#store.read();
+    for (const [id, unsent] of Object.entries(outbox)) if (unsent && !isHeld(id)) this.#add(id);
+    for (const id of Object.keys(read)) if (!this.#conversations.has(id)) this.#forget(id);
     this.#each((one) => {
       if (!isHeld(one.id) && one.state.status !== 'CLOSED') this.#ask(one);
     });
     this.#changed();
   }
 
+  /** The network. An answer whose head a page may read tells the server's time too, in whole seconds. */
+  readonly #fetch: typeof fetch = async (...call) => {
+    const response = await this.#env.fetch(...call);
+    this.#clock.heard(response.headers.get('Date'));
+    return response;
+  };
+
   #heard(name: string, payload: unknown): void {
     if (name === 'queue:snapshot' && Array.isArray(payload)) return this.#queue(payload as readonly QueueEntry[]);
     if (!isObject(payload) || typeof payload.conversationId !== 'string') return;
 
-    const { conversationId, conversation } = payload;
+    const { conversationId, conversation, message } = payload;
+    this.#clock.heard((isObject(message) ? message : payload).timestamp);
+    if (this.#clock.offset !== this.#state.clockOffset) this.#changed();
     if (!this.#conversations.has(conversationId) && isConversation(conversation) && this.#isMine(conversation)) this.#tell(conversation);
     this.#conversations.get(conversationId)?.engine.heard(name, payload);
   }
@@ -184,7 +202,7 @@ export class AgentChat {
 
   #tell(conversation: Conversation | ListedConversation): DeskConversation {
     const one = this.#add(conversation.id);
-    one.engine.dispatch({ type: 'told', conversation });
+    for (const event of toldOf(conversation)) one.engine.dispatch(event);
     return one;
   }
 
@@ -194,6 +212,7 @@ export class AgentChat {
 
     const engine: ConversationEngine = new ConversationEngine(id, {
       side: 'AGENT',
+      agentId: this.options.agentId,
       rest: this.#rest,
       env: this.#env,
       store: this.#store,
@@ -202,7 +221,10 @@ export class AgentChat {
       refused: () => this.#remove(one),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
-    const one = new DeskConversation(engine, new Subject(), () => this.#remove(one));
+    const one = new DeskConversation(engine, new Subject(), () => {
+      this.#remove(one);
+      this.#forget(id);
+    });
     this.#conversations.set(id, one);
     engine.restore();
     return one;
@@ -210,11 +232,21 @@ export class AgentChat {
 
   /** What has become of one that is no longer held. */
   #ask(one: DeskConversation): void {
-    one.engine.load().catch((error: unknown) => {
-      if (!(error instanceof ChatError) || error.code === 'stopped') return;
-      this.#store.forget(one.id);
-      this.#remove(one);
-    });
+    one.engine.load().then(
+      () => {
+        if (!this.#conversations.has(one.id)) this.#forget(one.id);
+      },
+      (error: unknown) => {
+        if (!(error instanceof ChatError) || error.code === 'stopped') return;
+        this.#remove(one);
+        this.#forget(one.id);
+      },
+    );
+  }
+
+  /** Drops what is stored of a conversation. */
+  #forget(id: string): void {
+    this.#store.change(({ outbox, read }) => ({ outbox: { ...outbox, [id]: undefined }, read: { ...read, [id]: undefined } }));
   }
 
   #conversationChanged(one: DeskConversation): void {
@@ -259,6 +291,7 @@ export class AgentChat {
       connection: this.#error ? 'offline' : connection,
       ...this.#desk,
       conversations: this.#list,
+      clockOffset: this.#clock.offset,
       ...(this.#error && { error: this.#error }),
     });
   }
