@@ -103,7 +103,6 @@ export class AgentChat {
     const conversation = await this.#repeater.run(
       () =>
         this.#rest.call<Conversation>(`/api/agent/conversations/${encodeURIComponent(conversationId)}/accept`, {
-          method: 'POST',
           body: { agentId, displayName },
           is: isConversation,
           signal: this.#repeater.signal,
@@ -154,7 +153,7 @@ export class AgentChat {
     const { signal } = this.#repeater;
     const { agentId, displayName } = this.options;
     const answer = await this.#repeater.run(() =>
-      this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { method: 'POST', body: { agentId, displayName }, is: isAgentSession, signal }),
+      this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { body: { agentId, displayName }, is: isAgentSession, signal }),
     );
     if (signal.aborted) throw stopped();
     const { agent, maxConcurrent, queue, queueSize, conversations } = answer;

@@ -37,11 +37,9 @@ const codes: Readonly<Record<number, ChatErrorCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',
-  405: 'method_not_allowed',
   409: 'conflict',
   410: 'gone',
   413: 'payload_too_large',
-  415: 'unsupported_media_type',
   429: 'rate_limited',
 };
 
