@@ -258,7 +258,7 @@ export class CustomerChat {
   async #follow(): Promise<void> {
     const { conversationId } = this.#store.read();
     const shown = this.#engine;
-    if (shown?.log.conversation?.status !== 'CLOSED' || !conversationId || conversationId === shown.id || this.#starting) return;
+    if (shown?.log.conversation?.status !== 'CLOSED' || !conversationId || conversationId === shown.id) return;
     const api = new ConversationApi(this.#session.rest, 'CUSTOMER', conversationId, this.#repeater.signal);
     // Where there is none, or this tab is stopped, it shows what it did.
     const conversation = await this.#repeater.run(() => api.get()).catch(() => null);
