@@ -103,11 +103,10 @@ export class CustomerChat {
     } catch (error) {
       // Another conversation may stand in its place: its token was over, and with it the chat.
       if (this.#engine && this.#engine !== engine) return true;
-      const { code, status } = error as ChatError;
-      if (code === 'stopped') throw error;
+      if (!(error instanceof ChatError) || error.code === 'stopped') throw error;
       this.#forget();
       // With other credentials it may be there again.
-      if (status !== 401) this.#store.change((kept) => ({ ...kept, conversationId: undefined, outbox: {}, read: {} }));
+      if (error.status !== 401) this.#store.change((kept) => ({ ...kept, conversationId: undefined, outbox: {}, read: {} }));
       return false;
     }
   }

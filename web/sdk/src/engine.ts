@@ -297,7 +297,10 @@ export class ConversationEngine {
     if (gone.length + come.length === 0) return;
     this.port.store.changeOutbox(this.id, (outbox) => {
       for (const { key } of gone) if (!come.some((one) => one.key === key)) outbox.delete(key);
-      for (const one of come) if (one.delivery === 'sent') outbox.delete(one.key); else outbox.set(one.key, unsentOf(one));
+      for (const one of come) {
+        if (one.delivery === 'sent') outbox.delete(one.key);
+        else outbox.set(one.key, unsentOf(one));
+      }
     });
   }
 

@@ -57,25 +57,27 @@ const isUnsent = (value: unknown): value is Unsent =>
 export class Store {
   /** What stands in for the storage from the moment that it has failed. */
   #memory: Kept | undefined;
-  readonly #storage: ChatStorage;
 
   constructor(
-    storage: ChatStorage | undefined,
+    private readonly storage: ChatStorage | undefined,
     private readonly key: string,
   ) {
-    // One that is not there throws, and is as one that does.
-    this.#storage = storage as ChatStorage;
+    if (!storage) this.#memory = keptOf({});
   }
 
   read(): Kept {
     if (this.#memory) return this.#memory;
 
+    let text: string | null | undefined;
     try {
-      return keptOf(JSON.parse(this.#storage.getItem(this.key) ?? '{}'));
-    } catch (error) {
-      const none = keptOf({});
-      if (!(error instanceof SyntaxError)) this.#memory = none;
-      return none;
+      text = this.storage?.getItem(this.key);
+    } catch {
+      return (this.#memory = keptOf({}));
+    }
+    try {
+      return keptOf(JSON.parse(text ?? '{}'));
+    } catch {
+      return keptOf({});
     }
   }
 
@@ -86,7 +88,7 @@ export class Store {
       return;
     }
     try {
-      this.#storage.setItem(this.key, JSON.stringify(changed));
+      this.storage?.setItem(this.key, JSON.stringify(changed));
     } catch {
       this.#memory = changed;
     }
@@ -95,7 +97,7 @@ export class Store {
   clear(): void {
     this.change(() => keptOf({}));
     try {
-      this.#storage.removeItem(this.key);
+      this.storage?.removeItem(this.key);
     } catch {
       // It is empty all the same.
     }
