@@ -1,4 +1,5 @@
 import { DeskConversation } from './agent-conversation.js';
+import { Clock } from './clock.js';
 import { GivenToken } from './credentials.js';
 import { ConversationEngine, PATIENCE } from './engine.js';
 import { defaultEnvironment, type Environment } from './environment.js';
@@ -24,6 +25,7 @@ export class AgentChat {
   readonly #store: Store;
   readonly #rest: RestClient;
   readonly #line: Line;
+  readonly #clock: Clock;
   readonly #subject = new Subject();
   readonly #conversations = new Map<string, DeskConversation>();
   #stop = new AbortController();
@@ -44,8 +46,9 @@ export class AgentChat {
     const { fetch, storage, agentId } = options;
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest, agentId));
+    this.#clock = new Clock(this.#env);
     const credentials = new GivenToken(options.token);
-    this.#rest = new RestClient(this.#env, options.rest, credentials);
+    this.#rest = new RestClient({ ...this.#env, fetch: this.#fetch }, options.rest, credentials);
     this.#repeater = new Repeater(this.#env, this.#stop.signal);
     this.#line = new Line(this.#env, options.gateway, {
       auth: async () => ({
@@ -58,6 +61,7 @@ export class AgentChat {
       renew: async () => credentials.renew(await credentials.token()),
       changed: () => this.#changed(),
       up: (recovered) => {
+        this.#clock.renew();
         // What changed between the answer and the socket, the first time too.
         if (!recovered) void this.#boot().catch((error: unknown) => this.#refused(error));
       },
@@ -162,11 +166,20 @@ export class AgentChat {
     this.#changed();
   }
 
+  /** The network. An answer whose head a page may read tells the server's time too, in whole seconds. */
+  readonly #fetch: typeof fetch = async (...call) => {
+    const response = await this.#env.fetch(...call);
+    this.#clock.heard(response.headers.get('Date'));
+    return response;
+  };
+
   #heard(name: string, payload: unknown): void {
     if (name === 'queue:snapshot' && Array.isArray(payload)) return this.#queue(payload as readonly QueueEntry[]);
     if (!isObject(payload) || typeof payload.conversationId !== 'string') return;
 
-    const { conversationId, conversation } = payload;
+    const { conversationId, conversation, message } = payload;
+    this.#clock.heard((isObject(message) ? message : payload).timestamp);
+    if (this.#clock.offset !== this.#state.clockOffset) this.#changed();
     if (!this.#conversations.has(conversationId) && isConversation(conversation) && this.#isMine(conversation)) this.#tell(conversation);
     this.#conversations.get(conversationId)?.engine.heard(name, payload);
   }
@@ -259,6 +272,7 @@ export class AgentChat {
       connection: this.#error ? 'offline' : connection,
       ...this.#desk,
       conversations: this.#list,
+      clockOffset: this.#clock.offset,
       ...(this.#error && { error: this.#error }),
     });
   }

@@ -138,6 +138,12 @@ export interface AgentState {
   readonly queueSize: number;
   /** In the order they were accepted; a closed one stays until it is dismissed. */
   readonly conversations: readonly AgentConversation[];
+  /**
+   * The server's clock less this machine's, in milliseconds: `Date.now() + clockOffset` is now by the clock of all its times.
+   * 0 until it is known; never above the truth, and below it by as long as the quickest word of this connection was under way
+   * (up to a second while there is no conversation).
+   */
+  readonly clockOffset: number;
   /** Why it cannot go on, where the server has refused this agent. */
   readonly error?: ChatError;
 }

@@ -424,3 +424,50 @@ it('does not take another agent’s conversation for its own', async () => {
   expect(desk.ids).toEqual([]);
   desk.chat.stop();
 });
+
+describe('the server’s clock', () => {
+  const ready = (desk: Desk, ahead: number, delay = 0): void =>
+    desk.world.socket.say('system:event', {
+      ...systemEvent('SESSION_READY', null, conversation({ id: 'a' })),
+      timestamp: new Date(Date.now() + ahead - delay).toISOString(),
+    });
+
+  it.each([3_600_000, -3_600_000])('is known by the quickest of its words: %i ms', async (ahead) => {
+    const desk = new Desk();
+    await desk.start();
+    expect(desk.chat.state.clockOffset).toBe(0);
+    ready(desk, ahead, 400);
+    expect(desk.chat.state.clockOffset).toBe(ahead - 400);
+    ready(desk, ahead, 20);
+    const { state } = desk.chat;
+    expect(state.clockOffset).toBe(ahead - 20);
+    ready(desk, ahead, 60_000);
+    desk.world.socket.say('system:event', { ...systemEvent('SESSION_READY', null, conversation({ id: 'a' })), timestamp: 'no time' });
+    expect(desk.chat.state).toBe(state);
+    desk.chat.stop();
+  });
+
+  it('is asked for anew with each connection, since this machine’s may have been set meanwhile', async () => {
+    const desk = new Desk();
+    await desk.start();
+    ready(desk, 3_600_000);
+    desk.world.socket.drop();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await desk.world.socket.accept();
+    await settle();
+    expect(desk.chat.state.clockOffset).toBe(3_600_000);
+    ready(desk, 0, 30);
+    expect(desk.chat.state.clockOffset).toBe(-30);
+    desk.chat.stop();
+  });
+
+  it('is read off an answer too, where the page may see when it was given', async () => {
+    const desk = new Desk();
+    desk.hold();
+    const { answer } = desk.world;
+    desk.world.answer = async (request) => ({ ...((await answer(request)) as object), headers: { Date: new Date(Date.now() + 60_000).toUTCString() } });
+    await desk.chat.start();
+    expect(desk.chat.state.clockOffset).toBe(60_000);
+    desk.chat.stop();
+  });
+});
