@@ -132,23 +132,3 @@ for (const language of ['de', 'es', 'ar']) {
     expect(await seriousFindings(page)).toEqual([]);
   });
 }
-
-test('what was typed is there after a reload, and also when the customer has ended the chat', async () => {
-  const visitor = await stage.visitor('Returned');
-  const agent = await stage.console('returning', 'Returning');
-  await agent.accept('Returned');
-  await stage.server.post('/api/customer/sessions', { fingerprint: 'another', displayName: 'Another' });
-  await agent.message('Returned').pressSequentially('half ');
-  await agent.page.reload();
-  // Whoever types on types into the field, and not on keys that would accept the next customer.
-  await agent.page.keyboard.type('a dra');
-  await agent.chat('Returned').waitFor();
-  await expect.poll(() => agent.message('Returned').inputValue()).toBe('half a dra');
-  expect(await agent.message('Returned').evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(await agent.chats.getByRole('region').count()).toBe(1);
-  await visitor.page.getByRole('button', { name: 'End chat' }).click();
-  await visitor.page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
-  await agent.chat('Returned').getByRole('button', { name: 'Dismiss' }).waitFor();
-  await agent.page.getByText('half a dra').first().waitFor();
-  await shot(agent.page, 'console-ended-draft');
-});

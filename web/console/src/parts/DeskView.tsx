@@ -4,6 +4,7 @@ import type { App } from '../state/app';
 import { watchDesk } from '../state/attention';
 import { listenToKeys } from '../state/commands';
 import type { Desk } from '../state/desk';
+import { settle } from '../state/writing';
 import { t } from '../strings';
 import { Chats } from './Chats';
 import { CloseDialog } from './CloseDialog';
@@ -11,7 +12,7 @@ import { KeysDialog } from './KeysDialog';
 import { Queue } from './Queue';
 import { Tabs } from './Tabs';
 import { TokenDialog } from './TokenDialog';
-import { useStore } from './hooks';
+import { useDesk, useStore } from './hooks';
 
 export function DeskView({ app, desk }: { readonly app: App; readonly desk: Desk }): JSX.Element {
   const { place, dialog } = useStore(desk.view);
@@ -19,6 +20,10 @@ export function DeskView({ app, desk }: { readonly app: App; readonly desk: Desk
     const ends = [listenToKeys(desk), watchDesk(desk)];
     return () => ends.forEach((end) => end());
   }, [desk]);
+  const isKnown = useDesk(desk, (state) => state.agent !== null);
+  useLayoutEffect(() => {
+    if (isKnown) settle();
+  }, [isKnown]);
   const closing = dialog?.kind === 'close' ? desk.conversation(dialog.id) : undefined;
   return (
     <main class="desk" data-place={place}>

@@ -7,6 +7,7 @@ import { Desk } from './desk';
 import { onKept } from './kept';
 import { SESSION_KEY, rememberSession, rememberedSession, type SignedIn } from './session';
 import { Store } from './store';
+import { forgetWriting } from './writing';
 
 export interface AppState {
   readonly config: Config | null;
@@ -25,6 +26,7 @@ export class App {
     this.state.update((state) => ({ ...state, config, alert: null }));
     const who = rememberedSession();
     if (who) this.#open(who);
+    else forgetWriting();
     onKept(SESSION_KEY, () => this.#othersChanged());
   }
 
@@ -62,6 +64,7 @@ export class App {
 
   #shut(last: SignedIn | null, alert: Sentence | null): void {
     this.state.value.desk?.stop();
+    forgetWriting();
     this.state.update((state) => ({ ...state, desk: null, last, alert }));
   }
 

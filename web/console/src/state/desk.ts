@@ -13,6 +13,7 @@ import { NoteBook } from './notes';
 import type { SignedIn } from './session';
 import { Store } from './store';
 import { emptyView, withOne, withoutOne, type OpenDialog } from './view';
+import { awaitField, takeUp } from './writing';
 
 /** The desk of the agent who is signed in: what the server knows by `chat`, and beside it what is of this page alone. */
 export class Desk {
@@ -101,11 +102,13 @@ export class Desk {
   async accept(id: string, name: string): Promise<void> {
     if (this.view.value.accepting.has(id)) return;
     this.view.update((view) => ({ ...view, alert: null, accepting: withOne(view.accepting, id) }));
+    // Whoever has begun to write elsewhere goes on there.
+    if (!isField(document.activeElement)) awaitField(id);
     try {
       await this.chat.accept(id);
-      // Whoever has begun to write elsewhere meanwhile goes on there.
       if (!isField(document.activeElement)) this.go(id);
     } catch (error) {
+      takeUp(id);
       this.alert(acceptRefused(error, name, this.chat.state.maxConcurrent));
     } finally {
       this.view.update((view) => ({ ...view, accepting: withoutOne(view.accepting, id) }));
