@@ -118,3 +118,20 @@ test('the Enter that ends a composition does not send, also where the browser sa
   await visitor.article('ni hao').waitFor();
   expect(await visitor.contents()).toEqual(['ni hao']);
 });
+
+test('a sign that the server takes from nobody is left out of what is pasted, and the caret stays behind it', async () => {
+  const visitor = await stage.visitor('Pasted');
+  const agent = await stage.console('pasting', 'Pasting');
+  await agent.accept('Pasted');
+  await agent.message('Pasted').fill('begin end');
+  await agent.message('Pasted').evaluate((field: HTMLTextAreaElement) => {
+    field.focus();
+    field.setRangeText('a\0b\0 ', 6, 6, 'end');
+    field.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }));
+  });
+  await agent.page.keyboard.type('c ');
+  expect(await agent.message('Pasted').inputValue()).toBe('begin ab c end');
+  await agent.page.keyboard.press('Enter');
+  await visitor.article('begin ab c end').waitFor();
+  await agent.sent('Pasted', 'begin ab c end');
+});

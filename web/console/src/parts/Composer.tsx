@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks';
 import type { Desk } from '../state/desk';
 import { logId, messageId } from '../state/focus';
 import { isComposing } from '../state/keys';
+import { plainText } from '../state/plain-text';
 import { t } from '../strings';
 import { fillCount } from '../words/fill';
 import { useSource } from './hooks';
@@ -52,7 +53,8 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
         placeholder={t.chat.placeholder}
         enterkeyhint="send"
         value={text}
-        onInput={({ currentTarget: { value } }) => {
+        onInput={({ currentTarget }) => {
+          const value = plainText(currentTarget);
           desk.drafts.write(id, value);
           conversation.typing(value);
         }}
