@@ -109,7 +109,7 @@ test('the Enter that ends a composition does not send, also where the browser sa
   const agent = await stage.console('composing', 'Composing');
   await agent.accept('Composed');
   await agent.message('Composed').fill('ni hao');
-  const enter = (more: KeyboardEventInit): Promise<void> =>
+  const enter = (more: { readonly keyCode?: number; readonly isComposing?: boolean }): Promise<void> =>
     agent.message('Composed').evaluate((field, init) => void field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })), more);
   await enter({ keyCode: 229 });
   await enter({ isComposing: true });

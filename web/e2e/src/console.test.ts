@@ -132,3 +132,27 @@ for (const language of ['de', 'es', 'ar']) {
     expect(await seriousFindings(page)).toEqual([]);
   });
 }
+
+for (const [what, off] of [['ten minutes slow', -10 * 60_000], ['two years fast', 2 * 365 * 24 * 3600_000]] as const) {
+  test(`times are right on a machine whose clock is ${what}`, async () => {
+    const name = `Clock ${what}`;
+    await stage.visitor(name);
+    const page = await stage.page();
+    await page.addInitScript((off) => {
+      const Real = Date;
+      window.Date = new Proxy(Real, {
+        construct: (_, values: []) => (values.length ? new Real(...values) : new Real(Real.now() + off)),
+        get: (_, key) => (key === 'now' ? () => Real.now() + off : (Reflect.get(Real, key) as unknown)),
+      });
+    }, off);
+    const agent = new Console(page, stage.server.rest);
+    await agent.signIn('off', 'Off');
+    const row = agent.queue.getByRole('listitem').filter({ hasText: name });
+    await row.locator('time').filter({ hasText: /^0:(0[1-9]|[1-5]\d)$/ }).waitFor();
+    await agent.accept(name);
+    await agent.chat(name).getByText('today', { exact: true }).waitFor();
+    await agent.chat(name).getByRole('button', { name: 'Close chat' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
+    await agent.chat(name).getByRole('button', { name: 'Dismiss' }).click();
+  });
+}

@@ -21,7 +21,7 @@ interface Props {
 export function LogLine({ line, desk, conversation, name }: Props): JSX.Element {
   switch (line.kind) {
     case 'day':
-      return <Day timestamp={line.timestamp} />;
+      return <Day desk={desk} timestamp={line.timestamp} />;
     case 'mark':
       return <Mark />;
     case 'note':
@@ -33,9 +33,9 @@ export function LogLine({ line, desk, conversation, name }: Props): JSX.Element 
   }
 }
 
-const Day = once(({ timestamp }: { readonly timestamp: string }) => (
+const Day = once(({ desk, timestamp }: { readonly desk: Desk; readonly timestamp: string }) => (
   <p class="day" aria-live="off">
-    {dayWords(timestamp)}
+    {dayWords(timestamp, desk.time())}
   </p>
 ));
 

@@ -70,6 +70,11 @@ export class Desk {
     this.start();
   }
 
+  /** By the server's clock, as all times that it tells. */
+  time(here = Date.now()): number {
+    return here + this.chat.state.clockOffset;
+  }
+
   conversation(id: string | null): AgentConversation | undefined {
     return this.chat.state.conversations.find((one) => one.id === id);
   }
