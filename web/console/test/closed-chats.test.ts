@@ -27,6 +27,16 @@ it('names each closed chat to the SDK, and leaves what it stores alone', () => {
   expect(read(chats)).toEqual({ other: 1, outbox: { c: [], d: ['unsent'] } });
 });
 
+it('knows what is in an outbox, and leaves nothing of it where it is to be forgotten', () => {
+  const chats = new ClosedChats('agent-1');
+  chats.add('c');
+  chats.setItem(KEY, JSON.stringify({ outbox: { d: ['unsent'] } }));
+  expect(['c', 'd'].map((id) => chats.hasOutbox(id))).toEqual([false, true]);
+  chats.forget();
+  expect([...stored]).toEqual([]);
+  expect(chats.hasOutbox('d')).toBe(false);
+});
+
 it('does so until it is dismissed, for this agent alone', () => {
   new ClosedChats('agent-1').add('c');
   expect(read(new ClosedChats('agent-2'))).toBeNull();

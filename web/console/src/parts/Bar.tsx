@@ -13,7 +13,7 @@ export function Bar({ app, desk }: { readonly app: App; readonly desk: Desk | nu
     <footer class="bar">
       <Status desk={desk} />
       {desk && <Who desk={desk} />}
-      {desk && <Switches desk={desk} signOut={() => app.signOut()} />}
+      {desk && <Switches desk={desk} signOut={() => app.askSignOut()} />}
     </footer>
   );
 }

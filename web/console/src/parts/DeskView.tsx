@@ -10,6 +10,7 @@ import { Chats } from './Chats';
 import { CloseDialog } from './CloseDialog';
 import { KeysDialog } from './KeysDialog';
 import { Queue } from './Queue';
+import { SignOutDialog } from './SignOutDialog';
 import { Tabs } from './Tabs';
 import { TokenDialog } from './TokenDialog';
 import { useDesk, useStore } from './hooks';
@@ -32,7 +33,8 @@ export function DeskView({ app, desk }: { readonly app: App; readonly desk: Desk
       <Queue desk={desk} />
       <Chats desk={desk} />
       {dialog?.kind === 'keys' && <KeysDialog closed={() => desk.show(null)} />}
-      {dialog?.kind === 'token' && <TokenDialog renew={(token) => app.renew(token)} signOut={() => app.signOut()} />}
+      {dialog?.kind === 'token' && <TokenDialog renew={(token) => app.renew(token)} signOut={() => app.askSignOut()} />}
+      {dialog?.kind === 'sign-out' && <SignOutDialog desk={desk} signOut={() => app.signOut()} />}
       {closing && <CloseDialog key={closing.id} desk={desk} conversation={closing} />}
     </main>
   );

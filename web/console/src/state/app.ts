@@ -39,8 +39,17 @@ export class App {
     this.#open(who);
   }
 
+  /** Signs out at once where nothing is lost by it. */
+  askSignOut(): void {
+    const { desk } = this.state.value;
+    if (desk?.unsent().length) desk.show({ kind: 'sign-out' });
+    else this.signOut();
+  }
+
+  /** Whoever comes next at this computer finds nothing of this agent. */
   signOut(): void {
     rememberSession(null);
+    this.state.value.desk?.forget();
     this.#shut(null, null);
   }
 
@@ -80,11 +89,13 @@ export class App {
   #othersChanged(): void {
     const who = rememberedSession();
     const { desk, last } = this.state.value;
-    if (!who && desk) this.#shut(null, null);
-    else if (who && !desk) this.#open(who);
-    else if (who && desk && who.agentId !== last?.agentId) {
+    const isAnother = who?.agentId !== last?.agentId;
+    if (desk && isAnother) {
+      // What was kept is gone, and is not to come back with what was typed since.
+      desk.drafts.drop();
       this.#shut(null, null);
-      this.#open(who);
-    } else if (who?.token && desk?.view.value.dialog?.kind === 'token') desk.renew(who.token);
+    }
+    if (who && (!desk || isAnother)) this.#open(who);
+    else if (who?.token && desk?.view.value.dialog?.kind === 'token') desk.renew(who.token);
   }
 }

@@ -63,6 +63,25 @@ export class Desk {
     this.chat.stop();
   }
 
+  /** Nothing of this agent stays in the browser. */
+  forget(): void {
+    this.stop();
+    for (const book of [this.drafts, this.notes, this.marks, this.#closed]) book.forget();
+  }
+
+  /** The customers to whom something was written that is not sent yet, here or in another window. */
+  unsent(): readonly string[] {
+    const waits = (id: string, { messages, closed }: AgentConversation['state']): boolean =>
+      !closed && (this.#closed.hasOutbox(id) || messages.some(({ delivery }) => delivery !== 'sent'));
+    return this.chat.state.conversations.filter(({ id, state }) => waits(id, state)).map(nameOf);
+  }
+
+  /** Not signed out after all: back to what was asked before, if anything was. */
+  stay(): void {
+    this.show(null);
+    this.#changed();
+  }
+
   /** Goes on with another token, where the last one is over. */
   renew(token: string): void {
     this.who = { ...this.who, token };
@@ -179,7 +198,8 @@ export class Desk {
 
   #changed(): void {
     const { conversations, error, agent } = this.chat.state;
-    if (error && agent && this.view.value.dialog?.kind !== 'token') this.#cutOff(error);
+    const asked = this.view.value.dialog?.kind;
+    if (error && agent && asked !== 'token' && asked !== 'sign-out') this.#cutOff(error);
     for (const name of this.#held.look(conversations)) this.#tellLeft(name);
     for (const { id, state } of conversations) if (state.closed) this.#closed.add(id);
     this.marks.look(conversations);

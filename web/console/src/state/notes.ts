@@ -45,6 +45,10 @@ export class NoteBook {
     }
   }
 
+  forget(): void {
+    keep(this.#key, null, 'sessionStorage');
+  }
+
   #add(id: string, notes: readonly Note[]): void {
     const others = [...this.notes.value].filter(([one]) => one !== id).slice(-MOST);
     this.notes.set(new Map([...others, [id, notes]]));

@@ -21,6 +21,7 @@ export function writeOn(): void {
   const value = kept(KEY, 'sessionStorage');
   if (isRecord(value) && typeof value.id === 'string' && typeof value.typed === 'string') awaitField(value.id, value.typed + (before?.value ?? ''));
   before?.remove();
+  keep(KEY, null, 'sessionStorage');
   addEventListener('pagehide', remember);
 }
 

@@ -139,6 +139,14 @@ export const de: Strings = {
     submit: 'Chat schließen',
   },
 
+  signOutDialog: {
+    title: 'Abmelden',
+    text: 'Was Sie {name} geschrieben haben, ist noch nicht gesendet. Wenn Sie sich jetzt abmelden, ist es verloren.',
+    drafts: 'Auch der begonnene Text ist dann verloren.',
+    sent: 'Jetzt ist alles gesendet.',
+    stay: 'Bleiben',
+  },
+
   keys: {
     title: 'Tasten',
     close: 'Schließen',

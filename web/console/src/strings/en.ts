@@ -142,6 +142,14 @@ export const en = {
     submit: 'Close chat',
   },
 
+  signOutDialog: {
+    title: 'Sign out',
+    text: 'What you wrote to {name} is not sent yet. If you sign out now, it is lost.',
+    drafts: 'The text that you have begun is lost too.',
+    sent: 'All of it is sent now.',
+    stay: 'Stay',
+  },
+
   keys: {
     title: 'Keys',
     close: 'Close',

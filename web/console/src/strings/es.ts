@@ -139,6 +139,14 @@ export const es: Strings = {
     submit: 'Cerrar chat',
   },
 
+  signOutDialog: {
+    title: 'Cerrar sesión',
+    text: 'Lo que escribió a {name} aún no se ha enviado. Si cierra la sesión ahora, se pierde.',
+    drafts: 'El texto que ha empezado también se pierde.',
+    sent: 'Ya se ha enviado todo.',
+    stay: 'Quedarse',
+  },
+
   keys: {
     title: 'Teclas',
     close: 'Cerrar',
