@@ -26,6 +26,7 @@ export const en = {
   status: { online: 'Connected', offline: 'Reconnecting', out: 'Signed out' },
 
   bar: {
+    offline: 'What you write is sent as soon as the connection is back.',
     chats: plural({ one: '{held} of {count} chat', other: '{held} of {count} chats' }),
     sound: 'Sound',
     notifications: 'Notifications',
@@ -81,7 +82,7 @@ export const en = {
     read: 'Read',
     notSent: 'Not sent',
     tryAgain: 'Try again',
-    erased: 'Erased',
+    erased: 'Message deleted',
     left: plural({ one: '{count} character left', other: '{count} characters left' }),
     over: plural({ one: '{count} character too many', other: '{count} characters too many' }),
   },
