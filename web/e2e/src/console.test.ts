@@ -130,6 +130,25 @@ test('while the server is away the bar says so, and that nothing is lost by it',
   await words.waitFor({ state: 'detached' });
 });
 
+test('a message that the server refuses says so, and goes out when it is tried again', async () => {
+  const visitor = await stage.visitor('Refused');
+  const agent = await stage.console('refusing', 'Refusing');
+  await agent.accept('Refused');
+  const refuse = { status: 422, contentType: 'application/problem+json', body: JSON.stringify({ code: 'validation', detail: 'Not like this.', status: 422 }) };
+  await agent.page.route('**/messages', (route) => route.fulfill(refuse), { times: 1 });
+  await agent.say('Refused', 'at first refused');
+  await agent.article('Refused', 'at first refused').filter({ hasText: 'Not sent' }).waitFor();
+  await shot(agent.page, 'console-not-sent');
+  expect(await seriousFindings(agent.page)).toEqual([]);
+  // It would be lost by a sign-out.
+  await agent.page.getByRole('button', { name: 'Sign out' }).click();
+  await agent.page.getByRole('dialog', { name: 'Sign out' }).getByRole('button', { name: 'Stay' }).click();
+  await agent.article('Refused', 'at first refused').getByRole('button', { name: 'Try again' }).click();
+  await agent.sent('Refused', 'at first refused');
+  await visitor.article('at first refused').waitFor();
+  expect(await agent.article('Refused', 'at first refused').count()).toBe(1);
+});
+
 for (const language of ['de', 'es', 'ar']) {
   test(`it speaks ${language}`, async () => {
     await stage.visitor(`Speaks ${language}`);
