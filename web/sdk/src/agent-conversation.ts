@@ -1,4 +1,5 @@
 import type { ConversationEngine } from './engine.js';
+import { seenInList } from './listed.js';
 import { readBy } from './log.js';
 import type { Subject } from './subject.js';
 import type { AgentConversation, AgentConversationState, ChatMessage, SendOptions, Unsubscribe } from './types.js';
@@ -65,6 +66,7 @@ export class DeskConversation implements AgentConversation {
     const { log } = this.engine;
     return Object.freeze({
       ...viewOf(log),
+      ...seenInList(log),
       customerAway: log.otherAway,
       customerTyping: log.otherTyping,
       readByCustomer: readBy(log, 'CUSTOMER'),

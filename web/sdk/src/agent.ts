@@ -5,6 +5,7 @@ import { ConversationEngine, PATIENCE } from './engine.js';
 import { defaultEnvironment, type Environment } from './environment.js';
 import { ChatError } from './error.js';
 import { Line } from './line.js';
+import { toldOf } from './listed.js';
 import { isConversation, isObject } from './parse.js';
 import { Repeater, stopped } from './repeat.js';
 import { RestClient } from './rest.js';
@@ -28,13 +29,13 @@ export class AgentChat {
   readonly #clock: Clock;
   readonly #subject = new Subject();
   readonly #conversations = new Map<string, DeskConversation>();
-  #stop = new AbortController();
   #repeater: Repeater;
   #starting: Promise<void> | undefined;
   #booting: Promise<void> | undefined;
   #desk = emptyDesk;
   #list: readonly AgentConversation[] = [];
   #error: ChatError | undefined;
+  #endListening: Unsubscribe | undefined;
   #state: AgentState;
 
   /** @param environment for tests: stands in for the page, the network and the clock */
@@ -49,7 +50,7 @@ export class AgentChat {
     this.#clock = new Clock(this.#env);
     const credentials = new GivenToken(options.token);
     this.#rest = new RestClient({ ...this.#env, fetch: this.#fetch }, options.rest, credentials);
-    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    this.#repeater = new Repeater(this.#env);
     this.#line = new Line(this.#env, options.gateway, {
       auth: async () => ({
         role: 'agent',
@@ -105,7 +106,7 @@ export class AgentChat {
           method: 'POST',
           body: { agentId, displayName },
           is: isConversation,
-          signal: this.#stop.signal,
+          signal: this.#repeater.signal,
         }),
       PATIENCE,
     );
@@ -114,7 +115,9 @@ export class AgentChat {
 
   /** Ends sockets, timers and listeners. What is in the outboxes is kept, and goes out after the next `start`. */
   stop(): void {
-    this.#stop.abort();
+    this.#repeater.stop();
+    this.#endListening?.();
+    this.#endListening = undefined;
     this.#each((one) => one.engine.stop());
     this.#conversations.clear();
     this.#desk = emptyDesk;
@@ -124,11 +127,11 @@ export class AgentChat {
   }
 
   async #start(): Promise<void> {
-    if (this.#stop.signal.aborted) {
-      this.#stop = new AbortController();
-      this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    if (this.#repeater.signal.aborted) {
+      this.#repeater = new Repeater(this.#env);
     }
     this.#error = undefined;
+    this.#endListening ??= this.#env.listen('storage', () => this.#each((one) => one.engine.stored()));
     if (this.#line.connection === 'idle') this.#changed('connecting');
     try {
       await this.#boot();
@@ -148,7 +151,7 @@ export class AgentChat {
   }
 
   async #bootOnce(): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = this.#repeater;
     const { agentId, displayName } = this.options;
     const answer = await this.#repeater.run(() =>
       this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { method: 'POST', body: { agentId, displayName }, is: isAgentSession, signal }),
@@ -159,7 +162,9 @@ export class AgentChat {
     for (const one of conversations) this.#tell(one).engine.catchUp();
     const isHeld = (id: string): boolean => conversations.some((one) => one.id === id);
     // Messages of an earlier page may wait for one that is no longer held: it was closed, or is somebody else's.
-    for (const id of Object.keys(this.#store.read().outbox ?? {})) if (!isHeld(id)) this.#add(id);
+    const { outbox, read } = this.#store.read();
+    for (const [id, unsent] of Object.entries(outbox)) if (unsent && !isHeld(id)) this.#add(id);
+    for (const id of Object.keys(read)) if (!this.#conversations.has(id)) this.#forget(id);
     this.#each((one) => {
       if (!isHeld(one.id) && one.state.status !== 'CLOSED') this.#ask(one);
     });
@@ -197,7 +202,7 @@ export class AgentChat {
 
   #tell(conversation: Conversation | ListedConversation): DeskConversation {
     const one = this.#add(conversation.id);
-    one.engine.dispatch({ type: 'told', conversation });
+    for (const event of toldOf(conversation)) one.engine.dispatch(event);
     return one;
   }
 
@@ -207,6 +212,7 @@ export class AgentChat {
 
     const engine: ConversationEngine = new ConversationEngine(id, {
       side: 'AGENT',
+      agentId: this.options.agentId,
       rest: this.#rest,
       env: this.#env,
       store: this.#store,
@@ -215,7 +221,10 @@ export class AgentChat {
       refused: () => this.#remove(one),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
-    const one = new DeskConversation(engine, new Subject(), () => this.#remove(one));
+    const one = new DeskConversation(engine, new Subject(), () => {
+      this.#remove(one);
+      this.#forget(id);
+    });
     this.#conversations.set(id, one);
     engine.restore();
     return one;
@@ -223,11 +232,21 @@ export class AgentChat {
 
   /** What has become of one that is no longer held. */
   #ask(one: DeskConversation): void {
-    one.engine.load().catch((error: unknown) => {
-      if (!(error instanceof ChatError) || error.code === 'stopped') return;
-      this.#store.forget(one.id);
-      this.#remove(one);
-    });
+    one.engine.load().then(
+      () => {
+        if (!this.#conversations.has(one.id)) this.#forget(one.id);
+      },
+      (error: unknown) => {
+        if (!(error instanceof ChatError) || error.code === 'stopped') return;
+        this.#remove(one);
+        this.#forget(one.id);
+      },
+    );
+  }
+
+  /** Drops what is stored of a conversation. */
+  #forget(id: string): void {
+    this.#store.change(({ outbox, read }) => ({ outbox: { ...outbox, [id]: undefined }, read: { ...read, [id]: undefined } }));
   }
 
   #conversationChanged(one: DeskConversation): void {

@@ -1,3 +1,4 @@
+import type { Side } from './log.js';
 import { isConversation, isLog, isMessage } from './parse.js';
 import type { RestClient } from './rest.js';
 import type { ChatMessage } from './types.js';
@@ -12,13 +13,13 @@ export class ConversationApi {
 
   constructor(
     private readonly rest: RestClient,
-    side: 'customer' | 'agent',
+    side: Side,
     conversationId: string,
     private readonly signal: AbortSignal,
     /** Says who acts where no credential does; else a message could go out in the name of whoever holds the chat now. */
     private readonly agentId?: string,
   ) {
-    this.#path = `/api/${side}/conversations/${encodeURIComponent(conversationId)}`;
+    this.#path = `/api/${side.toLowerCase()}/conversations/${encodeURIComponent(conversationId)}`;
   }
 
   get(): Promise<Conversation> {
@@ -30,11 +31,11 @@ export class ConversationApi {
   }
 
   send({ content, metadata, clientMessageId }: ChatMessage): Promise<Message> {
-    return this.#post('messages', { content, ...(metadata && { metadata }), clientMessageId }, isMessage);
+    return this.#post('messages', { content, metadata, clientMessageId }, isMessage);
   }
 
   close(reason: string | undefined): Promise<Conversation> {
-    return this.#post('close', { ...(reason !== undefined && { reason }) }, isConversation);
+    return this.#post('close', { reason }, isConversation);
   }
 
   read(sequence: number): Promise<void> {

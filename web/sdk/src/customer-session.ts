@@ -67,20 +67,18 @@ export class CustomerSession implements Credentials {
     return answer;
   }
 
-  /** The conversation is over: the next start begins another. */
-  ended(): void {
-    if (this.store.read().startKey !== undefined) this.store.change(({ startKey: _over, ...kept }) => kept);
+  /** This conversation is over: the next start begins another, if no other tab has done so. */
+  ended(id: string): void {
+    if (this.store.read().conversationId === id) this.store.change((kept) => ({ ...kept, startKey: undefined }));
   }
 
   /** Before the call: an answer that is lost must not lock the visitor out. */
   #prepare(): void {
     if (!this.isOurs()) this.store.clear();
-    const { fingerprint, startKey } = this.store.read();
-    if (fingerprint !== undefined && startKey !== undefined) return;
     this.store.change((kept) => ({
       ...kept,
-      fingerprint: fingerprint ?? this.options.fingerprint ?? this.env.id(),
-      startKey: startKey ?? this.env.id(),
+      fingerprint: kept.fingerprint ?? this.options.fingerprint ?? this.env.id(),
+      startKey: kept.startKey ?? this.env.id(),
     }));
   }
 
@@ -91,7 +89,7 @@ export class CustomerSession implements Credentials {
     const startKey = this.store.read().startKey;
     return this.rest.call('/api/customer/sessions', {
       method: 'POST',
-      body: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null && value !== '')),
+      body: Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
       ...(startKey !== undefined && { headers: { 'Idempotency-Key': startKey } }),
       is: isSessionAnswer,
       token,

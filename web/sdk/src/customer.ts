@@ -1,16 +1,17 @@
+import { ConversationApi } from './conversation-api.js';
 import { CustomerSession } from './customer-session.js';
 import { ConversationEngine } from './engine.js';
 import { defaultEnvironment, type Environment } from './environment.js';
 import { ChatError, unauthenticated } from './error.js';
 import { emptyLog, readBy } from './log.js';
 import { Line } from './line.js';
-import { Repeater } from './repeat.js';
+import { Repeater, stopped } from './repeat.js';
 import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
 import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
 import { viewOf } from './view.js';
 import { checkAddresses } from './where.js';
-import type { Conversation, SessionAnswer } from './wire.js';
+import type { Conversation } from './wire.js';
 
 /**
  * A visitor's chat. One object for a page; nothing is stored and no connection is opened before `start` or `resume`.
@@ -22,14 +23,11 @@ export class CustomerChat {
   readonly #session: CustomerSession;
   readonly #line: Line;
   readonly #subject = new Subject();
-  #stop = new AbortController();
   #repeater: Repeater;
   #engine: ConversationEngine | undefined;
   /** What is shown while there is no engine: after `stop` what was there last. */
   #log = emptyLog('CUSTOMER');
   #starting: Promise<Conversation> | undefined;
-  /** From `start` until the socket is being opened. */
-  #isBeginning = false;
   #error: ChatError | undefined;
   #endListening: Unsubscribe | undefined;
   #state: CustomerState;
@@ -44,7 +42,7 @@ export class CustomerChat {
     this.#env = { ...defaultEnvironment(), ...environment, ...(fetch && { fetch }), ...(storage && { storage }) };
     this.#store = new Store(this.#env.storage, storageKey(options.rest));
     this.#session = new CustomerSession(options, this.#env, this.#store, () => this.#renew());
-    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    this.#repeater = new Repeater(this.#env);
     this.#line = new Line(this.#env, options.gateway, {
       auth: () => this.#auth(),
       renew: async () => this.#session.renew(await this.#session.token()),
@@ -76,7 +74,13 @@ export class CustomerChat {
    * @throws ChatError what the server refused (`validation`, `forbidden`, `unauthenticated`), `stopped`.
    */
   start(details: StartDetails = {}): Promise<Conversation> {
-    return (this.#starting ??= this.#start(details).finally(() => (this.#starting = undefined)));
+    if (this.#starting) return this.#starting;
+    this.#starting = this.#start(details).finally(() => {
+      this.#starting = undefined;
+      this.#changed();
+    });
+    this.#changed();
+    return this.#starting;
   }
 
   /**
@@ -99,10 +103,11 @@ export class CustomerChat {
     } catch (error) {
       // Another conversation may stand in its place: its token was over, and with it the chat.
       if (this.#engine && this.#engine !== engine) return true;
-      if (error instanceof ChatError && error.code === 'stopped') throw error;
+      const { code, status } = error as ChatError;
+      if (code === 'stopped') throw error;
       this.#forget();
       // With other credentials it may be there again.
-      if (error instanceof ChatError && error.status !== 401) this.#store.change(({ conversationId: _gone, outbox: _unsent, ...kept }) => kept);
+      if (status !== 401) this.#store.change((kept) => ({ ...kept, conversationId: undefined, outbox: {}, read: {} }));
       return false;
     }
   }
@@ -110,7 +115,7 @@ export class CustomerChat {
   /**
    * Puts a message into the outbox, from where it goes out in order, whatever the network does, also after a reload.
    * @returns the message as it is shown from now on.
-   * @throws ChatError `not_started`, `validation` (blank, or above 4000 characters), `gone` (the chat has ended).
+   * @throws ChatError `not_started`, `validation` (no text, blank, above 4000 characters, with a NUL or half a character), `gone` (the chat has ended).
    */
   send(content: string, options?: SendOptions): ChatMessage {
     return this.#started().send(content, options);
@@ -158,51 +163,47 @@ export class CustomerChat {
 
   async #start(details: StartDetails): Promise<Conversation> {
     this.#revive();
-    this.#isBeginning = true;
-    this.#changed();
-    try {
-      return this.#adopt(await this.#repeater.run(() => this.#session.start(details, this.#stop.signal)));
-    } finally {
-      this.#isBeginning = false;
-      if (this.#line.connection === 'idle') this.#changed();
-    }
+    const { conversation } = await this.#repeater.run(() => this.#session.start(details, this.#repeater.signal));
+    return this.#adopt(conversation);
   }
 
   /** The server knows the token no more. What the conversation was begun with goes along, should another begin. */
   async #renew(): Promise<void> {
     const known = this.#engine?.log.conversation;
     if (known?.status === 'CLOSED') throw unauthenticated();
-    this.#adopt(
-      await this.#session.start(
-        known ? { displayName: known.customer.displayName, contact: known.customer.phone, channel: known.channel, metadata: known.metadata } : {},
-        this.#stop.signal,
-      ),
+    const { conversation } = await this.#session.start(
+      known ? { displayName: known.customer.displayName, contact: known.customer.phone, channel: known.channel, metadata: known.metadata } : {},
+      this.#repeater.signal,
     );
+    this.#adopt(conversation);
   }
 
-  #adopt({ conversation }: SessionAnswer): Conversation {
-    if (this.#stop.signal.aborted) throw new ChatError('stopped', 'The chat was stopped.');
+  #adopt(conversation: Conversation): Conversation {
+    if (this.#repeater.signal.aborted) throw stopped();
     this.#error = undefined;
     const before = this.#engine;
-    const engine = before?.id === conversation.id ? before : this.#use(conversation.id);
+    const { id } = conversation;
+    const engine = before?.id === id ? before : this.#use(id);
     engine.dispatch({ type: 'told', conversation });
     if (before !== engine) {
       engine.restore();
       // What the server has not taken in one that is over goes on in its successor.
-      if (before && before.log.conversation?.status !== 'CLOSED') engine.restore(this.#store.outbox(before.id));
-      if (before) this.#store.change(({ outbox, ...kept }) => ({ ...kept, outbox: { [engine.id]: outbox?.[engine.id] ?? [] } }));
-      if (before) this.#line.close();
+      if (before && before.log.conversation?.status !== 'CLOSED') engine.restore(before.id);
+      this.#store.change((kept) => ({ ...kept, outbox: { [id]: kept.outbox[id] }, read: {} }));
+      this.#line.close();
     }
-    this.#line.open();
+    if (conversation.status !== 'CLOSED') this.#line.open();
     return conversation;
   }
 
   #use(conversationId: string): ConversationEngine {
     this.#engine?.stop();
     const whose = this.#store.read().fingerprint;
-    this.#endListening ??= this.#env.listen('stored', () => {
+    this.#endListening ??= this.#env.listen('storage', () => {
       // Reset in another tab: this one must not go on showing it.
-      if (this.#store.read().fingerprint !== whose) this.#forget();
+      if (this.#store.read().fingerprint !== whose) return this.#forget();
+      this.#engine?.stored();
+      void this.#follow();
     });
     let hasEnded = false;
     const engine: ConversationEngine = new ConversationEngine(conversationId, {
@@ -215,7 +216,7 @@ export class CustomerChat {
         if (this.#engine !== engine) return;
         if (engine.log.conversation?.status === 'CLOSED' && !hasEnded) {
           hasEnded = true;
-          this.#ended();
+          this.#ended(conversationId);
         }
         this.#changed();
       },
@@ -239,17 +240,29 @@ export class CustomerChat {
     return {
       role: 'customer',
       conversationId: this.#engine?.id,
-      ...(fingerprint !== null && { fingerprint }),
-      ...(token !== null && { token }),
+      fingerprint: fingerprint ?? undefined,
+      token: token ?? undefined,
       // The last entry comes once more: whether it is still the same says whether the log is.
-      ...(log.conversation && { after: this.#engine?.anchor }),
+      after: log.conversation ? this.#engine?.anchor : undefined,
     };
   }
 
   /** Nothing more will happen in it; what is missing of its log is read over REST. */
-  #ended(): void {
-    this.#session.ended();
+  #ended(id: string): void {
+    this.#session.ended(id);
     this.#line.close();
+    void this.#follow();
+  }
+
+  /** One that has ended gives way to the next, where another tab has begun it. */
+  async #follow(): Promise<void> {
+    const { conversationId } = this.#store.read();
+    const shown = this.#engine;
+    if (shown?.log.conversation?.status !== 'CLOSED' || !conversationId || conversationId === shown.id || this.#starting) return;
+    const api = new ConversationApi(this.#session.rest, 'CUSTOMER', conversationId, this.#repeater.signal);
+    // Where there is none, or this tab is stopped, it shows what it did.
+    const conversation = await this.#repeater.run(() => api.get()).catch(() => null);
+    if (conversation && this.#engine === shown) this.#adopt(conversation);
   }
 
   /** It cannot go on: said once, and nothing is tried any more. */
@@ -266,9 +279,8 @@ export class CustomerChat {
   }
 
   #revive(): void {
-    if (!this.#stop.signal.aborted) return;
-    this.#stop = new AbortController();
-    this.#repeater = new Repeater(this.#env, this.#stop.signal);
+    if (!this.#repeater.signal.aborted) return;
+    this.#repeater = new Repeater(this.#env);
   }
 
   /** Stops, and shows nothing any more. */
@@ -280,7 +292,7 @@ export class CustomerChat {
   }
 
   #leave(): void {
-    this.#stop.abort();
+    this.#repeater.stop();
     this.#endListening?.();
     this.#endListening = undefined;
     this.#engine?.stop();
@@ -297,7 +309,7 @@ export class CustomerChat {
 
   #compose(): CustomerState {
     const line = this.#line.connection;
-    const connection = line === 'idle' && this.#isBeginning ? 'connecting' : line;
+    const connection = line === 'idle' && this.#starting ? 'connecting' : line;
     const log = this.#engine?.log ?? this.#log;
     return Object.freeze({
       ...viewOf(log),

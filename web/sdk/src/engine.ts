@@ -1,9 +1,9 @@
 import { ConversationApi } from './conversation-api.js';
 import type { Environment } from './environment.js';
 import { ChatError } from './error.js';
-import { WINDOW, emptyLog, hasGap, nextToSend, readBy, type ChatLog, type Side } from './log.js';
+import { WINDOW, emptyLog, hasGap, isShort, nextToSend, readBy, type ChatLog, type Side } from './log.js';
 import { Outbox } from './outbox.js';
-import { isMessageEvent, isObject, isSystemEvent } from './parse.js';
+import { isMessageEvent, isObject, isSystemEvent, isText } from './parse.js';
 import { reduce, type ChatEvent } from './reduce.js';
 import { Repeater, stopped } from './repeat.js';
 import type { RestClient } from './rest.js';
@@ -20,6 +20,8 @@ const TYPING_ENDS = 7_000;
 
 export interface EnginePort {
   readonly side: Side;
+  /** Which agent's side it is. */
+  readonly agentId?: string;
   readonly rest: RestClient;
   readonly env: Environment;
   readonly store: Store;
@@ -33,22 +35,24 @@ export interface EnginePort {
   emit(name: string, payload: object): void;
 }
 
+type Work = (this: ConversationEngine) => Promise<void>;
+
 /**
  * One conversation, the same for both sides: holds the log, and sees to whatever the log says is to be done: what is
  * missing is read, what is in doubt is asked for, what is pending is sent and kept until the server has it.
  */
 export class ConversationEngine {
   #log: ChatLog;
-  readonly #stop = new AbortController();
   readonly #repeater: Repeater;
   readonly #api: ConversationApi;
   readonly #outbox: Outbox;
-  #isFilling = false;
+  /** What is to be done, and what is under way, of the work that nobody waits for. */
+  readonly #wanted = new Set<Work>();
+  readonly #running = new Set<Work>();
+  /** How often it was asked in vain for what is missing. */
+  #vain = 0;
   /** The last entry when the connection was lost: it is read once more, since whether it is still the same says whether the log is. */
   #unsureOf: number | undefined;
-  #isChecking = false;
-  #isMarking = false;
-  #read = 0;
   #typingToldAt = -Infinity;
   #endTyping = (): void => undefined;
 
@@ -57,15 +61,14 @@ export class ConversationEngine {
     private readonly port: EnginePort,
   ) {
     this.#log = emptyLog(port.side);
-    this.#repeater = new Repeater(port.env, this.#stop.signal);
-    const isAgent = port.side === 'AGENT';
-    this.#api = new ConversationApi(port.rest, isAgent ? 'agent' : 'customer', id, this.#stop.signal, isAgent ? port.self().id : undefined);
+    this.#repeater = new Repeater(port.env);
+    this.#api = new ConversationApi(port.rest, port.side, id, this.#repeater.signal, port.agentId);
     this.#outbox = new Outbox(
       {
         next: () => nextToSend(this.#log),
         post: (message) => this.#api.send(message),
         confirmed: (message, confirmed) => this.dispatch({ type: 'confirmed', clientMessageId: message.key, message: confirmed }),
-        failed: (error, message) => this.dispatch({ type: 'failed', error, ...(message && { clientMessageId: message.key }) }),
+        failed: (error, message) => this.dispatch({ type: 'failed', error, clientMessageId: message?.key }),
       },
       this.#repeater,
       port.env,
@@ -77,12 +80,9 @@ export class ConversationEngine {
     return this.#log;
   }
 
-  /** Takes up what an earlier page left in the outbox. */
-  restore(unsent: readonly Unsent[] = this.port.store.outbox(this.id)): void {
-    for (const one of unsent) {
-      this.dispatch({ type: 'sent', message: this.#pending(one) });
-      if (!this.#log.pending.some(({ key }) => key === one.clientMessageId)) this.port.store.remove(this.id, one.clientMessageId);
-    }
+  /** Takes up what an earlier page, or an earlier conversation, left in its outbox. */
+  restore(from = this.id): void {
+    for (const one of this.port.store.outbox(from).values()) this.dispatch({ type: 'sent', message: this.#pending(one) });
   }
 
   /** Asks where the conversation stands, until the server answers. @throws ChatError what it refuses with, `stopped` */
@@ -95,13 +95,18 @@ export class ConversationEngine {
   dispatch(event: ChatEvent): void {
     const before = this.#log;
     this.#log = reduce(before, event);
-    if (this.#log === before || this.#stop.signal.aborted) return;
+    if (this.#log === before || this.#repeater.signal.aborted) return;
 
     // Kept before the first try, so that no reload in between can lose it.
     this.#keep(before.pending, this.#log.pending);
-    if (hasGap(this.#log)) this.#begin(this.#fill);
-    if (this.#log.doubt !== 'no') this.#begin(this.#check);
-    if (nextToSend(this.#log)) this.#begin(() => this.#outbox.drain());
+    const head = nextToSend(before);
+    // The answer was lost, and the message is there: those behind it do not wait for the next try.
+    if (head && head !== nextToSend(this.#log)) this.#repeater.wake();
+    // Begun anew: what was read of another log is nothing in this one.
+    if (this.#log.last < before.last) this.port.store.saveRead(this.id, 0);
+    if (isShort(this.#log)) this.catchUp();
+    if (this.#log.doubt !== 'no') this.check();
+    if (nextToSend(this.#log)) this.#begin(this.#drain);
     if (this.#log.otherTyping !== before.otherTyping) this.#watchTyping();
     this.port.changed();
   }
@@ -127,8 +132,7 @@ export class ConversationEngine {
 
   send(content: string, { metadata = null }: SendOptions = {}): ChatMessage {
     this.#mustBeOpen();
-    if (content.trim() === '') throw new ChatError('validation', 'A message must not be empty.');
-    if (content.length > LONGEST_CONTENT) throw new ChatError('validation', `A message has ${LONGEST_CONTENT} characters at most.`);
+    if (!isText(content, LONGEST_CONTENT)) throw new ChatError('validation', `A message is a text that is not empty, of ${LONGEST_CONTENT} characters at most.`);
     const { env } = this.port;
     const message = this.#pending({ clientMessageId: env.id(), content, metadata: copyOf(metadata), at: new Date(env.now()).toISOString() });
     this.#typingToldAt = -Infinity;
@@ -140,8 +144,8 @@ export class ConversationEngine {
     const failed = this.#log.pending.find((one) => one.key === key && one.delivery === 'failed');
     if (!failed) return;
     this.#mustBeOpen();
-    this.dispatch({ type: 'dropped', clientMessageId: key });
     this.send(failed.content, { metadata: failed.metadata });
+    this.dispatch({ type: 'dropped', clientMessageId: key });
   }
 
   typing(text: boolean | string): void {
@@ -155,9 +159,17 @@ export class ConversationEngine {
   read(sequence: number): void {
     const upTo = Math.min(sequence, this.#log.last);
     if (upTo <= readBy(this.#log, this.port.side)) return;
-    this.#read = upTo;
+    this.port.store.saveRead(this.id, upTo);
     this.dispatch({ type: 'read', by: this.port.side, sequence: upTo });
     this.#begin(this.#mark);
+  }
+
+  /** Another tab has changed what is stored: it has read on, and has sent anew, or dropped, what had failed. */
+  stored(): void {
+    const { store, side } = this.port;
+    const outbox = store.outbox(this.id);
+    for (const { key, delivery } of this.#log.pending) if (delivery === 'failed' && !outbox.has(key)) this.dispatch({ type: 'dropped', clientMessageId: key });
+    this.dispatch({ type: 'read', by: side, sequence: Number(store.read().read[this.id]) });
   }
 
   async close(reason?: string): Promise<Conversation> {
@@ -169,9 +181,7 @@ export class ConversationEngine {
   }
 
   async loadOlder(): Promise<boolean> {
-    const { floor } = this.#log;
-    const after = Math.max(0, floor - WINDOW);
-    if (floor > 0) this.dispatch({ type: 'older', items: await this.#repeater.run(() => this.#api.events(after, floor - after), PATIENCE) });
+    await this.#older(PATIENCE);
     return this.#log.floor > 0;
   }
 
@@ -208,103 +218,95 @@ export class ConversationEngine {
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.#repeater.stop();
     this.#endTyping();
   }
 
-  /** Work that nobody waits for: what is refused ends it, and `stop` does. */
-  #begin(work: () => Promise<void>): void {
-    work.call(this).catch((error: unknown) => {
-      if (!(error instanceof ChatError)) throw error;
-      if (error.code !== 'stopped') this.port.refused(error);
-    });
+  /** Does it once more from now on, one after the other; what is refused ends it, and `stop` does. */
+  #begin(work: Work): void {
+    this.#wanted.add(work);
+    if (!this.#running.has(work)) void this.#run(work);
   }
 
-  /** Reads what is missing, page after page; one reading at a time, whatever comes meanwhile. */
-  async #fill(): Promise<void> {
-    if (this.#isFilling) return;
-    this.#isFilling = true;
+  async #run(work: Work): Promise<void> {
+    this.#running.add(work);
     try {
-      for (let vain = 0; hasGap(this.#log) || this.#unsureOf !== undefined; ) {
-        const { last } = this.#log;
-        const unsureOf = this.#unsureOf;
-        const after = unsureOf === undefined ? last : this.anchor;
-        this.#unsureOf = undefined;
-        const items = await this.#repeater.run(() => this.#api.events(after));
-        this.dispatch({ type: 'logged', items });
-        if (this.#log.last !== last || !hasGap(this.#log) || unsureOf !== undefined) vain = 0;
-        else {
-          // The server has nothing above: what was heard of may be of a log that is gone.
-          this.check();
-          vain = await this.#repeater.pause(vain, 0);
-        }
-      }
+      while (this.#wanted.delete(work)) await work.call(this);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      if (error.code !== 'stopped') this.port.refused(error);
     } finally {
-      this.#isFilling = false;
+      this.#running.delete(work);
     }
+  }
+
+  readonly #drain = (): Promise<void> => this.#outbox.drain();
+
+  /** Reads a page of what is missing: above first, then below, as far as it is needed to count what is unread. */
+  async #fill(): Promise<void> {
+    const { last, floor } = this.#log;
+    const isUnsure = this.#unsureOf !== undefined;
+    if (isUnsure || hasGap(this.#log)) {
+      const after = isUnsure ? this.anchor : last;
+      this.#unsureOf = undefined;
+      this.dispatch({ type: 'logged', items: await this.#repeater.run(() => this.#api.events(after)) });
+    } else if (isShort(this.#log)) await this.#older();
+    else return;
+
+    if (isUnsure || this.#log.last !== last || this.#log.floor !== floor || !isShort(this.#log)) this.#vain = 0;
+    else {
+      // The server has nothing there: what was heard of may be of a log that is gone.
+      this.check();
+      this.#vain = await this.#repeater.pause(this.#vain, 0);
+    }
+    this.#begin(this.#fill);
   }
 
   async #check(): Promise<void> {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    try {
-      do {
-        const { last, target } = this.#log;
-        const conversation = await this.#repeater.run(() => this.#api.get());
-        this.dispatch({ type: 'checked', conversation, last: Math.max(last, target) });
-      } while (this.#log.doubt !== 'no');
-    } finally {
-      this.#isChecking = false;
-    }
+    const { last, target } = this.#log;
+    const conversation = await this.#repeater.run(() => this.#api.get());
+    this.dispatch({ type: 'checked', conversation, last: Math.max(last, target) });
   }
 
+  /** What is refused is told no more: nothing depends on it. */
   async #mark(): Promise<void> {
-    if (this.#isMarking) return;
-    this.#isMarking = true;
-    try {
-      for (let told = 0; told < this.#read; ) {
-        const upTo = this.#read;
-        await this.#repeater.run(() => this.#api.read(upTo));
-        told = upTo;
-      }
-    } catch (error) {
-      // Refused: nothing depends on it.
-      if (!(error instanceof ChatError)) throw error;
-    } finally {
-      this.#isMarking = false;
-    }
+    const upTo = readBy(this.#log, this.port.side);
+    await this.#repeater.run(() => this.#api.read(upTo)).catch(() => undefined);
+  }
+
+  async #older(patience?: number): Promise<void> {
+    const { floor } = this.#log;
+    const after = Math.max(0, floor - WINDOW);
+    if (floor > 0) this.dispatch({ type: 'older', items: await this.#repeater.run(() => this.#api.events(after, floor - after), patience) });
   }
 
   /** Waits for the outbox: what was said before the end comes before it. */
-  #sent(end: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (this.#stop.signal.aborted) reject(stopped());
-        else if (!nextToSend(this.#log)) resolve();
-        else if (this.port.env.now() >= end) reject(new ChatError('timeout', 'A message is still on its way.'));
-        else this.port.env.timer(look, 50);
-      };
-      look();
-    });
+  async #sent(end: number): Promise<void> {
+    const { env } = this.port;
+    while (nextToSend(this.#log)) {
+      if (env.now() >= end) throw new ChatError('timeout', 'A message is still on its way.');
+      await new Promise<void>((resolve) => env.timer(resolve, 50));
+      if (this.#repeater.signal.aborted) throw stopped();
+    }
   }
 
+  /** Stores what has changed of the messages that the server has not confirmed, each in its place. */
   #keep(before: readonly ChatMessage[], after: readonly ChatMessage[]): void {
-    if (before === after) return;
-    const isUnsent = (all: readonly ChatMessage[], key: string): boolean => all.some((one) => one.key === key && one.delivery === 'sending');
-    for (const { key } of before) if (isUnsent(before, key) && !isUnsent(after, key)) this.port.store.remove(this.id, key);
-    for (const { key, content, metadata, timestamp } of after) {
-      if (isUnsent(after, key) && !isUnsent(before, key)) this.port.store.add(this.id, { clientMessageId: key, content, metadata, at: timestamp });
-    }
+    const gone = before.filter((one) => !after.includes(one));
+    const come = after.filter((one) => !before.includes(one));
+    if (gone.length + come.length === 0) return;
+    this.port.store.changeOutbox(this.id, (outbox) => {
+      for (const { key } of gone) if (!come.some((one) => one.key === key)) outbox.delete(key);
+      for (const one of come) if (one.delivery === 'sent') outbox.delete(one.key); else outbox.set(one.key, unsentOf(one));
+    });
   }
 
   #watchTyping(): void {
     this.#endTyping();
-    this.#endTyping = this.#log.otherTyping
-      ? this.port.env.timer(() => this.dispatch({ type: 'typing', by: '', typing: false }), TYPING_ENDS)
-      : () => undefined;
+    if (this.#log.otherTyping) this.#endTyping = this.port.env.timer(() => this.dispatch({ type: 'typing', by: '', typing: false }), TYPING_ENDS);
   }
 
-  #pending({ clientMessageId, content, metadata, at }: Unsent): ChatMessage {
+  #pending({ clientMessageId, content, metadata, at, error }: Unsent): ChatMessage {
     return Object.freeze({
       key: clientMessageId,
       id: null,
@@ -317,14 +319,23 @@ export class ConversationEngine {
       metadata,
       timestamp: at,
       delivery: 'sending',
+      ...(error && { delivery: 'failed', error: new ChatError(error.code, error.message, error) }),
     });
   }
 
   #mustBeOpen(): void {
-    if (this.#stop.signal.aborted) throw stopped();
+    if (this.#repeater.signal.aborted) throw stopped();
     if (this.#log.conversation?.status === 'CLOSED') throw new ChatError('gone', 'The chat has ended.');
   }
 }
+
+const unsentOf = ({ key, content, metadata, timestamp, error }: ChatMessage): Unsent => ({
+  clientMessageId: key,
+  content,
+  metadata,
+  at: timestamp,
+  error: error && { code: error.code, status: error.status, message: error.message },
+});
 
 /** What is changed afterwards is not what was sent, and what is not JSON can never be. */
 function copyOf(metadata: Metadata | null): Metadata | null {

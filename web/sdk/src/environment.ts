@@ -1,8 +1,8 @@
 import { connectSocket, type Connect } from './socket.js';
 import type { ChatStorage } from './types.js';
 
-/** `stored`: another tab has changed what is stored. */
-export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'stored';
+/** `storage`: another tab has changed what is stored. */
+export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'storage';
 
 /** One holder at a time over all tabs: the part of `navigator.locks` that is used. */
 export interface Locks {
@@ -59,7 +59,7 @@ function listen(signal: PageSignal, handler: () => void): () => void {
 
   const isOfWindow = signal !== 'visible' && signal !== 'hidden';
   const target = isOfWindow ? window : document;
-  const name = signal === 'stored' ? 'storage' : isOfWindow ? signal : 'visibilitychange';
+  const name = isOfWindow ? signal : 'visibilitychange';
   const heard = (): void => {
     if (isOfWindow || document.visibilityState === signal) handler();
   };

@@ -34,7 +34,7 @@ export interface LinePort {
 export class Line {
   connection: ConnectionState = 'idle';
   #socket: ChatSocket | undefined;
-  #stop = new AbortController();
+  #repeater: Repeater;
   #end: (() => void)[] = [];
   #isRenewed = false;
   #kicks = 0;
@@ -45,11 +45,13 @@ export class Line {
     private readonly env: Environment,
     private readonly gateway: string,
     private readonly port: LinePort,
-  ) {}
+  ) {
+    this.#repeater = new Repeater(env);
+  }
 
   open(): void {
     if (this.#socket) return;
-    this.#stop = new AbortController();
+    this.#repeater = new Repeater(this.env);
     this.#set('connecting');
     this.#end = [
       this.env.listen('offline', () => this.#down()),
@@ -83,7 +85,7 @@ export class Line {
   }
 
   close(): void {
-    this.#stop.abort();
+    this.#repeater.stop();
     for (const end of this.#end) end();
     this.#end = [];
     this.#socket?.close();
@@ -105,23 +107,22 @@ export class Line {
   }
 
   async #refused(error: ChatError): Promise<void> {
-    const { signal } = this.#stop;
+    const repeater = this.#repeater;
     try {
       if (error.code !== 'unauthenticated' || this.#isRenewed) throw error;
       this.#isRenewed = true;
-      await new Repeater(this.env, signal).run(() => this.port.renew());
-      if (!signal.aborted) this.#socket?.reconnect();
+      await repeater.run(() => this.port.renew());
+      if (!repeater.signal.aborted) this.#socket?.reconnect();
     } catch (refusal) {
-      if (!signal.aborted) this.port.refused(refusal instanceof ChatError ? refusal : error);
+      if (!repeater.signal.aborted) this.port.refused(refusal instanceof ChatError ? refusal : error);
     }
   }
 
   /** The server ended it: a token that is over, a server that goes down. More slowly each time that it does so at once. */
   async #comeBack(): Promise<void> {
-    const { signal } = this.#stop;
     if (this.env.now() - this.#upSince > GOOD) this.#kicks = 0;
     try {
-      this.#kicks = await new Repeater(this.env, signal).pause(this.#kicks, 0);
+      this.#kicks = await this.#repeater.pause(this.#kicks, 0);
       this.#socket?.reconnect();
     } catch {
       // Stopped.

@@ -3,6 +3,8 @@ import type { Conversation, LogItem } from './wire.js';
 
 /** How many entries are loaded at first, and by each `loadOlder`. */
 export const WINDOW = 100;
+/** How many are loaded at most to count what is unread. */
+const MOST = 1000;
 
 export type Side = 'CUSTOMER' | 'AGENT';
 
@@ -32,8 +34,8 @@ export interface ChatLog {
    * lower number, which may also be an old one that came late; `surely` after another entry under a number that was seen.
    */
   readonly doubt: 'no' | 'maybe' | 'surely';
-  /** What a list said, until the log itself is loaded. */
-  readonly listed: { readonly unread: number; readonly lastMessage: ChatMessage | null } | null;
+  /** What a list said when the log ended at `last`: it stands for what is not loaded of that. */
+  readonly listed: { readonly unread: number; readonly lastMessage: ChatMessage | null; readonly last: number } | null;
 }
 
 export function emptyLog(side: Side): ChatLog {
@@ -56,6 +58,9 @@ export function emptyLog(side: Side): ChatLog {
 
 /** Whether entries are missing that the server has. */
 export const hasGap = (log: ChatLog): boolean => log.target > log.last;
+
+/** Whether more is to be loaded: what is missing above, and, so that what is unread can be counted, down to what was read. */
+export const isShort = (log: ChatLog): boolean => hasGap(log) || (log.floor > readBy(log, log.side) && log.last - log.floor < MOST);
 
 /** The message that goes out next. */
 export const nextToSend = (log: ChatLog): ChatMessage | undefined => log.pending.find((one) => one.delivery === 'sending');

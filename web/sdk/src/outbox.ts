@@ -22,8 +22,6 @@ export interface OutboxPort {
  * several tabs one sends; where there are no locks two may, and the server knows the repeat by its client message id.
  */
 export class Outbox {
-  #isRunning = false;
-
   constructor(
     private readonly port: OutboxPort,
     private readonly repeater: Repeater,
@@ -31,20 +29,12 @@ export class Outbox {
     private readonly lockName: string,
   ) {}
 
-  /** Sends all there is, if that is not under way already. */
+  /** Sends all there is, or goes on until it is stopped. @throws ChatError `stopped` */
   async drain(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    try {
-      for (let failures = 0; this.port.next() && !this.repeater.signal.aborted; ) {
-        const { sent, error } = await this.#whileAlone(() => this.#sendAll());
-        if (sent) failures = 0;
-        if (error) failures = await this.repeater.pause(failures, error.retryAfter);
-      }
-    } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'stopped') throw error;
-    } finally {
-      this.#isRunning = false;
+    for (let failures = 0; this.port.next() && !this.repeater.signal.aborted; ) {
+      const { sent, error } = await this.#whileAlone(() => this.#sendAll());
+      if (sent) failures = 0;
+      if (error) failures = await this.repeater.pause(failures, error.retryAfter);
     }
   }
 

@@ -8,6 +8,11 @@ import type { ChatMessageEvent, Conversation, LogItem, Message, SystemEvent } fr
 type Unknown = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Unknown => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What the server takes for a text: not blank, not too long, no NUL, and no half of a character. Counted in UTF-16, as it counts. */
+export const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest && /[^\s\x85]/.test(value) && !/[\0\ud800-\udfff]/u.test(value);
+
 const isSequence = (value: unknown): value is number => Number.isInteger(value);
 
 export const isConversation = (value: unknown): value is Conversation =>
@@ -52,6 +57,6 @@ export function problem(status: number, body: unknown, retryAfter: number): Chat
 
 /** Seconds or a date, as HTTP knows both. In milliseconds; 0 where there is none. */
 export function retryAfter(header: string | null, now: number): number {
-  const wait = header === null ? 0 : /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  const wait = Number(header) * 1000 || Date.parse(String(header)) - now;
   return wait > 0 ? wait : 0;
 }

@@ -1,12 +1,12 @@
 import type { ChatError } from './error.js';
 import { WINDOW, emptyLog, readBy, type ChatLog, type Side } from './log.js';
 import type { ChatMessage, Entry } from './types.js';
-import type { Conversation, ListedConversation, LogItem, Message, SystemEvent } from './wire.js';
+import type { Conversation, LogItem, Message, SystemEvent } from './wire.js';
 
 /** Everything that can happen to a conversation: from the socket, from an answer over REST, or done here. */
 export type ChatEvent =
   /** Where the conversation stands, by an answer or by SESSION_READY. */
-  | { readonly type: 'told'; readonly conversation: Conversation | ListedConversation }
+  | { readonly type: 'told'; readonly conversation: Conversation; readonly listed?: ChatLog['listed'] }
   /** Entries of the log, from the socket or from `GET …/events`: in any order, any number of times. */
   | { readonly type: 'logged'; readonly items: readonly LogItem[] }
   /** Entries below the window. */
@@ -17,7 +17,7 @@ export type ChatEvent =
   | { readonly type: 'read'; readonly by: string; readonly sequence: number }
   | { readonly type: 'sent'; readonly message: ChatMessage }
   | { readonly type: 'confirmed'; readonly clientMessageId: string; readonly message: Message }
-  | { readonly type: 'failed'; readonly error: ChatError; readonly clientMessageId?: string }
+  | { readonly type: 'failed'; readonly error: ChatError; readonly clientMessageId: string | undefined }
   | { readonly type: 'dropped'; readonly clientMessageId: string }
   /** The connection is gone: what was a passing signal is no longer known. */
   | { readonly type: 'cut' }
@@ -33,7 +33,7 @@ export function reduce(log: ChatLog, event: ChatEvent): ChatLog {
 function apply(log: ChatLog, event: ChatEvent): ChatLog {
   switch (event.type) {
     case 'told':
-      return told(log, event.conversation);
+      return event.listed ? { ...told(log, event.conversation), listed: event.listed } : told(log, event.conversation);
     case 'logged':
       return event.items.length ? merge(log, event.items) : log;
     case 'older':
@@ -65,39 +65,28 @@ function apply(log: ChatLog, event: ChatEvent): ChatLog {
   }
 }
 
-function told(log: ChatLog, conversation: Conversation | ListedConversation): ChatLog {
+function told(log: ChatLog, conversation: Conversation): ChatLog {
   if (!log.conversation) return restart(log, conversation);
 
-  const known = 'lastMessage' in conversation ? conversation.lastMessage : null;
-  const isOther = known !== null && isAnother(log, messageItem(known));
   const next = { ...follow(log, conversation), target: Math.max(log.target, conversation.lastSequence) };
-  if (isOther) return { ...next, doubt: 'surely' };
   return conversation.lastSequence < log.last && log.doubt === 'no' ? { ...next, doubt: 'maybe' } : next;
 }
 
 /** Begins with the server's log as it stands now. What was confirmed by a log that is gone goes out again. */
-function restart(log: ChatLog, conversation: Conversation | ListedConversation): ChatLog {
+function restart(log: ChatLog, conversation: Conversation): ChatLog {
   const floor = Math.max(0, conversation.lastSequence - WINDOW);
   const begun: ChatLog = {
     ...emptyLog(log.side),
-    conversation: Object.freeze('lastMessage' in conversation ? unlisted(conversation) : conversation),
+    conversation: Object.freeze(conversation),
     floor,
     last: floor,
     target: conversation.lastSequence,
     pending: log.pending.map((one) =>
       one.delivery === 'sent' ? Object.freeze({ ...one, id: null, sequence: null, delivery: 'sending' as const }) : one,
     ),
-    listed:
-      'lastMessage' in conversation
-        ? { unread: conversation.unread, lastMessage: conversation.lastMessage && shown(conversation.lastMessage, log.side) }
-        : null,
   };
   // What came before the first word is not lost.
   return log.conversation ? begun : merge(begun, log.held);
-}
-
-function unlisted({ unread: _unread, lastMessage: _lastMessage, ...conversation }: ListedConversation): Conversation {
-  return conversation;
 }
 
 /** Takes what follows the last entry, in order, and holds back what came too early. */
@@ -141,14 +130,13 @@ function append(log: ChatLog, items: readonly LogItem[]): ChatLog {
     last,
     entries: Object.freeze([...log.entries, ...added]),
     messages: Object.freeze([...log.messages, ...messagesOf(added)]),
-    pending: log.pending.filter((one) => !own.has(one.key)),
+    pending: own.size ? log.pending.filter((one) => !own.has(one.key)) : log.pending,
   };
 }
 
 function older(log: ChatLog, items: readonly LogItem[]): ChatLog {
-  const below = items.filter((item) => item.sequence <= log.floor).sort((a, b) => b.sequence - a.sequence);
   const added: Entry[] = [];
-  for (const item of below) if (item.sequence === log.floor - added.length) added.push(entryOf(item, log.side));
+  for (const item of [...items].reverse()) if (item.sequence === log.floor - added.length) added.push(entryOf(item, log.side));
   if (added.length === 0) return log;
 
   added.reverse();
@@ -185,7 +173,7 @@ function read(log: ChatLog, by: Side, sequence: number): ChatLog {
 }
 
 /** Goes by the later snapshot. Another agent, and the end, leave nothing of whether the other side is away or writes. */
-function follow(log: ChatLog, told: Conversation | ListedConversation): ChatLog {
+function follow(log: ChatLog, told: Conversation): ChatLog {
   const before = log.conversation;
   const conversation = before ? newer(before, told) : told;
   const isSame = conversation.status !== 'CLOSED' && (log.side === 'AGENT' || before?.agent?.id === conversation.agent?.id);
@@ -193,11 +181,10 @@ function follow(log: ChatLog, told: Conversation | ListedConversation): ChatLog 
 }
 
 /** The later of two snapshots; how far each side has read only ever grows. */
-function newer(known: Conversation, told: Conversation | ListedConversation): Conversation {
+function newer(known: Conversation, told: Conversation): Conversation {
   const { read: a } = known;
   const { read: b } = told;
-  const newest = told.lastSequence < known.lastSequence ? known : 'lastMessage' in told ? unlisted(told) : told;
-  return Object.freeze({ ...newest, read: { customer: Math.max(a.customer, b.customer), agent: Math.max(a.agent, b.agent) } });
+  return Object.freeze({ ...(told.lastSequence < known.lastSequence ? known : told), read: { customer: Math.max(a.customer, b.customer), agent: Math.max(a.agent, b.agent) } });
 }
 
 /** Whether a number that was seen stands for something else now. */
@@ -210,11 +197,10 @@ function isAnother(log: ChatLog, item: LogItem): boolean {
 
 function changePending(log: ChatLog, change: (one: ChatMessage) => ChatMessage | null): ChatLog {
   const pending = log.pending.map(change).filter((one) => one !== null);
-  const isSame = pending.length === log.pending.length && pending.every((one, index) => one === log.pending[index]);
-  return isSame ? log : { ...log, pending };
+  return log.pending.every((one, index) => one === pending[index]) ? log : { ...log, pending };
 }
 
-const messageItem = (message: Message): LogItem => ({
+export const messageItem = (message: Message): LogItem => ({
   sequence: message.sequence,
   event: 'chat:message',
   payload: { conversationId: message.conversationId, message },
@@ -228,7 +214,7 @@ function entryOf(item: LogItem, side: Side): Entry {
   return Object.freeze({ kind: 'message', key: message.key, sequence: item.sequence, message });
 }
 
-function shown({ id, sequence, clientMessageId, type, sender, content, metadata, timestamp }: Message, side: Side): ChatMessage {
+export function shown({ id, sequence, clientMessageId, type, sender, content, metadata, timestamp }: Message, side: Side): ChatMessage {
   const own = sender.type === side;
   const key = own && clientMessageId !== null ? clientMessageId : id;
   return Object.freeze({ key, id, sequence, clientMessageId, type, sender, own, content, metadata, timestamp, delivery: 'sent' });

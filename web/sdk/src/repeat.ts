@@ -7,13 +7,16 @@ export const stopped = (): ChatError => new ChatError('stopped', 'The chat was s
 /** Tries again what may succeed later, and knows one way to hurry all that waits and one to end it. */
 export class Repeater {
   readonly #hurry = new Set<() => void>();
+  readonly #abort = new AbortController();
+  /** That it was stopped. */
+  readonly signal = this.#abort.signal;
 
-  constructor(
-    private readonly env: Pick<Environment, 'now' | 'timer' | 'random'>,
-    /** Ends every wait and every try. */
-    readonly signal: AbortSignal,
-  ) {
-    signal.addEventListener('abort', () => this.wake());
+  constructor(private readonly env: Pick<Environment, 'now' | 'timer' | 'random'>) {}
+
+  /** Ends every wait and every try, for good. */
+  stop(): void {
+    this.#abort.abort();
+    this.wake();
   }
 
   /** The network may be back: whoever waits tries now, and counts its failures from the beginning. */
@@ -40,35 +43,29 @@ export class Repeater {
   }
 
   /**
-   * Waits after a failure.
+   * Waits after a failure. What the server asked for is waited for even when woken.
    * @returns how many failures count from now on: none after `wake`
    * @throws ChatError `stopped`
    */
-  async pause(failures: number, retryAfter: number, atMost = Infinity): Promise<number> {
-    const wait = waitBefore(failures, this.env.random(), retryAfter);
-    const woken = await this.#sleep(Math.min(wait, atMost), retryAfter);
-    return woken ? 0 : failures + 1;
-  }
-
-  /** What the server asked for is waited for even when woken. @returns whether it was woken. */
-  #sleep(milliseconds: number, atLeast: number): Promise<boolean> {
-    const earliest = this.env.now() + Math.min(atLeast, milliseconds);
+  pause(failures: number, retryAfter: number, atMost = Infinity): Promise<number> {
+    const wait = Math.min(waitBefore(failures, this.env.random(), retryAfter), atMost);
+    const earliest = this.env.now() + Math.min(retryAfter, wait);
     return new Promise((resolve, reject) => {
-      let woken = false;
+      let counted = failures + 1;
       const end = (): void => {
         cancel();
         this.#hurry.delete(hurry);
         if (this.signal.aborted) reject(stopped());
-        else resolve(woken);
+        else resolve(counted);
       };
       const hurry = (): void => {
-        woken = true;
+        counted = 0;
         const rest = this.signal.aborted ? 0 : earliest - this.env.now();
         if (rest <= 0) return end();
         cancel();
         cancel = this.env.timer(end, rest);
       };
-      let cancel = this.env.timer(end, milliseconds);
+      let cancel = this.env.timer(end, wait);
       this.#hurry.add(hurry);
     });
   }

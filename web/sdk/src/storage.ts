@@ -1,15 +1,18 @@
-import { isObject } from './parse.js';
+import type { ChatError } from './error.js';
+import { isObject, isText } from './parse.js';
 import type { ChatStorage } from './types.js';
 
-/** What a visitor's page keeps from one visit to the next; for an agent, the outboxes alone. */
+/** What a visitor's page keeps from one visit to the next; for an agent, what is by conversation alone. */
 export interface Kept {
   readonly fingerprint?: string;
   /** Proves, when the first answer was lost, that this browser began the conversation. */
-  readonly startKey?: string;
+  readonly startKey?: string | undefined;
   readonly sessionToken?: string;
-  readonly conversationId?: string;
-  /** By conversation: what the server has not confirmed yet, in the order it was sent. */
-  readonly outbox?: Readonly<Record<string, readonly Unsent[]>>;
+  readonly conversationId?: string | undefined;
+  /** By conversation: what the server has not confirmed, in the order it was sent. */
+  readonly outbox: Readonly<Record<string, readonly Unsent[] | undefined>>;
+  /** By conversation: up to where this side has read, which other tabs are told by this alone. */
+  readonly read: Readonly<Record<string, unknown>>;
 }
 
 export interface Unsent {
@@ -17,7 +20,35 @@ export interface Unsent {
   readonly content: string;
   readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly at: string;
+  /** Why the server has refused it: it is shown as not sent, and never goes out by itself. */
+  readonly error?: Pick<ChatError, 'code' | 'status' | 'message'> | undefined;
 }
+
+const isKey = (value: unknown, longest = 100): boolean => isText(value, longest) && /^[!-~]+$/.test(value);
+
+const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  fingerprint: (value) => isText(value, 200),
+  startKey: isKey,
+  sessionToken: (value) => isKey(value, 4000),
+  conversationId: isKey,
+  outbox: isObject,
+  read: isObject,
+};
+
+/** What is not of its shape counts as not there: the server would refuse it each time. */
+const keptOf = (value: unknown): Kept => ({
+  outbox: {},
+  read: {},
+  ...(isObject(value) && Object.fromEntries(Object.entries(value).filter(([name, one]) => SHAPES[name]?.(one)))),
+});
+
+const isUnsent = (value: unknown): value is Unsent =>
+  isObject(value) &&
+  isText(value.clientMessageId, 100) &&
+  isText(value.content, Infinity) &&
+  isObject(value.metadata ?? {}) &&
+  isText(value.at, Infinity) &&
+  Date.parse(value.at) > 0;
 
 /**
  * One value under one key. Each change reads what is stored first, since another tab may have written; a storage that is not
@@ -26,28 +57,25 @@ export interface Unsent {
 export class Store {
   /** What stands in for the storage from the moment that it has failed. */
   #memory: Kept | undefined;
+  readonly #storage: ChatStorage;
 
   constructor(
-    private readonly storage: ChatStorage | undefined,
+    storage: ChatStorage | undefined,
     private readonly key: string,
   ) {
-    if (!storage) this.#memory = {};
+    // One that is not there throws, and is as one that does.
+    this.#storage = storage as ChatStorage;
   }
 
   read(): Kept {
     if (this.#memory) return this.#memory;
 
-    let text: string | null | undefined;
     try {
-      text = this.storage?.getItem(this.key);
-    } catch {
-      return (this.#memory = {});
-    }
-    try {
-      const kept: unknown = JSON.parse(text ?? '{}');
-      return isObject(kept) ? kept : {};
-    } catch {
-      return {};
+      return keptOf(JSON.parse(this.#storage.getItem(this.key) ?? '{}'));
+    } catch (error) {
+      const none = keptOf({});
+      if (!(error instanceof SyntaxError)) this.#memory = none;
+      return none;
     }
   }
 
@@ -58,46 +86,36 @@ export class Store {
       return;
     }
     try {
-      this.storage?.setItem(this.key, JSON.stringify(changed));
+      this.#storage.setItem(this.key, JSON.stringify(changed));
     } catch {
       this.#memory = changed;
     }
   }
 
   clear(): void {
-    if (this.#memory) this.#memory = {};
+    this.change(() => keptOf({}));
     try {
-      this.storage?.removeItem(this.key);
+      this.#storage.removeItem(this.key);
     } catch {
-      this.change(() => ({}));
+      // It is empty all the same.
     }
   }
 
-  outbox(conversationId: string): readonly Unsent[] {
-    const kept = this.read().outbox?.[conversationId];
-    return Array.isArray(kept) ? kept : [];
+  /** A conversation's outbox, by client message id. */
+  outbox(conversationId: string): Map<string, Unsent> {
+    const all: unknown = this.read().outbox[conversationId];
+    return new Map(Array.isArray(all) ? all.filter(isUnsent).map((one) => [one.clientMessageId, one]) : []);
   }
 
-  /** Puts one at the end of a conversation's outbox, where it is not in it yet. */
-  add(conversationId: string, unsent: Unsent): void {
-    this.#changeOutbox(conversationId, (all) => (all.some((one) => one.clientMessageId === unsent.clientMessageId) ? all : [...all, unsent]));
+  changeOutbox(conversationId: string, change: (outbox: Map<string, Unsent>) => void): void {
+    const changed = this.outbox(conversationId);
+    change(changed);
+    this.change((kept) => ({ ...kept, outbox: { ...kept.outbox, [conversationId]: changed.size ? [...changed.values()] : undefined } }));
   }
 
-  remove(conversationId: string, clientMessageId: string): void {
-    this.#changeOutbox(conversationId, (all) => all.filter((one) => one.clientMessageId !== clientMessageId));
-  }
-
-  /** Drops a conversation's outbox. */
-  forget(conversationId: string): void {
-    if (this.outbox(conversationId).length) this.#changeOutbox(conversationId, () => []);
-  }
-
-  #changeOutbox(conversationId: string, change: (all: readonly Unsent[]) => readonly Unsent[]): void {
-    const changed = change(this.outbox(conversationId));
-    this.change(({ outbox, ...kept }) => {
-      const others = Object.fromEntries(Object.entries(outbox ?? {}).filter(([id]) => id !== conversationId));
-      return { ...kept, outbox: changed.length ? { ...others, [conversationId]: changed } : others };
-    });
+  /** This side has read up to here. */
+  saveRead(conversationId: string, sequence: number): void {
+    this.change((kept) => ({ ...kept, read: { ...kept.read, [conversationId]: sequence } }));
   }
 }
 

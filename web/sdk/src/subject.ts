@@ -1,23 +1,21 @@
 import type { Unsubscribe } from './types.js';
 
-/** Who wants to be told of changes. One that throws harms no other. */
+/** Who wants to be told of changes. One that throws harms no other, nor what told of it: the console says so. */
 export class Subject {
-  readonly #listeners = new Set<{ readonly tell: () => void }>();
+  readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): Unsubscribe => {
-    const one = { tell: listener };
+    const one = (): void => listener();
     this.#listeners.add(one);
     return () => this.#listeners.delete(one);
   };
 
   tell(): void {
-    for (const { tell } of [...this.#listeners]) {
+    for (const tell of [...this.#listeners]) {
       try {
         tell();
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        console.error(error);
       }
     }
   }

@@ -161,7 +161,7 @@ export interface AgentConversation {
   /**
    * Puts a message into the outbox, from where it goes out in order, whatever the network does.
    * @returns the message as it is shown from now on.
-   * @throws ChatError `validation` (blank, or above 4000 characters), `gone` (the chat is closed), `stopped`.
+   * @throws ChatError `validation` (no text, blank, above 4000 characters, with a NUL or half a character), `gone` (the chat is closed), `stopped`.
    */
   send(content: string, options?: SendOptions): ChatMessage;
   /** Sends one that has failed once more, as a new message at the end. Does nothing for any other. */

@@ -19,6 +19,9 @@ const queueEntry = (conversationId: string, position = 1): QueueEntry => ({
   position,
 });
 
+const kept = (storage: ChatStorage): { outbox?: object; read?: object } =>
+  JSON.parse(storage.getItem(`customer-live-chat:1:${REST}:agent:agent-1`) ?? '{}') as { outbox?: object; read?: object };
+
 /** Several conversations behind one address. */
 class Desk {
   readonly servers: FakeServer[] = [];
@@ -325,7 +328,7 @@ describe('a reconnect', () => {
     await desk.world.socket.accept();
     await settle();
     expect(desk.ids).toEqual([]);
-    expect(JSON.parse([...storage.kept.values()][0] ?? '')).toEqual({ outbox: {} });
+    expect(JSON.parse([...storage.kept.values()][0] ?? '')).toEqual({ outbox: {}, read: {} });
     desk.chat.stop();
   });
 
@@ -381,8 +384,107 @@ describe('a reload', () => {
       ['a', [['to a', 'sent']]],
       ['b', [['to b', 'failed']]],
     ]);
-    expect(JSON.parse(storage.getItem(`customer-live-chat:1:${REST}:agent:agent-1`) ?? '')).toEqual({ outbox: {} });
     after.chat.stop();
+
+    // What was not sent is there until the chat is dismissed.
+    const last = new Desk(storage);
+    last.servers.push(a, b);
+    await last.start();
+    await settle();
+    const [, closed] = last.chat.state.conversations;
+    expect(closed?.state).toMatchObject({ status: 'CLOSED', messages: [{ content: 'to b', delivery: 'failed', error: { code: 'gone', status: 410 } }] });
+    expect(last.world.sent('POST', '/messages')).toEqual([]);
+    closed?.dismiss();
+    expect(kept(storage)).toEqual({ outbox: {}, read: {} });
+    last.chat.stop();
+  });
+
+  it('forgets what was not sent into one that is no longer this agent’s', async () => {
+    const storage = memoryStorage();
+    const before = new Desk(storage);
+    const [a] = before.hold('a') as [FakeServer];
+    await before.start();
+    before.fault = ({ method }) => (method === 'POST' ? { status: 422, body: { code: 'not_accepted', message: '' } } : undefined);
+    before.chat.state.conversations[0]?.send('refused');
+    await settle();
+    before.chat.stop();
+    expect(kept(storage).outbox).toMatchObject({ a: [{ content: 'refused', error: { code: 'not_accepted' } }] });
+    const after = new Desk(storage);
+    after.servers.push(a);
+    a.status = 'QUEUED';
+    after.fault = ({ path }) => (path === '/api/agent/conversations/a' ? { body: conversation({ id: 'a', status: 'QUEUED', agent: null }) } : undefined);
+    await after.start();
+    expect(after.ids).toEqual([]);
+    expect(kept(storage)).toEqual({ outbox: {}, read: {} });
+    after.chat.stop();
+  });
+});
+
+describe('what is unread', () => {
+  it('is what the list said, and goes on from there without a jump', async () => {
+    const desk = new Desk();
+    const [a] = desk.hold('a') as [FakeServer];
+    for (let n = 0; n < 250; n++) a.write({ sender: customer });
+    const seen: number[] = [];
+    desk.chat.subscribe(() => seen.push(desk.chat.state.conversations[0]?.state.unread ?? -1));
+    await desk.start();
+    await settle();
+    const [one] = desk.chat.state.conversations;
+    expect(one?.state).toMatchObject({ unread: 250, hasMore: false });
+    expect(new Set(seen.filter((count) => count >= 0))).toEqual(new Set([250]));
+    a.write({ sender: customer });
+    a.write();
+    expect(one?.state.unread).toBe(251);
+    one?.read(249);
+    expect(one?.state.unread).toBe(2);
+    desk.chat.stop();
+  });
+
+  it('is what the list said, and what came since, also above what is loaded', async () => {
+    const desk = new Desk();
+    const [a] = desk.hold('a') as [FakeServer];
+    for (let n = 0; n < 1500; n++) a.write({ sender: customer });
+    await desk.start();
+    await settle();
+    const [one] = desk.chat.state.conversations;
+    expect(one?.state).toMatchObject({ unread: 1500, hasMore: true });
+    a.write({ sender: customer });
+    expect(one?.state.unread).toBe(1501);
+    one?.read(1500);
+    expect(one?.state.unread).toBe(1);
+    desk.chat.stop();
+  });
+
+  it('is the same in every console of the agent, and its mark is forgotten with the chat', async () => {
+    const storage = memoryStorage();
+    const one = new Desk(storage);
+    const [a, b] = one.hold('a', 'b') as [FakeServer, FakeServer];
+    const other = new Desk(storage);
+    other.servers.push(a, b);
+    await one.start();
+    await other.start();
+    for (const { world } of [one, other]) for (const server of [a, b]) server.serve(world);
+    for (const desk of [one, other]) desk.hold();
+    a.write({ sender: customer });
+    b.write({ sender: customer });
+    const unread = (desk: Desk): number[] => desk.chat.state.conversations.map(({ state }) => state.unread);
+    expect([unread(one), unread(other)]).toEqual([[1, 1], [1, 1]]);
+    for (const chat of one.chat.state.conversations) chat.read(1);
+    other.world.signal('storage');
+    expect([unread(one), unread(other)]).toEqual([[0, 0], [0, 0]]);
+    expect(kept(storage).read).toEqual({ a: 1, b: 1 });
+    a.happen('CONVERSATION_CLOSED', 'CLOSED');
+    await settle();
+    one.chat.state.conversations[0]?.dismiss();
+    expect(kept(storage).read).toEqual({ b: 1 });
+    one.chat.stop();
+    other.chat.stop();
+    expect([one.world.listeners, other.world.listeners]).toEqual([0, 0]);
+    const later = new Desk(storage);
+    await later.start();
+    expect(kept(storage)).toEqual({ outbox: {}, read: {} });
+    expect(later.ids).toEqual([]);
+    later.chat.stop();
   });
 });
 

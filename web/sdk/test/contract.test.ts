@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { seenInList, toldOf } from '../src/listed.js';
 import { emptyLog } from '../src/log.js';
 import { isConversation, isLog, isMessage, isMessageEvent, isObject, isSystemEvent, problem, retryAfter } from '../src/parse.js';
 import { reduce } from '../src/reduce.js';
@@ -51,7 +52,8 @@ const checks: Record<string, Check> = {
   'conversation-listed': (value: ListedConversation) => {
     expect(isConversation(value)).toBe(true);
     same(value, listed);
-    const view = viewOf(reduce(emptyLog('AGENT'), { type: 'told', conversation: value }));
+    const log = toldOf(value).reduce(reduce, emptyLog('AGENT'));
+    const view = { ...viewOf(log), ...seenInList(log) };
     expect(view.unread).toBe(2);
     expect(view.lastMessage?.content).toBe('How can I help? <b>ü</b> "quoted"');
     same(view.conversation as object, conversation);

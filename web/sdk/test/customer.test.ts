@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CustomerChat } from '../src/customer.js';
 import { ChatError } from '../src/error.js';
-import type { ChatStorage, CustomerOptions } from '../src/types.js';
+import type { ChatMessage, ChatStorage, CustomerOptions } from '../src/types.js';
 import { FakeServer, GATEWAY, REST, World, conversation, memoryStorage, pass, settle, systemEvent, type Answer } from './fakes.js';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2025-11-13T11:36:03Z') }));
@@ -179,7 +179,7 @@ describe('a send', () => {
     await settle();
     expect(shown(tab)).toEqual([['good', 'sent'], ['bad', 'failed']]);
     expect(tab.chat.state.messages[1]?.error).toMatchObject({ status, message: `No: ${status}` });
-    expect(outbox(storage)).toEqual([]);
+    expect(outbox(storage)).toEqual(['bad']);
     await pass(120_000);
     expect(posts(tab.world)).toEqual(['bad', 'good']);
     tab.chat.stop();
@@ -272,15 +272,283 @@ describe('a send', () => {
     tab.chat.stop();
   });
 
-  it.each(['', '  \n', 'x'.repeat(4001)])('is refused where it can be nothing: %#', async (content) => {
+  it.each(['', '  \n', '\x85', 'x'.repeat(4001), 'a\0b', 'half \ud83d', '\ude00 half', undefined, null, 5, {}])('is refused where it can be nothing: %j', async (content) => {
     const tab = await begin(new FakeServer());
-    expect(() => tab.chat.send(content)).toThrow(expect.objectContaining({ code: 'validation' }));
+    expect(() => tab.chat.send(content as string)).toThrow(expect.objectContaining({ code: 'validation' }));
     expect(tab.chat.state.messages).toEqual([]);
     tab.chat.stop();
   });
 });
 
+describe('a message that was refused', () => {
+  const refusing = (server: FakeServer): void => {
+    server.fault = ({ body }) => (String(body?.content).startsWith('bad') ? { status: 422, body: { code: 'not_accepted', message: 'Not now.' } } : undefined);
+  };
+
+  it('is there after a reload, in its place, and goes out by itself no more', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const before = await begin(server, storage);
+    server.fault = () => 'no network';
+    for (const text of ['bad 1', 'good', 'bad 2']) before.chat.send(text, { metadata: { text } });
+    await settle();
+    refusing(server);
+    before.world.socket.isUp = false;
+    before.world.signal('online');
+    await settle();
+    expect(shown(before)).toEqual([['good', 'sent'], ['bad 1', 'failed'], ['bad 2', 'failed']]);
+    before.chat.stop();
+
+    server.fault = () => undefined;
+    const after = open(server, storage, {}, 'again');
+    await after.chat.resume();
+    await connect(after, server);
+    after.chat.send('later');
+    await pass(120_000);
+    expect(shown(after)).toEqual([['good', 'sent'], ['later', 'sent'], ['bad 1', 'failed'], ['bad 2', 'failed']]);
+    expect(posts(after.world)).toEqual(['later']);
+    const failed = after.chat.state.messages[2] as ChatMessage;
+    expect(failed).toMatchObject({ own: true, metadata: { text: 'bad 1' }, error: { code: 'not_accepted', status: 422, message: 'Not now.' } });
+    expect(failed.error).toBeInstanceOf(ChatError);
+
+    after.chat.retry(failed);
+    await settle();
+    expect(shown(after)).toEqual([['good', 'sent'], ['later', 'sent'], ['bad 1', 'sent'], ['bad 2', 'failed']]);
+    expect(outbox(storage)).toEqual(['bad 2']);
+    after.chat.stop();
+  });
+
+  it('keeps its place in the outbox before what waits', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const before = await begin(server, storage);
+    server.fault = ({ body }) => (body?.content === 'bad' ? { status: 400 } : 'no network');
+    for (const text of ['bad', '1', '2']) before.chat.send(text);
+    await settle();
+    before.chat.stop();
+    const after = open(server, storage);
+    const resumed = expect(after.chat.resume()).rejects.toMatchObject({ code: 'stopped' });
+    expect(shown(after)).toEqual([['bad', 'failed'], ['1', 'sending'], ['2', 'sending']]);
+    expect(outbox(storage)).toEqual(['bad', '1', '2']);
+    after.chat.stop();
+    await resumed;
+  });
+
+  it('is still seen while the chat is that has ended, and is gone with it', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const before = await begin(server, storage);
+    server.fault = () => 'no network';
+    before.chat.send('too late');
+    before.chat.stop();
+    server.fault = () => undefined;
+    server.happen('CONVERSATION_CLOSED', 'CLOSED');
+    for (let n = 0; n < 2; n++) {
+      const after = open(server, storage);
+      await after.chat.resume();
+      await settle();
+      expect(shown(after)).toEqual([['too late', 'failed']]);
+      expect(after.chat.state.messages[0]?.error).toMatchObject({ code: 'gone', status: 410 });
+      expect(posts(after.world)).toHaveLength(n === 0 ? 1 : 0);
+      expect(() => after.chat.retry(after.chat.state.messages[0] as ChatMessage)).toThrow(expect.objectContaining({ code: 'gone' }));
+      expect(shown(after)).toHaveLength(1);
+      after.chat.stop();
+    }
+    const next = open(new FakeServer('c-2'), storage);
+    await next.chat.start();
+    expect(shown(next)).toEqual([]);
+    next.chat.stop();
+    const last = open(new FakeServer('c-2'), storage);
+    await last.chat.resume();
+    expect(outbox(storage)).toEqual([]);
+    last.chat.stop();
+  });
+
+  it('stays where the server’s log begins anew', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const tab = await begin(server, storage);
+    refusing(server);
+    server.write();
+    tab.chat.send('bad');
+    await settle();
+    tab.world.socket.drop();
+    server.log = [];
+    await connect(tab, server);
+    expect(shown(tab)).toEqual([['bad', 'failed']]);
+    expect(outbox(storage)).toEqual(['bad']);
+    expect(posts(tab.world)).toEqual(['bad']);
+    tab.chat.stop();
+  });
+
+  it('and was sent anew in one tab is so in the other', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const a = await begin(server, storage, {}, 'a');
+    refusing(server);
+    a.chat.send('bad');
+    await settle();
+    const b = open(server, storage, {}, 'b');
+    await b.chat.resume();
+    await connect(b, server);
+    expect(shown(b)).toEqual([['bad', 'failed']]);
+    a.world.signal('storage');
+    expect(shown(a)).toEqual([['bad', 'failed']]);
+    server.fault = () => undefined;
+    b.chat.retry(b.chat.state.messages[0] as ChatMessage);
+    await settle();
+    a.world.signal('storage');
+    expect(shown(a)).toEqual([['bad', 'sent']]);
+    expect(server.log).toHaveLength(1);
+    a.chat.stop();
+    b.chat.stop();
+  });
+
+  it('lives on in memory where the storage is full', async () => {
+    const server = new FakeServer();
+    let isFull = false;
+    const storage = { ...memoryStorage() };
+    const { setItem } = storage;
+    storage.setItem = (key, value) => {
+      if (isFull) throw new DOMException('', 'QuotaExceededError');
+      setItem(key, value);
+    };
+    const tab = await begin(server, storage);
+    refusing(server);
+    isFull = true;
+    tab.chat.send('bad');
+    await settle();
+    tab.chat.stop();
+    await tab.chat.resume();
+    expect(shown(tab)).toEqual([['bad', 'failed']]);
+    tab.chat.stop();
+  });
+});
+
+describe('the pause after a failed send', () => {
+  /** The server takes the message, and its answer is lost. */
+  const losing = (server: FakeServer, fault: Answer): void => {
+    server.fault = ({ path, body }) => {
+      if (!path.endsWith('/messages') || body?.content !== '1') return undefined;
+      setTimeout(() => server.write({ sender: { id: 'visitor', type: 'CUSTOMER', displayName: null }, content: '1', clientMessageId: String(body.clientMessageId) }), 100);
+      return fault;
+    };
+  };
+
+  it('ends when the message is there all the same', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    losing(server, 'no network');
+    tab.chat.send('1');
+    tab.chat.send('2');
+    await pass(100);
+    expect(shown(tab)).toEqual([['1', 'sent'], ['2', 'sent']]);
+    expect(posts(tab.world)).toEqual(['1', '2']);
+    tab.chat.stop();
+  });
+
+  it('does not end before the time that the server asked for', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    losing(server, { status: 429, headers: { 'Retry-After': '20' } });
+    tab.chat.send('1');
+    tab.chat.send('2');
+    await pass(19_000);
+    expect(shown(tab)).toEqual([['1', 'sent'], ['2', 'sending']]);
+    await pass(1000);
+    expect(shown(tab)).toEqual([['1', 'sent'], ['2', 'sent']]);
+    tab.chat.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what is unread', () => {
+  const pages = (world: World): string[] => world.requests.flatMap((one) => one.path.split('/events?')[1] ?? []);
+
+  async function resumed(server: FakeServer): Promise<Tab> {
+    const storage = memoryStorage();
+    (await begin(new FakeServer(), storage)).chat.stop();
+    const tab = open(server, storage);
+    await tab.chat.resume();
+    await settle();
+    return tab;
+  }
+
+  it.each(['CONNECTED', 'CLOSED'] as const)('is counted down to what was read: %s', async (status) => {
+    const server = new FakeServer();
+    for (let n = 0; n < 130; n++) server.write();
+    server.read = { customer: 10, agent: 0 };
+    if (status === 'CLOSED') server.happen('CONVERSATION_CLOSED', 'CLOSED');
+    const tab = await resumed(server);
+    expect(tab.chat.state).toMatchObject({ unread: 120, hasMore: false });
+    tab.chat.stop();
+  });
+
+  it('is read page by page, one at a time, and up to 1,000 entries', async () => {
+    const server = new FakeServer();
+    for (let n = 0; n < 2000; n++) server.write();
+    const tab = open(server);
+    let underWay = 0;
+    const { answer } = tab.world;
+    tab.world.answer = async (request) => {
+      if (!request.path.includes('/events')) return answer(request);
+      expect(++underWay).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      underWay--;
+      return answer(request);
+    };
+    await tab.chat.start();
+    await connect(tab, server);
+    await pass(1000);
+    expect(tab.chat.state).toMatchObject({ unread: 1000, hasMore: true });
+    expect(pages(tab.world)).toEqual(['after=1900&limit=200', ...[1800, 1700, 1600, 1500, 1400, 1300, 1200, 1100, 1000].map((after) => `after=${after}&limit=100`)]);
+    server.write();
+    await pass(1000);
+    expect(tab.chat.state.unread).toBe(1001);
+    expect(pages(tab.world)).toHaveLength(10);
+    tab.chat.stop();
+  });
+
+  it('is read no further than that, and not at all where all was read', async () => {
+    const server = new FakeServer();
+    for (let n = 0; n < 500; n++) server.write();
+    server.read = { customer: 350, agent: 0 };
+    const tab = await begin(server);
+    expect(pages(tab.world)).toEqual(['after=400&limit=200', 'after=300&limit=100']);
+    tab.chat.read(500);
+    server.write();
+    await settle();
+    expect(tab.chat.state.unread).toBe(1);
+    expect(pages(tab.world)).toHaveLength(2);
+    tab.chat.stop();
+  });
+
+  it('is read again where it failed, less and less often where it brings nothing, and ends with stop', async () => {
+    const server = new FakeServer();
+    for (let n = 0; n < 300; n++) server.write();
+    let fault: Answer = { status: 503 };
+    server.fault = ({ path }) => (path.includes('limit=100') ? fault : undefined);
+    const tab = await begin(server);
+    await pass(10_000);
+    expect(tab.chat.state.unread).toBe(100);
+    fault = { body: [] };
+    await pass(600_000);
+    expect(pages(tab.world).length).toBeLessThan(40);
+    tab.chat.stop();
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('what can never be sent', () => {
+  it('is not a text of any language', async () => {
+    const tab = await begin(new FakeServer());
+    for (const text of ['😀', 'שלום\n', '\u200b', '\ufffd', '\x01', 'x'.repeat(4000)]) tab.chat.send(text);
+    await settle();
+    expect(shown(tab).map(([, delivery]) => delivery)).toEqual(Array(6).fill('sent'));
+    tab.chat.stop();
+  });
+
   it('is refused at once: metadata that is not JSON', async () => {
     const tab = await begin(new FakeServer());
     const circle: Record<string, unknown> = {};
@@ -457,6 +725,167 @@ describe('two tabs', () => {
   });
 });
 
+describe('two tabs', () => {
+  const writes = (storage: ReturnType<typeof memoryStorage>): { count: number } => {
+    const counted = { count: 0 };
+    const { setItem } = storage;
+    storage.setItem = (key, value) => {
+      if (storage.getItem(key) !== value) counted.count++;
+      setItem(key, value);
+    };
+    return counted;
+  };
+
+  async function both(server: FakeServer, storage: ChatStorage): Promise<[Tab, Tab]> {
+    const a = await begin(server, storage, {}, 'a');
+    const b = open(server, storage, {}, 'b');
+    await b.chat.resume();
+    await connect(b, server);
+    return [a, b];
+  }
+
+  it('know what was read in the other, also of what they have not heard of yet', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    for (let n = 0; n < 3; n++) server.write();
+    expect([a.chat.state.unread, b.chat.state.unread]).toEqual([3, 3]);
+    const counted = writes(storage);
+    b.world.socket.isUp = false;
+    server.write();
+    for (const sequence of [2, 1, 2, 4, 4, 99]) a.chat.read(sequence);
+    expect(counted.count).toBe(2);
+    b.world.signal('storage');
+    expect([a.chat.state.unread, b.chat.state.unread]).toEqual([0, 0]);
+    b.world.socket.isUp = true;
+    b.world.socket.tell(server.log[3] as never);
+    expect(b.chat.state).toMatchObject({ unread: 0, lastMessage: { sequence: 4 } });
+    server.write();
+    expect(b.chat.state.unread).toBe(1);
+    await settle();
+    expect(b.world.sent('POST', '/read')).toEqual([]);
+    a.chat.stop();
+    b.chat.stop();
+  });
+
+  it.each(['7', 'text', {}, null, -1])('take no other than a number for that: %j', async (value) => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    b.chat.stop();
+    server.write();
+    const kept = JSON.parse(storage.getItem(KEY) ?? '') as object;
+    for (const read of [value, { 'c-1': value }]) {
+      storage.setItem(KEY, JSON.stringify({ ...kept, read }));
+      a.world.signal('storage');
+      expect([0, 1]).toContain(a.chat.state.unread);
+      expect(typeof a.chat.state.conversation?.read.customer).toBe('number');
+    }
+    a.chat.stop();
+  });
+
+  it('do not take what was read of a log that is gone for read', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    for (let n = 0; n < 5; n++) server.write();
+    a.chat.read(5);
+    for (const { world } of [a, b]) world.socket.drop();
+    server.log = [];
+    for (const tab of [a, b]) await connect(tab, server);
+    for (let n = 0; n < 3; n++) server.write({ id: `new-${n}` });
+    b.world.signal('storage');
+    expect(b.chat.state.unread).toBe(3);
+    a.chat.stop();
+    b.chat.stop();
+  });
+
+  it('go on together: one that shows a chat that has ended shows the one that was begun in the other', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    server.write();
+    a.chat.read(1);
+    server.happen('CONVERSATION_CLOSED', 'CLOSED');
+    await settle();
+    b.world.signal('storage');
+    await settle();
+    expect([a, b].map(({ chat }) => [chat.state.conversation?.id, chat.state.status])).toEqual([['c-1', 'CLOSED'], ['c-1', 'CLOSED']]);
+    const next = new FakeServer('c-2');
+    for (const { world } of [a, b]) next.serve(world);
+    await a.chat.start();
+    await connect(a, next);
+    a.chat.send('hello again');
+    await settle();
+    next.fault = ({ method }) => (method === 'POST' ? 'no network' : undefined);
+    a.chat.send('waits');
+    await settle();
+    const kept = JSON.parse(storage.getItem(KEY) ?? '') as Record<string, unknown>;
+    expect(kept.read).toEqual({});
+    const statuses: unknown[] = [];
+    b.chat.subscribe(() => statuses.push(b.chat.state.status));
+    b.world.signal('storage');
+    b.world.signal('storage');
+    await settle();
+    await connect(b, next);
+    expect(b.chat.state).toMatchObject({ connection: 'online', conversation: { id: 'c-2' }, status: 'CONNECTED' });
+    expect(shown(b)).toEqual([['hello again', 'sent'], ['waits', 'sending']]);
+    expect(statuses).not.toContain(null);
+    expect(outbox(storage)).toEqual(['waits']);
+    expect((JSON.parse(storage.getItem(KEY) ?? '') as Record<string, unknown>).startKey).toBe(kept.startKey);
+    a.chat.stop();
+    b.chat.stop();
+    expect([a.world.listeners, b.world.listeners, vi.getTimerCount()]).toEqual([0, 0, 0]);
+  });
+
+  it('go on together, also where one hears late that the former has ended, and takes nothing from the next', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    b.world.socket.isUp = false;
+    server.happen('CONVERSATION_CLOSED', 'CLOSED');
+    await settle();
+    const next = new FakeServer('c-2');
+    next.serve(a.world);
+    b.world.answer = (request) => (request.path.includes('c-2') ? a.world.answer(request) : { status: 503 });
+    await a.chat.start();
+    const { startKey } = JSON.parse(storage.getItem(KEY) ?? '') as { startKey?: string };
+    b.world.signal('storage');
+    await settle();
+    expect(b.chat.state.conversation?.id).toBe('c-1');
+    b.world.socket.tell(server.log[0] as never);
+    await settle();
+    expect(b.chat.state.conversation?.id).toBe('c-2');
+    expect((JSON.parse(storage.getItem(KEY) ?? '') as { startKey?: string }).startKey).toBe(startKey);
+    a.chat.stop();
+    b.chat.stop();
+  });
+
+  it('stay where they are while the next cannot be had, and start what they were told to', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const [a, b] = await both(server, storage);
+    server.happen('CONVERSATION_CLOSED', 'CLOSED');
+    await settle();
+    const next = new FakeServer('c-2');
+    for (const { world } of [a, b]) next.serve(world);
+    await a.chat.start();
+    const { answer } = b.world;
+    b.world.answer = () => 'no network';
+    b.world.signal('storage');
+    await pass(5000);
+    expect(b.chat.state).toMatchObject({ status: 'CLOSED', conversation: { id: 'c-1' } });
+    const started = b.chat.start();
+    b.world.signal('storage');
+    b.world.answer = answer;
+    await pass(60_000);
+    expect((await started).id).toBe('c-2');
+    expect(b.chat.state.conversation?.id).toBe('c-2');
+    a.chat.stop();
+    b.chat.stop();
+  });
+});
+
 describe('gaps', () => {
   it('are filled by one reading, and what came too early waits for it', async () => {
     const server = new FakeServer();
@@ -508,6 +937,7 @@ describe('gaps', () => {
   it('load older entries page by page', async () => {
     const server = new FakeServer();
     for (let n = 0; n < 230; n++) server.write();
+    server.read = { customer: 200, agent: 0 };
     const tab = await begin(server);
     expect(tab.chat.state.messages).toHaveLength(100);
     expect(tab.chat.state.hasMore).toBe(true);
@@ -784,10 +1214,10 @@ describe('the connection', () => {
     const a = await begin(server, storage, {}, 'a');
     const b = open(server, storage, {}, 'b');
     await b.chat.resume();
-    a.world.signal('stored');
+    a.world.signal('storage');
     expect(a.chat.state.connection).toBe('online');
     b.chat.reset();
-    a.world.signal('stored');
+    a.world.signal('storage');
     expect(a.chat.state).toMatchObject({ status: null, connection: 'idle', messages: [] });
     expect([a.world.listeners, b.world.listeners]).toEqual([0, 0]);
   });
@@ -948,9 +1378,66 @@ describe('storage', () => {
     expect(shown(tab)).toEqual([['hello', 'sent']]);
     tab.chat.stop();
   });
+
+  const shape = { fingerprint: 'visitor', startKey: 'start-key', sessionToken: 'token', conversationId: 'c-1', outbox: {} };
+  const unsent = { clientMessageId: 'left', content: 'left', metadata: null, at: '2025-11-13T11:36:00Z' };
+
+  it.each<[string, unknown]>([
+    ...[7, null, true, {}, [], '', ' ', 'x'.repeat(4001), 'nul\0', 'half \ud83d'].flatMap((value) => ['fingerprint', 'startKey', 'sessionToken', 'conversationId'].map((name): [string, unknown] => [name, value])),
+    ...['fingerprint', 'startKey', 'conversationId'].map((name): [string, unknown] => [name, 'x'.repeat(201)]),
+    ...['line\nbreak', 'naïve', 'two words'].flatMap((value) => ['startKey', 'sessionToken', 'conversationId'].map((name): [string, unknown] => [name, value])),
+  ])('that holds a %s of %j has none', async (name, value) => {
+    const storage = memoryStorage();
+    storage.setItem(KEY, JSON.stringify({ ...shape, [name]: value }));
+    const server = new FakeServer();
+    const tab = open(server, storage);
+    expect(await tab.chat.resume()).toBe(name !== 'conversationId');
+    tab.chat.stop();
+    await tab.chat.start();
+    await connect(tab, server);
+    const call = tab.world.sent('POST', '/sessions')[0];
+    const told = { fingerprint: call?.body?.fingerprint, startKey: call?.headers['Idempotency-Key'], sessionToken: call?.headers.Authorization };
+    const { fingerprint, startKey } = shape;
+    const others = { fingerprint, startKey, sessionToken: 'Bearer token' };
+    const made: unknown = name === 'sessionToken' ? undefined : expect.stringMatching(/^tab-id-/);
+    expect(told).toEqual(name in others ? { ...others, [name]: made } : others);
+    tab.chat.stop();
+  });
+
+  it.each([
+    null, 7, 'text', [], {}, { ...unsent, clientMessageId: 7 }, { ...unsent, content: undefined }, { ...unsent, content: ' ' }, { ...unsent, metadata: 'a' }, { ...unsent, at: 'then' }, { ...unsent, at: 7 },
+  ])('whose outbox holds %j holds nothing there, and sends what is about it', async (malformed) => {
+    const storage = memoryStorage();
+    storage.setItem(KEY, JSON.stringify({ ...shape, outbox: { 'c-1': [unsent, malformed, { ...unsent, clientMessageId: 'more', content: 'more' }] } }));
+    const server = new FakeServer();
+    const tab = open(server, storage);
+    await tab.chat.resume();
+    await connect(tab, server);
+    expect(shown(tab)).toEqual([['left', 'sent'], ['more', 'sent']]);
+    expect(outbox(storage)).toEqual([]);
+    tab.chat.stop();
+  });
 });
 
 describe('listeners', () => {
+  it('that throw stop nobody: the console says so', async () => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const server = new FakeServer();
+    const tab = await begin(server);
+    const states: unknown[] = [];
+    tab.chat.subscribe(() => {
+      throw new Error('a bug of the page');
+    });
+    tab.chat.subscribe(() => states.push(tab.chat.state));
+    server.write();
+    tab.chat.send('hello');
+    await settle();
+    expect(states.at(-1)).toMatchObject({ messages: [{ content: 'text 1' }, { content: 'hello', delivery: 'sent' }] });
+    expect(error).toHaveBeenCalledWith(new Error('a bug of the page'));
+    tab.chat.stop();
+    error.mockRestore();
+  });
+
   it('are told of each change until they end, and harm nobody', async () => {
     const server = new FakeServer();
     const tab = await begin(server);

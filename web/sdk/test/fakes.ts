@@ -197,6 +197,7 @@ export const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimers
 export class FakeServer {
   log: LogItem[] = [];
   status: Conversation['status'] = 'CONNECTED';
+  read = { customer: 0, agent: 0 };
   /** Stands before the server: what it gives back is the answer instead. */
   fault: (request: Request) => Answer | undefined = () => undefined;
   readonly worlds: World[] = [];
@@ -205,7 +206,7 @@ export class FakeServer {
 
   get conversation(): Conversation {
     const closed = this.status === 'CLOSED' ? { closedBy: 'AGENT' as const, closeReason: 'resolved' } : {};
-    return conversation({ id: this.id, status: this.status, lastSequence: this.log.length, ...closed });
+    return conversation({ id: this.id, status: this.status, lastSequence: this.log.length, read: this.read, ...closed });
   }
 
   serve(world: World): void {

@@ -35,7 +35,6 @@ class FakeLocks implements Locks {
 }
 
 function tab(texts: string[], locks: Locks | undefined, post: (text: string) => Promise<Message>) {
-  const stop = new AbortController();
   const waiting = [...texts];
   const env = {
     locks,
@@ -46,7 +45,7 @@ function tab(texts: string[], locks: Locks | undefined, post: (text: string) => 
       return () => clearTimeout(timer);
     },
   };
-  const repeater = new Repeater(env, stop.signal);
+  const repeater = new Repeater(env);
   const pending = (content: string): ChatMessage => ({
     key: content, id: null, sequence: null, clientMessageId: content, type: 'TEXT', sender: { id: 'v', type: 'CUSTOMER', displayName: null },
     own: true, content, metadata: null, timestamp: AT, delivery: 'sending',
@@ -62,7 +61,7 @@ function tab(texts: string[], locks: Locks | undefined, post: (text: string) => 
     env,
     'outbox',
   );
-  return { outbox, stop, waiting, repeater };
+  return { outbox, waiting, repeater };
 }
 
 const slowly = (log: string[], name: string) => async (text: string): Promise<Message> => {
@@ -77,7 +76,6 @@ it('is drained by one tab at a time', async () => {
   const a = tab(['1', '2'], locks, slowly(log, 'a'));
   const b = tab(['1', '2'], locks, slowly(log, 'b'));
   void a.outbox.drain();
-  void a.outbox.drain();
   void b.outbox.drain();
   await pass(1000);
   expect(log).toEqual(['a1', 'a2', 'b1', 'b2']);
@@ -89,11 +87,12 @@ it('does not keep others out while it waits for its network', async () => {
   const log: string[] = [];
   const a = tab(['1'], locks, () => Promise.reject(new ChatError('network', '')));
   const b = tab(['1'], locks, slowly(log, 'b'));
-  void a.outbox.drain();
+  const stopped = expect(a.outbox.drain()).rejects.toMatchObject({ code: 'stopped' });
   void b.outbox.drain();
   await pass(200);
   expect(log).toEqual(['b1']);
-  a.stop.abort();
+  a.repeater.stop();
+  await stopped;
 });
 
 it('goes on without the lock where a tab that is frozen holds it', async () => {
@@ -114,10 +113,10 @@ it('ends with stop, whatever it waits for', async () => {
   const log: string[] = [];
   const a = tab(['1'], locks, slowly(log, 'a'));
   const b = tab(['1'], undefined, () => Promise.reject(new ChatError('network', '')));
-  const drained = [a.outbox.drain(), b.outbox.drain()];
+  const drained = [a, b].map(({ outbox }) => outbox.drain().catch((error: unknown) => expect(error).toMatchObject({ code: 'stopped' })));
   await settle();
-  a.stop.abort();
-  b.stop.abort();
+  a.repeater.stop();
+  b.repeater.stop();
   await Promise.all(drained);
   expect(log).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);

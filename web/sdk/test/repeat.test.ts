@@ -29,13 +29,13 @@ it('waits from 0.25 s up to 45 s, and never less than was asked for', () => {
 });
 
 it('throws what is no fault of the network, at once', async () => {
-  const repeater = new Repeater(env, new AbortController().signal);
+  const repeater = new Repeater(env);
   await expect(repeater.run(() => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug');
   await expect(repeater.run(() => Promise.reject(new ChatError('conflict', '', { status: 409 })))).rejects.toMatchObject({ code: 'conflict' });
 });
 
 it('loses its patience when it was told to', async () => {
-  const repeater = new Repeater(env, new AbortController().signal);
+  const repeater = new Repeater(env);
   let tries = 0;
   const lost = expect(repeater.run(() => (tries++, Promise.reject(new ChatError('network', ''))), 10_000)).rejects.toMatchObject({ code: 'network' });
   await pass(10_000);
@@ -44,11 +44,10 @@ it('loses its patience when it was told to', async () => {
 });
 
 it('is ended by its signal while it waits', async () => {
-  const stop = new AbortController();
-  const repeater = new Repeater(env, stop.signal);
+  const repeater = new Repeater(env);
   const ended = expect(repeater.run(() => Promise.reject(new ChatError('network', '', { retryAfter: 5000 })))).rejects.toMatchObject({ code: 'stopped' });
   await pass(100);
-  stop.abort();
+  repeater.stop();
   await ended;
   expect(vi.getTimerCount()).toBe(0);
 });
