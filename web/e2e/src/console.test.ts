@@ -140,7 +140,9 @@ test('a message that the server refuses says so, and goes out when it is tried a
   await agent.article('Refused', 'at first refused').filter({ hasText: 'Not sent' }).waitFor();
   await shot(agent.page, 'console-not-sent');
   expect(await seriousFindings(agent.page)).toEqual([]);
-  // It would be lost by a sign-out.
+  // Also after a reload; and it would be lost by a sign-out.
+  await agent.page.reload();
+  await agent.article('Refused', 'at first refused').filter({ hasText: 'Not sent' }).waitFor();
   await agent.page.getByRole('button', { name: 'Sign out' }).click();
   await agent.page.getByRole('dialog', { name: 'Sign out' }).getByRole('button', { name: 'Stay' }).click();
   await agent.article('Refused', 'at first refused').getByRole('button', { name: 'Try again' }).click();
