@@ -193,3 +193,21 @@ for (const [what, off] of [['ten minutes slow', -10 * 60_000], ['two years fast'
     await agent.chat(name).getByRole('button', { name: 'Dismiss' }).click();
   });
 }
+
+test('three chats fit beside the queue wherever they are not tabs, and a name is not pushed out by what is unread', async () => {
+  const agent = await stage.console('beside', 'Beside', { viewport: { width: 1000, height: 700 } });
+  const ids: string[] = [];
+  for (const name of ['Ada', 'Ben', 'Cleo']) {
+    const { conversationId } = await stage.server.post('/api/customer/sessions', { fingerprint: name, displayName: name });
+    ids.push(String(conversationId));
+    await agent.accept(name);
+  }
+  await stage.server.post(`/api/customer/conversations/${ids[0]}/messages`, { content: 'Are you there?' });
+  await agent.chat('Ada').getByText('1 unread').waitFor();
+  expect(await agent.chats.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  const whole = (element: Element): boolean => element.scrollWidth <= element.clientWidth;
+  expect(await agent.chat('Ada').getByRole('heading').evaluate(whole)).toBe(true);
+  await agent.page.setViewportSize({ width: 390, height: 844 });
+  const tabs = agent.page.getByRole('navigation').getByRole('button');
+  expect(await tabs.evaluateAll((all) => all.every((tab) => tab.scrollWidth <= tab.clientWidth))).toBe(true);
+});
