@@ -54,6 +54,20 @@ test('a message that is not sent yet is told of before sign-out, and staying is 
   expect((await keptIn(agent)).filter(([key, value]) => /I come back|hasty/i.test(key + value))).toEqual([]);
 });
 
+test('what an earlier page has left unsent is told of too, also where the server has not answered since', async () => {
+  await stage.visitor('Forgotten');
+  const agent = await stage.console('reloading', 'Reloading');
+  await agent.accept('Forgotten');
+  await agent.page.route('**/api/**', (route) => route.abort());
+  await agent.say('Forgotten', 'not to be lost');
+  await agent.article('Forgotten', 'not to be lost').filter({ hasText: 'Sending' }).waitFor();
+  await agent.page.reload();
+  await agent.page.getByRole('button', { name: 'Sign out' }).click();
+  await agent.page.getByRole('dialog', { name: 'Sign out' }).getByRole('button', { name: 'Sign out' }).click();
+  await agent.page.getByRole('textbox', { name: 'Agent ID' }).waitFor();
+  expect((await keptIn(agent)).filter(([key, value]) => /not to be lost|reloading/i.test(key + value))).toEqual([]);
+});
+
 test('what is sent while the question stands is no reason to stay', async () => {
   const visitor = await stage.visitor('Just in time');
   const agent = await stage.console('patient', 'Patient');

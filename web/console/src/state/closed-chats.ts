@@ -9,10 +9,12 @@ const MOST = 20;
  */
 export class ClosedChats implements ChatStorage {
   readonly #key: string;
-  /** Under which the SDK stores its outboxes. */
-  #sdkKey: string | null = null;
 
-  constructor(agentId: string) {
+  /** @param sdkKey under which the SDK stores its outboxes */
+  constructor(
+    agentId: string,
+    private readonly sdkKey: string,
+  ) {
     this.#key = `live-chat-console:closed:${agentId}`;
   }
 
@@ -26,24 +28,19 @@ export class ClosedChats implements ChatStorage {
     if (ids.includes(id)) this.#write(ids.filter((one) => one !== id));
   }
 
-  /** Whether something is in the stored outbox of this conversation, whichever window has put it there. */
-  hasOutbox(id: string): boolean {
-    try {
-      const { outbox } = JSON.parse((this.#sdkKey && localStorage.getItem(this.#sdkKey)) ?? '{}') as { outbox?: Record<string, unknown> };
-      const messages = outbox?.[id];
-      return Array.isArray(messages) && messages.length > 0;
-    } catch {
-      return false;
-    }
+  /** The conversations for which something is in a stored outbox, whichever window or earlier page has put it there. */
+  outboxes(): readonly string[] {
+    const value = kept(this.sdkKey);
+    if (!isRecord(value) || !isRecord(value.outbox)) return [];
+    return Object.entries(value.outbox).flatMap(([id, messages]) => (Array.isArray(messages) && messages.length > 0 ? [id] : []));
   }
 
   forget(): void {
     this.#write([]);
-    if (this.#sdkKey) keep(this.#sdkKey, null);
+    keep(this.sdkKey, null);
   }
 
   getItem(key: string): string | null {
-    this.#sdkKey = key;
     const stored = localStorage.getItem(key);
     const ids = this.#ids();
     if (ids.length === 0) return stored;
@@ -53,7 +50,6 @@ export class ClosedChats implements ChatStorage {
   }
 
   setItem(key: string, text: string): void {
-    this.#sdkKey = key;
     const value: unknown = JSON.parse(text);
     const isToMend = isRecord(value) && isRecord(value.outbox);
     localStorage.setItem(key, isToMend ? JSON.stringify({ ...value, outbox: withoutEmpty(value.outbox as Record<string, unknown>) }) : text);

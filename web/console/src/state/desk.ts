@@ -1,7 +1,7 @@
-import { AgentChat, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
+import { AgentChat, storageKey, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
 import { t } from '../strings';
 import { sentence, type Sentence } from '../words/fill';
-import { namesTogether } from '../words/names';
+import { customerName, namesTogether } from '../words/names';
 import { acceptRefused, reasonOf } from '../words/refused';
 import { ClosedChats } from './closed-chats';
 import type { Config } from './config';
@@ -35,7 +35,7 @@ export class Desk {
   ) {
     this.notes = new NoteBook(who.agentId);
     this.marks = new MarkBook(who.agentId);
-    this.#closed = new ClosedChats(who.agentId);
+    this.#closed = new ClosedChats(who.agentId, storageKey(config.rest, who.agentId));
     this.chat = new AgentChat({
       rest: config.rest,
       gateway: config.gateway,
@@ -69,11 +69,15 @@ export class Desk {
     for (const book of [this.drafts, this.notes, this.marks, this.#closed]) book.forget();
   }
 
-  /** The customers to whom something was written that is not sent yet, here or in another window. */
+  /** The customers to whom something was written that is not sent yet, here, in another window or on an earlier page. */
   unsent(): readonly string[] {
-    const waits = (id: string, { messages, closed }: AgentConversation['state']): boolean =>
-      !closed && (this.#closed.hasOutbox(id) || messages.some(({ delivery }) => delivery !== 'sent'));
-    return this.chat.state.conversations.filter(({ id, state }) => waits(id, state)).map(nameOf);
+    const here = this.chat.state.conversations.filter(({ state }) => state.messages.some(({ delivery }) => delivery !== 'sent')).map(({ id }) => id);
+    return [...new Set([...here, ...this.#closed.outboxes()])].flatMap((id) => {
+      const conversation = this.conversation(id);
+      // To one that has ended nothing can be sent any more.
+      if (conversation?.state.closed) return [];
+      return [conversation ? nameOf(conversation) : customerName(id, null)];
+    });
   }
 
   /** Not signed out after all: back to what was asked before, if anything was. */
