@@ -9,6 +9,7 @@ import type { Conversation } from './wire.js';
 /** One chat on the desk: a conversation's engine with an agent's words. */
 export class DeskConversation implements AgentConversation {
   #state: AgentConversationState;
+  left: AgentConversationState['left'];
 
   constructor(
     readonly engine: ConversationEngine,
@@ -70,6 +71,7 @@ export class DeskConversation implements AgentConversation {
       customerAway: log.otherAway,
       customerTyping: log.otherTyping,
       readByCustomer: readBy(log, 'CUSTOMER'),
+      left: this.left,
     });
   }
 }

@@ -11,7 +11,7 @@ import { Repeater, stopped } from './repeat.js';
 import { RestClient } from './rest.js';
 import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
-import type { AgentConversation, AgentOptions, AgentState, Unsubscribe } from './types.js';
+import type { AgentConversation, AgentConversationState, AgentOptions, AgentState, Unsubscribe } from './types.js';
 import type { AgentSessionAnswer, Conversation, ListedConversation, QueueEntry } from './wire.js';
 import { checkAddresses } from './where.js';
 
@@ -91,7 +91,13 @@ export class AgentChat {
    * @throws ChatError `unauthenticated`, `forbidden`, `validation`, `stopped`.
    */
   start(): Promise<void> {
-    return (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
+    if (this.#starting) return this.#starting;
+    this.#starting = this.#start().finally(() => {
+      this.#starting = undefined;
+      this.#changed();
+    });
+    this.#changed();
+    return this.#starting;
   }
 
   /**
@@ -103,7 +109,6 @@ export class AgentChat {
     const conversation = await this.#repeater.run(
       () =>
         this.#rest.call<Conversation>(`/api/agent/conversations/${encodeURIComponent(conversationId)}/accept`, {
-          method: 'POST',
           body: { agentId, displayName },
           is: isConversation,
           signal: this.#repeater.signal,
@@ -132,7 +137,6 @@ export class AgentChat {
     }
     this.#error = undefined;
     this.#endListening ??= this.#env.listen('storage', () => this.#each((one) => one.engine.stored()));
-    if (this.#line.connection === 'idle') this.#changed('connecting');
     try {
       await this.#boot();
     } catch (error) {
@@ -154,7 +158,7 @@ export class AgentChat {
     const { signal } = this.#repeater;
     const { agentId, displayName } = this.options;
     const answer = await this.#repeater.run(() =>
-      this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { method: 'POST', body: { agentId, displayName }, is: isAgentSession, signal }),
+      this.#rest.call<AgentSessionAnswer>('/api/agent/sessions', { body: { agentId, displayName }, is: isAgentSession, signal }),
     );
     if (signal.aborted) throw stopped();
     const { agent, maxConcurrent, queue, queueSize, conversations } = answer;
@@ -184,7 +188,6 @@ export class AgentChat {
 
     const { conversationId, conversation, message } = payload;
     this.#clock.heard((isObject(message) ? message : payload).timestamp);
-    if (this.#clock.offset !== this.#state.clockOffset) this.#changed();
     if (!this.#conversations.has(conversationId) && isConversation(conversation) && this.#isMine(conversation)) this.#tell(conversation);
     this.#conversations.get(conversationId)?.engine.heard(name, payload);
   }
@@ -218,7 +221,7 @@ export class AgentChat {
       store: this.#store,
       self: () => ({ id: this.options.agentId, type: 'AGENT', displayName: this.#desk.agent?.displayName ?? this.options.displayName ?? null }),
       changed: () => this.#conversationChanged(one),
-      refused: () => this.#remove(one),
+      refused: () => this.#remove(one, 'refused'),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
     const one = new DeskConversation(engine, new Subject(), () => {
@@ -238,7 +241,7 @@ export class AgentChat {
       },
       (error: unknown) => {
         if (!(error instanceof ChatError) || error.code === 'stopped') return;
-        this.#remove(one);
+        this.#remove(one, 'refused');
         this.#forget(one.id);
       },
     );
@@ -254,13 +257,15 @@ export class AgentChat {
     one.changed();
     const { conversation, status } = one.state;
     // Back in the queue, or with another agent: it is no longer on this desk.
-    if (conversation && status !== 'CLOSED' && !this.#isMine(conversation)) return this.#remove(one);
+    if (conversation && status !== 'CLOSED' && !this.#isMine(conversation)) return this.#remove(one, conversation.agent ? 'transferred' : 'requeued');
     this.#changed();
   }
 
-  #remove(one: DeskConversation): void {
+  #remove(one: DeskConversation, left?: AgentConversationState['left']): void {
     one.engine.stop();
     this.#conversations.delete(one.id);
+    one.left = left;
+    one.changed();
     this.#changed();
   }
 
@@ -275,14 +280,16 @@ export class AgentChat {
     this.#changed();
   }
 
-  #changed(connection = this.#line.connection): void {
-    const next = this.#compose(connection);
+  #changed(): void {
+    const next = this.#compose();
     const isSame = (Object.keys(next) as (keyof AgentState)[]).every((key) => next[key] === this.#state[key]) && next.error === this.#state.error;
     if (!isSame) this.#state = next;
     this.#subject.tell();
   }
 
-  #compose(connection = this.#line.connection): AgentState {
+  #compose(): AgentState {
+    const line = this.#line.connection;
+    const connection = line === 'idle' && this.#starting ? 'connecting' : line;
     const listed = [...this.#conversations.values()].filter((one) => one.state.conversation);
     listed.sort((a, b) => compare(a.state.conversation?.acceptedAt ?? '', b.state.conversation?.acceptedAt ?? '') || compare(a.id, b.id));
     const isSame = listed.length === this.#list.length && listed.every((one, index) => one === this.#list[index]);

@@ -43,6 +43,6 @@ export class ConversationApi {
   }
 
   #post<T = void>(what: string, body: object, is?: (value: unknown) => value is T): Promise<T> {
-    return this.rest.call<T>(`${this.#path}/${what}`, { method: 'POST', body: { ...body, agentId: this.agentId }, signal: this.signal, ...(is && { is }) });
+    return this.rest.call<T>(`${this.#path}/${what}`, { body: { ...body, agentId: this.agentId }, signal: this.signal, ...(is && { is }) });
   }
 }

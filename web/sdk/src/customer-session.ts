@@ -88,7 +88,6 @@ export class CustomerSession implements Credentials {
     const given = { fingerprint, displayName, contact, channel, metadata, identityHash };
     const startKey = this.store.read().startKey;
     return this.rest.call('/api/customer/sessions', {
-      method: 'POST',
       body: Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
       ...(startKey !== undefined && { headers: { 'Idempotency-Key': startKey } }),
       is: isSessionAnswer,

@@ -1,4 +1,4 @@
-import type { Environment, Locks } from './environment.js';
+import type { Environment } from './environment.js';
 import { ChatError } from './error.js';
 import type { Repeater } from './repeat.js';
 import type { ChatMessage } from './types.js';
@@ -22,6 +22,8 @@ export interface OutboxPort {
  * several tabs one sends; where there are no locks two may, and the server knows the repeat by its client message id.
  */
 export class Outbox {
+  #failures = 0;
+
   constructor(
     private readonly port: OutboxPort,
     private readonly repeater: Repeater,
@@ -31,43 +33,37 @@ export class Outbox {
 
   /** Sends all there is, or goes on until it is stopped. @throws ChatError `stopped` */
   async drain(): Promise<void> {
-    for (let failures = 0; this.port.next() && !this.repeater.signal.aborted; ) {
-      const { sent, error } = await this.#whileAlone(() => this.#sendAll());
-      if (sent) failures = 0;
-      if (error) failures = await this.repeater.pause(failures, error.retryAfter);
+    while (this.port.next() && !this.repeater.signal.aborted) {
+      const error = await this.#whileAlone(() => this.#sendAll());
+      if (error) this.#failures = await this.repeater.pause(this.#failures, error.retryAfter);
     }
   }
 
-  /** @returns how many were sent, and what came between, if it may pass. */
-  async #sendAll(): Promise<Outcome> {
-    let sent = 0;
+  /** @returns what came between, if it may pass. */
+  async #sendAll(): Promise<ChatError | undefined> {
     for (let message; !this.repeater.signal.aborted && (message = this.port.next()); ) {
       try {
         this.port.confirmed(message, await this.port.post(message));
-        sent++;
       } catch (error) {
         if (!(error instanceof ChatError) || error.code === 'stopped') throw error;
-        if (error.transient) return { sent, error };
+        if (error.transient) return error;
         // What is closed, and whom the server no longer knows, ends them all with the same words.
         this.port.failed(error, error.status === 410 || error.status === 401 ? undefined : message);
       }
+      this.#failures = 0;
     }
-    return { sent };
+    return undefined;
   }
 
-  async #whileAlone(run: () => Promise<Outcome>): Promise<Outcome> {
-    const { locks } = this.env;
-    return locks ? await this.#locked(locks, run) : await run();
-  }
-
-  async #locked(locks: Locks, run: () => Promise<Outcome>): Promise<Outcome> {
+  /** One tab at a time, where there is a lock to be had. */
+  async #whileAlone(run: () => Promise<ChatError | undefined>): Promise<ChatError | undefined> {
     const waiting = new AbortController();
     const giveUp = (): void => waiting.abort();
     const cancel = this.env.timer(giveUp, LOCK_TIMEOUT);
     this.repeater.signal.addEventListener('abort', giveUp);
-    let outcome: Promise<Outcome> | undefined;
+    let outcome: Promise<ChatError | undefined> | undefined;
     try {
-      await locks.request(this.lockName, { signal: waiting.signal }, async () => {
+      await this.env.locks?.request(this.lockName, { signal: waiting.signal }, async () => {
         cancel();
         outcome = run();
         await outcome.catch(() => undefined);
@@ -80,9 +76,4 @@ export class Outbox {
     }
     return outcome ?? run();
   }
-}
-
-interface Outcome {
-  readonly sent: number;
-  readonly error?: ChatError;
 }

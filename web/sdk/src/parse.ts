@@ -37,11 +37,8 @@ const codes: Readonly<Record<number, ChatErrorCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',
-  405: 'method_not_allowed',
   409: 'conflict',
   410: 'gone',
-  413: 'payload_too_large',
-  415: 'unsupported_media_type',
   429: 'rate_limited',
 };
 
@@ -57,6 +54,6 @@ export function problem(status: number, body: unknown, retryAfter: number): Chat
 
 /** Seconds or a date, as HTTP knows both. In milliseconds; 0 where there is none. */
 export function retryAfter(header: string | null, now: number): number {
-  const wait = Number(header) * 1000 || Date.parse(String(header)) - now;
+  const wait = Number(header) * 1000 || Date.parse(header as string) - now;
   return wait > 0 ? wait : 0;
 }

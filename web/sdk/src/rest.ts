@@ -18,7 +18,7 @@ export interface Credentials {
 }
 
 export interface Call<T> {
-  readonly method?: 'GET' | 'POST';
+  /** A call that has one is a POST. */
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** What the answer must look like; it is not read without. */
@@ -67,7 +67,7 @@ export class RestClient {
     try {
       if (call.signal?.aborted) throw stopped();
       const response = await this.env.fetch(this.#base + path, {
-        method: call.method ?? 'GET',
+        method: call.body ? 'POST' : 'GET',
         headers,
         ...(body !== undefined && { body }),
         signal: abort.signal,

@@ -74,6 +74,8 @@ export interface AgentConversationState extends ConversationView {
   readonly customerTyping: boolean;
   /** The sequence up to which the customer has read. */
   readonly readByCustomer: number;
+  /** Why it is no longer on this desk, in its last state: it is in the queue again, another agent's, or not to be had any more. */
+  readonly left?: 'requeued' | 'transferred' | 'refused' | undefined;
 }
 
 /** The part of `localStorage` that is used. One that throws is as none: then nothing outlives the page. */

@@ -227,6 +227,26 @@ describe('conversations', () => {
     desk.chat.stop();
   });
 
+  it('say in their last state why they left', async () => {
+    const desk = new Desk();
+    const [, , , d] = desk.hold('a', 'b', 'c', 'd') as FakeServer[];
+    await desk.start();
+    const [a, b, c, closed] = desk.chat.state.conversations;
+    const told: unknown[] = [];
+    for (const one of [a, b, c, closed]) one?.subscribe(() => one.state.left && told.push([one.id, one.state.left]));
+    desk.world.socket.say('system:event', systemEvent('CONVERSATION_REQUEUED', 1, conversation({ id: 'a', status: 'QUEUED', agent: null, lastSequence: 1 })));
+    desk.world.socket.say('system:event', systemEvent('CONVERSATION_ASSIGNED', 1, conversation({ id: 'b', agent: { id: 'agent-2', displayName: null }, lastSequence: 1 })));
+    desk.world.socket.drop();
+    desk.servers.splice(2, 1);
+    await desk.connect();
+    d?.happen('CONVERSATION_CLOSED', 'CLOSED');
+    closed?.dismiss();
+    await settle();
+    expect([a, b, c, closed].map((one) => one?.state.left)).toEqual(['requeued', 'transferred', 'refused', undefined]);
+    expect(told).toEqual([['a', 'requeued'], ['b', 'transferred'], ['c', 'refused']]);
+    desk.chat.stop();
+  });
+
   it('an open one is not dismissed', async () => {
     const desk = new Desk();
     desk.hold('a');
