@@ -4,7 +4,7 @@ import { App } from './state/app';
 import { loadConfig } from './state/config';
 import { options } from './state/options';
 import { allowSound } from './state/sound';
-import { awaitField } from './state/writing';
+import { writeOn } from './state/writing';
 import { direction, locale, t } from './strings';
 import './style/index.css';
 
@@ -16,7 +16,7 @@ document.title = t.console;
 addEventListener('pointerdown', () => options.value.sound && allowSound(), { once: true });
 addEventListener('keydown', () => options.value.sound && allowSound(), { once: true });
 
-awaitField();
+writeOn();
 const app = new App();
 const root = document.getElementById('console');
 if (root) render(<AppView app={app} />, root);

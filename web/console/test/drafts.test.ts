@@ -61,6 +61,16 @@ describe('the book', () => {
     expect(stored.size).toBe(0);
   });
 
+  it('forgets all of it, also what is not stored yet', () => {
+    const book = open();
+    book.write('a', 'stored');
+    book.save();
+    book.write('b', 'typed since');
+    book.forget();
+    book.stop();
+    expect(stored.size).toBe(0);
+  });
+
   it('does not undo what another tab wrote meanwhile', () => {
     const [one, two] = [open(), open()];
     one.write('a', 'first');

@@ -66,6 +66,7 @@ export const desk = (more: Partial<AgentState> = {}): AgentState => ({
   queue: [],
   queueSize: 0,
   conversations: [],
+  clockOffset: 0,
   ...more,
 });
 

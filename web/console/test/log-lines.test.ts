@@ -41,6 +41,24 @@ describe('lines of a log', () => {
     ]);
   });
 
+  it('are the same ones where the beginning of the log is not shown', () => {
+    const entries = [
+      happened(happening(1, 'CONVERSATION_ASSIGNED')),
+      happened(happening(2, 'CONVERSATION_CONNECTED')),
+      entry(message(3)),
+      entry(message(4)),
+      happened(happening(5, 'CUSTOMER_UPDATED')),
+      entry(message(6, own)),
+    ];
+    const notes = [3, 4, 5].map((after) => ({ key: `note-${after}`, after, away: true, at: 0 }));
+    const all = lines({ entries, notes });
+    for (let from = 1; from < entries.length; from++) {
+      const shown = lines({ entries, notes, from });
+      expect(shown).toEqual(all.slice(-shown.length));
+      expect(shown.map(({ key }) => key)).toContain(entries.slice(from).find(({ key }) => key !== 'event-2')?.key);
+    }
+  });
+
   it('know what stood before an event', () => {
     const entries = [happened(happening(1, 'CONVERSATION_QUEUED')), happened(happening(2, 'CUSTOMER_UPDATED'))];
     expect(lines({ entries }).flatMap((line) => (line.kind === 'event' ? [line.before?.id ?? null] : []))).toEqual([null, 'c1']);

@@ -52,10 +52,10 @@ test('what is unread is counted in the title, and read when it is looked at', as
   await one.say('second');
   await expect.poll(() => agent.page.title()).toMatch(/^\(2\)/);
   await shot(agent.page, 'console-unread');
-  expect(await one.log.getByText('seen').count()).toBe(0);
+  expect(await one.log.getByText(/seen|read/i).count()).toBe(0);
   await agent.message('Uno').focus();
   await expect.poll(() => agent.page.title()).not.toMatch(/^\(/);
-  await one.article('second').filter({ hasText: 'seen' }).waitFor();
+  await one.article('second').filter({ hasText: /seen|read/i }).waitFor();
   await two.say('to the other');
   await agent.article('Dos', 'to the other').waitFor();
 });
@@ -114,6 +114,43 @@ for (const [what, viewport, scale] of [['narrow', { width: 800, height: 700 }, 1
   });
 }
 
+test('while the server is away the bar says so, and that nothing is lost by it', async () => {
+  const agent = await stage.console('cut-off', 'Cut Off', { viewport: { width: 390, height: 844 } });
+  // Said once: by the tab.
+  expect(await agent.page.getByText('Queue', { exact: true }).filter({ visible: true }).count()).toBe(1);
+  const words = agent.page.getByText('What you write is sent as soon as the connection is back.');
+  expect(await words.count()).toBe(0);
+  await agent.page.context().setOffline(true);
+  await agent.status.filter({ hasText: /^Reconnecting$/ }).waitFor();
+  await words.waitFor();
+  await shot(agent.page, 'console-phone-offline');
+  expect(await agent.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
+  expect(await seriousFindings(agent.page)).toEqual([]);
+  await agent.page.context().setOffline(false);
+  await words.waitFor({ state: 'detached' });
+});
+
+test('a message that the server refuses says so, and goes out when it is tried again', async () => {
+  const visitor = await stage.visitor('Refused');
+  const agent = await stage.console('refusing', 'Refusing');
+  await agent.accept('Refused');
+  const refuse = { status: 422, contentType: 'application/problem+json', body: JSON.stringify({ code: 'validation', detail: 'Not like this.', status: 422 }) };
+  await agent.page.route('**/messages', (route) => route.fulfill(refuse), { times: 1 });
+  await agent.say('Refused', 'at first refused');
+  await agent.article('Refused', 'at first refused').filter({ hasText: 'Not sent' }).waitFor();
+  await shot(agent.page, 'console-not-sent');
+  expect(await seriousFindings(agent.page)).toEqual([]);
+  // Also after a reload; and it would be lost by a sign-out.
+  await agent.page.reload();
+  await agent.article('Refused', 'at first refused').filter({ hasText: 'Not sent' }).waitFor();
+  await agent.page.getByRole('button', { name: 'Sign out' }).click();
+  await agent.page.getByRole('dialog', { name: 'Sign out' }).getByRole('button', { name: 'Stay' }).click();
+  await agent.article('Refused', 'at first refused').getByRole('button', { name: 'Try again' }).click();
+  await agent.sent('Refused', 'at first refused');
+  await visitor.article('at first refused').waitFor();
+  expect(await agent.article('Refused', 'at first refused').count()).toBe(1);
+});
+
 for (const language of ['de', 'es', 'ar']) {
   test(`it speaks ${language}`, async () => {
     await stage.visitor(`Speaks ${language}`);
@@ -133,22 +170,44 @@ for (const language of ['de', 'es', 'ar']) {
   });
 }
 
-test('what was typed is there after a reload, and also when the customer has ended the chat', async () => {
-  const visitor = await stage.visitor('Returned');
-  const agent = await stage.console('returning', 'Returning');
-  await agent.accept('Returned');
-  await stage.server.post('/api/customer/sessions', { fingerprint: 'another', displayName: 'Another' });
-  await agent.message('Returned').pressSequentially('half ');
-  await agent.page.reload();
-  // Whoever types on types into the field, and not on keys that would accept the next customer.
-  await agent.page.keyboard.type('a dra');
-  await agent.chat('Returned').waitFor();
-  await expect.poll(() => agent.message('Returned').inputValue()).toBe('half a dra');
-  expect(await agent.message('Returned').evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(await agent.chats.getByRole('region').count()).toBe(1);
-  await visitor.page.getByRole('button', { name: 'End chat' }).click();
-  await visitor.page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
-  await agent.chat('Returned').getByRole('button', { name: 'Dismiss' }).waitFor();
-  await agent.page.getByText('half a dra').first().waitFor();
-  await shot(agent.page, 'console-ended-draft');
+for (const [what, off] of [['ten minutes slow', -10 * 60_000], ['two years fast', 2 * 365 * 24 * 3600_000]] as const) {
+  test(`times are right on a machine whose clock is ${what}`, async () => {
+    const name = `Clock ${what}`;
+    await stage.visitor(name);
+    const page = await stage.page();
+    await page.addInitScript((off) => {
+      const Real = Date;
+      window.Date = new Proxy(Real, {
+        construct: (_, values: []) => (values.length ? new Real(...values) : new Real(Real.now() + off)),
+        get: (_, key) => (key === 'now' ? () => Real.now() + off : (Reflect.get(Real, key) as unknown)),
+      });
+    }, off);
+    const agent = new Console(page, stage.server.rest);
+    await agent.signIn('off', 'Off');
+    const row = agent.queue.getByRole('listitem').filter({ hasText: name });
+    await row.locator('time').filter({ hasText: /^0:(0[1-9]|[1-5]\d)$/ }).waitFor();
+    await agent.accept(name);
+    await agent.chat(name).getByText('today', { exact: true }).waitFor();
+    await agent.chat(name).getByRole('button', { name: 'Close chat' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
+    await agent.chat(name).getByRole('button', { name: 'Dismiss' }).click();
+  });
+}
+
+test('three chats fit beside the queue wherever they are not tabs, and a name is not pushed out by what is unread', async () => {
+  const agent = await stage.console('beside', 'Beside', { viewport: { width: 1000, height: 700 } });
+  const ids: string[] = [];
+  for (const name of ['Ada', 'Ben', 'Cleo']) {
+    const { conversationId } = await stage.server.post('/api/customer/sessions', { fingerprint: name, displayName: name });
+    ids.push(String(conversationId));
+    await agent.accept(name);
+  }
+  await stage.server.post(`/api/customer/conversations/${ids[0]}/messages`, { content: 'Are you there?' });
+  await agent.chat('Ada').getByText('1 unread').waitFor();
+  expect(await agent.chats.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  const whole = (element: Element): boolean => element.scrollWidth <= element.clientWidth;
+  expect(await agent.chat('Ada').getByRole('heading').evaluate(whole)).toBe(true);
+  await agent.page.setViewportSize({ width: 390, height: 844 });
+  const tabs = agent.page.getByRole('navigation').getByRole('button');
+  expect(await tabs.evaluateAll((all) => all.every((tab) => tab.scrollWidth <= tab.clientWidth))).toBe(true);
 });

@@ -5,15 +5,17 @@ import { t } from '../strings';
 import { fillCount } from '../words/fill';
 import { agentName } from '../words/names';
 import { Switches } from './Switches';
-import { Status } from './Status';
+import { Status, useConnection } from './Status';
 import { useDesk } from './hooks';
 
 export function Bar({ app, desk }: { readonly app: App; readonly desk: Desk | null }): JSX.Element {
+  const isLost = useConnection(desk) === 'offline';
   return (
-    <footer class="bar">
+    <footer class={isLost ? 'bar lost' : 'bar'}>
       <Status desk={desk} />
+      {isLost && <span>{t.bar.offline}</span>}
       {desk && <Who desk={desk} />}
-      {desk && <Switches desk={desk} signOut={() => app.signOut()} />}
+      {desk && <Switches desk={desk} signOut={() => app.askSignOut()} />}
     </footer>
   );
 }

@@ -1,12 +1,14 @@
 import type { AgentConversation } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { Desk } from '../state/desk';
 import { logId, messageId } from '../state/focus';
-import { takeUp } from '../state/writing';
+import { isComposing } from '../state/keys';
+import { plainText } from '../state/plain-text';
 import { t } from '../strings';
 import { fillCount } from '../words/fill';
 import { useSource } from './hooks';
+import { useTakingUp } from './taking-up';
 
 const LONGEST = 4000;
 const NEARLY = 3800;
@@ -16,21 +18,14 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
   const text = useSource(desk.drafts.subscribe, () => desk.drafts.text(id));
   const field = useRef<HTMLTextAreaElement>(null);
 
-  useEffect(() => {
-    const typed = takeUp(id);
-    if (typed === null || !field.current) return;
-    field.current.focus();
-    if (typed) desk.drafts.write(id, desk.drafts.text(id) + typed);
-    const end = desk.drafts.text(id).length;
-    requestAnimationFrame(() => field.current?.setSelectionRange(end, end));
-  }, [desk, id]);
+  useTakingUp(desk, id, field);
 
   const send = (): void => {
     if (text.trim() !== '') desk.send(conversation, text);
     field.current?.focus();
   };
   const pressed = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (isComposing(event) || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -58,7 +53,8 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
         placeholder={t.chat.placeholder}
         enterkeyhint="send"
         value={text}
-        onInput={({ currentTarget: { value } }) => {
+        onInput={({ currentTarget }) => {
+          const value = plainText(currentTarget);
           desk.drafts.write(id, value);
           conversation.typing(value);
         }}

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { plainText } from '../state/plain-text';
 
 interface Props {
   readonly label: string;
@@ -39,7 +40,7 @@ export function Field({ label, hint, value, changed, required, first, secret, lo
         spellcheck={false}
         autocapitalize="off"
         aria-describedby={hint ? `${id}-hint` : undefined}
-        onInput={(event) => changed(event.currentTarget.value)}
+        onInput={(event) => changed(plainText(event.currentTarget))}
       />
       {hint && (
         <p id={`${id}-hint`} class="hint">

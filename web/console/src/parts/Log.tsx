@@ -15,6 +15,7 @@ import { useConversation, useStore } from './hooks';
 import { useLive } from './live';
 import { useScroll } from './scroll';
 import { useReading } from './reading';
+import { useShown } from './shown';
 
 const none: readonly Note[] = [];
 /** How near to its beginning, in pixels, more of the history is loaded. */
@@ -25,15 +26,21 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
   const notes = useStore(desk.notes.notes).get(conversation.id) ?? none;
   const mark = useStore(desk.marks.marks).get(conversation.id) ?? null;
   const log = useRef<HTMLDivElement>(null);
-  const scroll = useScroll(log, state.entries);
+  const atEnd = useRef(true);
+  const shown = useShown(state.entries, () => atEnd.current);
+  const scroll = useScroll(log, state.entries, shown.from, atEnd);
   const [isLoading, setLoading] = useState(false);
   const isLive = useLive(state.entries.length > 0, isLoading);
-  const read = useReading(conversation, scroll.isAtEnd);
+  const read = useReading(conversation, () => atEnd.current);
+  const hasMore = shown.from > 0 || state.hasMore;
 
   const older = async (): Promise<void> => {
-    if (isLoading || !state.hasMore) return;
+    if (isLoading || !hasMore) return;
     setLoading(true);
-    await desk.older(conversation);
+    // Rendered first: the log falls silent before the rows come.
+    await null;
+    if (shown.from > 0) shown.grow();
+    else await desk.older(conversation);
     setLoading(false);
   };
   const scrolled = (): void => {
@@ -46,12 +53,12 @@ export function Log({ desk, conversation }: { readonly desk: Desk; readonly conv
     // The button goes, the focus stays in the chat.
     focusChat(conversation.id);
   };
-  const lines = linesOf({ entries: state.entries, notes, mark, readByCustomer: state.readByCustomer });
+  const lines = linesOf({ entries: state.entries, from: shown.from, notes, mark, readByCustomer: state.readByCustomer });
   const name = nameOf(conversation);
   return (
     <div class="log-frame">
       <div ref={log} class="log" id={logId(conversation.id)} role="log" aria-label={t.chat.log} aria-live={isLive ? 'polite' : 'off'} tabIndex={0} onScroll={scrolled}>
-        {state.hasMore && (
+        {hasMore && (
           <button key="earlier" type="button" class="text-button earlier" aria-live="off" onClick={() => void older()}>
             {isLoading ? t.chat.loading : t.chat.earlier}
           </button>

@@ -21,7 +21,7 @@ interface Props {
 export function LogLine({ line, desk, conversation, name }: Props): JSX.Element {
   switch (line.kind) {
     case 'day':
-      return <Day timestamp={line.timestamp} />;
+      return <Day desk={desk} timestamp={line.timestamp} />;
     case 'mark':
       return <Mark />;
     case 'note':
@@ -33,9 +33,9 @@ export function LogLine({ line, desk, conversation, name }: Props): JSX.Element 
   }
 }
 
-const Day = once(({ timestamp }: { readonly timestamp: string }) => (
+const Day = once(({ desk, timestamp }: { readonly desk: Desk; readonly timestamp: string }) => (
   <p class="day" aria-live="off">
-    {dayWords(timestamp)}
+    {dayWords(timestamp, desk.time())}
   </p>
 ));
 
@@ -45,17 +45,24 @@ const Mark = once(() => (
   </p>
 ));
 
+/** In one piece, whatever line it stands in. */
+const When = ({ at }: { readonly at: string }): JSX.Element => (
+  <span class="when">
+    · <Time at={at} />
+  </span>
+);
+
 const Happened = once(({ event, before, self }: { readonly event: SystemEvent; readonly before: Conversation | null; readonly self: string }) => {
   const what = happened(event, before, self);
   return what ? (
     <p class="happened">
-      <Words of={what} /> · <Time at={event.timestamp} />
+      <Words of={what} /> <When at={event.timestamp} />
     </p>
   ) : null;
 });
 
 const Noted = once(({ note, name }: { readonly note: Note; readonly name: string }) => (
   <p class="happened">
-    <Words of={sentence(note.away ? t.happened.away : t.happened.back, { customer: name })} /> · <Time at={new Date(note.at).toISOString()} />
+    <Words of={sentence(note.away ? t.happened.away : t.happened.back, { customer: name })} /> <When at={new Date(note.at).toISOString()} />
   </p>
 ));

@@ -39,6 +39,7 @@ export function Queue({ desk }: { readonly desk: Desk }): JSX.Element {
         {rows.map(({ entry, leftAt }) => (
           <QueueItem
             key={entry.conversationId}
+            desk={desk}
             entry={entry}
             hasLeft={leftAt !== null}
             isBusy={accepting.has(entry.conversationId)}

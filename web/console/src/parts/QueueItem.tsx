@@ -1,11 +1,13 @@
 import type { QueueEntry } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
+import type { Desk } from '../state/desk';
 import { t } from '../strings';
 import { fill } from '../words/fill';
 import { customerName } from '../words/names';
 import { Wait } from './Wait';
 
 interface Props {
+  readonly desk: Desk;
   readonly entry: QueueEntry;
   readonly hasLeft: boolean;
   readonly isBusy: boolean;
@@ -15,7 +17,7 @@ interface Props {
   accept(name: string): void;
 }
 
-export function QueueItem({ entry, hasLeft, isBusy, isTabStop, marked, accept }: Props): JSX.Element {
+export function QueueItem({ desk, entry, hasLeft, isBusy, isTabStop, marked, accept }: Props): JSX.Element {
   const { conversationId, customerId, customerName: given, customerPhone, channel, position, enqueuedAt } = entry;
   const name = customerName(customerId, given);
   return (
@@ -24,7 +26,7 @@ export function QueueItem({ entry, hasLeft, isBusy, isTabStop, marked, accept }:
         <span class="queue-name" dir="auto" title={name}>
           {name}
         </span>
-        {hasLeft ? <span class="wait muted">{t.queue.taken}</span> : <Wait since={enqueuedAt} />}
+        {hasLeft ? <span class="wait muted">{t.queue.taken}</span> : <Wait desk={desk} since={enqueuedAt} />}
       </div>
       <div class="queue-line">
         <span class="queue-about muted">

@@ -1,15 +1,19 @@
+import type { ConnectionState } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
 import { t } from '../strings';
 import { useSource } from './hooks';
 
-type Shown = 'online' | 'offline' | 'out';
-
 const nothing = (): (() => void) => () => undefined;
+
+/** `null` while nobody is signed in. */
+export const useConnection = (desk: Desk | null): ConnectionState | null =>
+  useSource(desk?.chat.subscribe ?? nothing, () => desk?.chat.state.connection ?? null);
 
 /** Whether the desk is connected, always to be seen. */
 export function Status({ desk }: { readonly desk: Desk | null }): JSX.Element {
-  const shown = useSource<Shown>(desk?.chat.subscribe ?? nothing, () => (!desk ? 'out' : desk.chat.state.connection === 'online' ? 'online' : 'offline'));
+  const connection = useConnection(desk);
+  const shown = connection === null ? 'out' : connection === 'online' ? 'online' : 'offline';
   return (
     <p role="status" class={`status ${shown}`}>
       {t.status[shown]}

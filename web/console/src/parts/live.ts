@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** What is loaded of the history is not read out: only what comes after it. */
 export function useLive(hasEntries: boolean, isLoading: boolean): boolean {
   const [isLive, setLive] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isLoading) return setLive(false);
     // One without any entry is live from the beginning.
     const timer = setTimeout(() => setLive(true), 500);

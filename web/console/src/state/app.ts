@@ -7,6 +7,7 @@ import { Desk } from './desk';
 import { onKept } from './kept';
 import { SESSION_KEY, rememberSession, rememberedSession, type SignedIn } from './session';
 import { Store } from './store';
+import { forgetWriting } from './writing';
 
 export interface AppState {
   readonly config: Config | null;
@@ -25,6 +26,7 @@ export class App {
     this.state.update((state) => ({ ...state, config, alert: null }));
     const who = rememberedSession();
     if (who) this.#open(who);
+    else forgetWriting();
     onKept(SESSION_KEY, () => this.#othersChanged());
   }
 
@@ -37,8 +39,17 @@ export class App {
     this.#open(who);
   }
 
+  /** Signs out at once where nothing is lost by it. */
+  askSignOut(): void {
+    const { desk } = this.state.value;
+    if (desk?.unsent().length) desk.show({ kind: 'sign-out' });
+    else this.signOut();
+  }
+
+  /** Whoever comes next at this computer finds nothing of this agent. */
   signOut(): void {
     rememberSession(null);
+    this.state.value.desk?.forget();
     this.#shut(null, null);
   }
 
@@ -62,6 +73,7 @@ export class App {
 
   #shut(last: SignedIn | null, alert: Sentence | null): void {
     this.state.value.desk?.stop();
+    forgetWriting();
     this.state.update((state) => ({ ...state, desk: null, last, alert }));
   }
 
@@ -77,11 +89,13 @@ export class App {
   #othersChanged(): void {
     const who = rememberedSession();
     const { desk, last } = this.state.value;
-    if (!who && desk) this.#shut(null, null);
-    else if (who && !desk) this.#open(who);
-    else if (who && desk && who.agentId !== last?.agentId) {
+    const isAnother = who?.agentId !== last?.agentId;
+    if (desk && isAnother) {
+      // What was kept is gone, and is not to come back with what was typed since.
+      desk.drafts.drop();
       this.#shut(null, null);
-      this.#open(who);
-    } else if (who?.token && desk?.view.value.dialog?.kind === 'token') desk.renew(who.token);
+    }
+    if (who && (!desk || isAnother)) this.#open(who);
+    else if (who?.token && desk?.view.value.dialog?.kind === 'token') desk.renew(who.token);
   }
 }

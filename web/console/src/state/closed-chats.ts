@@ -10,7 +10,11 @@ const MOST = 20;
 export class ClosedChats implements ChatStorage {
   readonly #key: string;
 
-  constructor(agentId: string) {
+  /** @param sdkKey under which the SDK stores its outboxes */
+  constructor(
+    agentId: string,
+    private readonly sdkKey: string,
+  ) {
     this.#key = `live-chat-console:closed:${agentId}`;
   }
 
@@ -22,6 +26,18 @@ export class ClosedChats implements ChatStorage {
   remove(id: string): void {
     const ids = this.#ids();
     if (ids.includes(id)) this.#write(ids.filter((one) => one !== id));
+  }
+
+  /** The conversations for which something is in a stored outbox, whichever window or earlier page has put it there. */
+  outboxes(): readonly string[] {
+    const value = kept(this.sdkKey);
+    if (!isRecord(value) || !isRecord(value.outbox)) return [];
+    return Object.entries(value.outbox).flatMap(([id, messages]) => (Array.isArray(messages) && messages.length > 0 ? [id] : []));
+  }
+
+  forget(): void {
+    this.#write([]);
+    keep(this.sdkKey, null);
   }
 
   getItem(key: string): string | null {

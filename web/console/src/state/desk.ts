@@ -1,7 +1,7 @@
-import { AgentChat, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
+import { AgentChat, storageKey, type AgentConversation, type ChatMessage } from '@customer-live-chat/sdk';
 import { t } from '../strings';
 import { sentence, type Sentence } from '../words/fill';
-import { namesTogether } from '../words/names';
+import { customerName, namesTogether } from '../words/names';
 import { acceptRefused, reasonOf } from '../words/refused';
 import { ClosedChats } from './closed-chats';
 import type { Config } from './config';
@@ -13,6 +13,7 @@ import { NoteBook } from './notes';
 import type { SignedIn } from './session';
 import { Store } from './store';
 import { emptyView, withOne, withoutOne, type OpenDialog } from './view';
+import { awaitField, takeUp } from './writing';
 
 /** The desk of the agent who is signed in: what the server knows by `chat`, and beside it what is of this page alone. */
 export class Desk {
@@ -34,7 +35,7 @@ export class Desk {
   ) {
     this.notes = new NoteBook(who.agentId);
     this.marks = new MarkBook(who.agentId);
-    this.#closed = new ClosedChats(who.agentId);
+    this.#closed = new ClosedChats(who.agentId, storageKey(config.rest, who.agentId));
     this.chat = new AgentChat({
       rest: config.rest,
       gateway: config.gateway,
@@ -62,11 +63,39 @@ export class Desk {
     this.chat.stop();
   }
 
+  /** Nothing of this agent stays in the browser. */
+  forget(): void {
+    this.stop();
+    for (const book of [this.drafts, this.notes, this.marks, this.#closed]) book.forget();
+  }
+
+  /** The customers to whom something was written that is not sent yet, here, in another window or on an earlier page. */
+  unsent(): readonly string[] {
+    const here = this.chat.state.conversations.filter(({ state }) => state.messages.some(({ delivery }) => delivery !== 'sent')).map(({ id }) => id);
+    return [...new Set([...here, ...this.#closed.outboxes()])].flatMap((id) => {
+      const conversation = this.conversation(id);
+      // To one that has ended nothing can be sent any more.
+      if (conversation?.state.closed) return [];
+      return [conversation ? nameOf(conversation) : customerName(id, null)];
+    });
+  }
+
+  /** Not signed out after all: back to what was asked before, if anything was. */
+  stay(): void {
+    this.show(null);
+    this.#changed();
+  }
+
   /** Goes on with another token, where the last one is over. */
   renew(token: string): void {
     this.who = { ...this.who, token };
     this.show(null);
     this.start();
+  }
+
+  /** By the server's clock, as all times that it tells. */
+  time(here = Date.now()): number {
+    return here + this.chat.state.clockOffset;
   }
 
   conversation(id: string | null): AgentConversation | undefined {
@@ -101,11 +130,13 @@ export class Desk {
   async accept(id: string, name: string): Promise<void> {
     if (this.view.value.accepting.has(id)) return;
     this.view.update((view) => ({ ...view, alert: null, accepting: withOne(view.accepting, id) }));
+    // Whoever has begun to write elsewhere goes on there.
+    if (!isField(document.activeElement)) awaitField(id);
     try {
       await this.chat.accept(id);
-      // Whoever has begun to write elsewhere meanwhile goes on there.
       if (!isField(document.activeElement)) this.go(id);
     } catch (error) {
+      takeUp(id);
       this.alert(acceptRefused(error, name, this.chat.state.maxConcurrent));
     } finally {
       this.view.update((view) => ({ ...view, accepting: withoutOne(view.accepting, id) }));
@@ -171,7 +202,8 @@ export class Desk {
 
   #changed(): void {
     const { conversations, error, agent } = this.chat.state;
-    if (error && agent && this.view.value.dialog?.kind !== 'token') this.#cutOff(error);
+    const asked = this.view.value.dialog?.kind;
+    if (error && agent && asked !== 'token' && asked !== 'sign-out') this.#cutOff(error);
     for (const name of this.#held.look(conversations)) this.#tellLeft(name);
     for (const { id, state } of conversations) if (state.closed) this.#closed.add(id);
     this.marks.look(conversations);

@@ -76,6 +76,22 @@ export class DraftBook {
     keep(this.#key, Object.keys(all).length ? all : null);
   }
 
+  /** Whether anything has been begun. */
+  get isAny(): boolean {
+    return Object.values(this.#drafts.value).some(({ text }) => text.trim() !== '');
+  }
+
+  /** What is not stored yet never will be. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#unsaved.clear();
+  }
+
+  forget(): void {
+    this.drop();
+    keep(this.#key, null);
+  }
+
   stop(): void {
     this.save();
     for (const end of this.#end) end();

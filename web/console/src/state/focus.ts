@@ -15,8 +15,8 @@ const focus = (...ids: string[]): void => {
   }
 };
 
-/** After what is being rendered now. */
-const later = (run: () => void): void => void setTimeout(run, 0);
+/** After what is being rendered now, which is done before any other event: no key may fall in between. */
+const later = (run: () => void): void => queueMicrotask(run);
 
 /** To where one writes, else to where one dismisses it. */
 export const focusChat = (id: string): void => later(() => focus(messageId(id), dismissId(id), chatId(id)));

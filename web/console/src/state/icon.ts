@@ -1,9 +1,14 @@
 const SIZE = 64;
 
+const MOST = 99;
+let shown = 0;
+
 /** Draws the page's icon with what is unread on it; without any it is the icon of the page again. */
-export function showIcon(unread: number): void {
+export function showIcon(count: number): void {
+  const unread = Math.min(count, MOST);
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  if (!link) return;
+  if (!link || unread === shown) return;
+  shown = unread;
   link.dataset.plain ??= link.href;
   const drawn = unread > 0 ? draw(unread) : null;
   link.type = drawn ? 'image/png' : 'image/svg+xml';
@@ -27,6 +32,6 @@ function draw(unread: number): string | null {
   context.font = `bold ${unread > 9 ? 32 : 42}px sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText(unread > 99 ? '99' : String(unread), SIZE / 2, SIZE / 2 + 3);
+  context.fillText(String(unread), SIZE / 2, SIZE / 2 + 3);
   return canvas.toDataURL('image/png');
 }

@@ -13,6 +13,7 @@ export interface Pressed {
   readonly metaKey: boolean;
   readonly shiftKey: boolean;
   readonly isComposing: boolean;
+  readonly keyCode: number;
 }
 
 export interface Where {
@@ -23,9 +24,12 @@ export interface Where {
   readonly singleKeys: boolean;
 }
 
+/** Whether a key is the input method's. Safari ends a composition before the key that ends it, and says so by this code alone. */
+export const isComposing = ({ isComposing, keyCode }: Pick<Pressed, 'isComposing' | 'keyCode'>): boolean => isComposing || keyCode === 229;
+
 /** What a key means where it was pressed; `null`: it is none of ours. */
 export function commandOf(pressed: Pressed, where: Where): Command | null {
-  if (pressed.isComposing || pressed.ctrlKey || pressed.metaKey) return null;
+  if (isComposing(pressed) || pressed.ctrlKey || pressed.metaKey) return null;
   if (pressed.altKey) return withAlt(pressed);
   if (pressed.key === 'Escape') return { type: 'leave' };
   if (where.inField) return null;

@@ -15,6 +15,8 @@ const UNTOLD: readonly string[] = ['CONVERSATION_CONNECTED'];
 
 export interface LogParts {
   readonly entries: readonly Entry[];
+  /** The index of the first that has a line. What is before it counts still, so that no line is another one by it. */
+  readonly from?: number;
   readonly notes: readonly Note[];
   /** The sequence of the first message that was new when the agent was elsewhere. */
   readonly mark: number | null;
@@ -22,22 +24,19 @@ export interface LogParts {
 }
 
 /** Each line's key stays its own, whatever comes before or after it. */
-export function linesOf({ entries, notes, mark, readByCustomer }: LogParts): readonly Line[] {
+export function linesOf({ entries, from = 0, notes, mark, readByCustomer }: LogParts): readonly Line[] {
   const lines: Line[] = [];
   const lastRead = newestRead(entries, readByCustomer);
-  let waiting = notes;
-  let before: Conversation | null = null;
-  let day = 0;
-  let author = '';
+  let { waiting, before, day, author } = contextOf(entries, from, notes);
 
   const tellNotes = (below: number): void => {
     for (let note; (note = waiting[0]) && note.after < below; waiting = waiting.slice(1), author = '') lines.push({ kind: 'note', key: note.key, note });
   };
 
-  for (const entry of entries) {
+  for (const entry of entries.slice(from)) {
     tellNotes(entry.sequence ?? Infinity);
-    const timestamp = entry.kind === 'message' ? entry.message.timestamp : entry.event.timestamp;
-    if (entry.kind === 'event' && UNTOLD.includes(entry.event.type)) {
+    const timestamp = timeOf(entry);
+    if (entry.kind === 'event' && isUntold(entry)) {
       before = entry.event.conversation;
       continue;
     }
@@ -57,7 +56,7 @@ export function linesOf({ entries, notes, mark, readByCustomer }: LogParts): rea
       author = '';
     }
     const { message, key } = entry;
-    const by = `${message.sender.type} ${message.sender.id}`;
+    const by = authorOf(message);
     lines.push({ kind: 'message', key, message, isFirst: by !== author, isLast: true, isRead: key === lastRead });
     author = by;
   }
@@ -65,25 +64,49 @@ export function linesOf({ entries, notes, mark, readByCustomer }: LogParts): rea
   return lines.map((line, index) => (line.kind === 'message' && goesOn(line.message, lines[index + 1]) ? { ...line, isLast: false } : line));
 }
 
+interface Context {
+  readonly waiting: readonly Note[];
+  readonly before: Conversation | null;
+  readonly day: number;
+  readonly author: string;
+}
+
+/** What the first line goes on from. */
+function contextOf(entries: readonly Entry[], from: number, notes: readonly Note[]): Context {
+  const last = lastWhere(entries, (entry) => !isUntold(entry), from);
+  const event = lastWhere(entries, (entry) => entry.kind === 'event', from);
+  const hidden = entries[from - 1]?.sequence ?? 0;
+  return {
+    waiting: notes.filter(({ after }) => after >= hidden),
+    before: event?.kind === 'event' ? event.event.conversation : null,
+    day: last ? dayOf(timeOf(last)) : 0,
+    author: last?.kind === 'message' ? authorOf(last.message) : '',
+  };
+}
+
+const isUntold = (entry: Entry): boolean => entry.kind === 'event' && UNTOLD.includes(entry.event.type);
+
+const timeOf = (entry: Entry): string => (entry.kind === 'message' ? entry.message.timestamp : entry.event.timestamp);
+
+const authorOf = ({ sender }: ChatMessage): string => `${sender.type} ${sender.id}`;
+
 /** Of several in a row, by the same author within a minute, the last tells the time for all. */
 function goesOn({ timestamp }: ChatMessage, next: Line | undefined): boolean {
   return next?.kind === 'message' && !next.isFirst && Math.floor(Date.parse(timestamp) / 60_000) === Math.floor(Date.parse(next.message.timestamp) / 60_000);
 }
 
 /** The newest own message that the customer has read: it alone says so. */
-function newestRead(entries: readonly Entry[], readByCustomer: number): string | null {
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const entry = entries[index];
-    if (entry?.kind === 'message' && entry.message.own && entry.sequence !== null && entry.sequence <= readByCustomer) return entry.key;
-  }
-  return null;
-}
+const newestRead = (entries: readonly Entry[], readByCustomer: number): string | null =>
+  lastWhere(entries, (entry) => entry.kind === 'message' && entry.message.own && entry.sequence !== null && entry.sequence <= readByCustomer)?.key ?? null;
 
 /** The highest sequence that is there. */
-export function lastSequence(entries: readonly Entry[]): number {
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const sequence = entries[index]?.sequence;
-    if (typeof sequence === 'number') return sequence;
+export const lastSequence = (entries: readonly Entry[]): number => lastWhere(entries, ({ sequence }) => sequence !== null)?.sequence ?? 0;
+
+/** The last of those before this index that are wanted. */
+export function lastWhere(entries: readonly Entry[], isWanted: (entry: Entry) => boolean, before = entries.length): Entry | undefined {
+  for (let index = before - 1; index >= 0; index--) {
+    const entry = entries[index];
+    if (entry && isWanted(entry)) return entry;
   }
-  return 0;
+  return undefined;
 }

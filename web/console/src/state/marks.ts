@@ -32,6 +32,10 @@ export class MarkBook {
     if (this.marks.value.has(id)) this.#set([...this.marks.value].filter(([one]) => one !== id));
   }
 
+  forget(): void {
+    keep(this.#key, null, 'sessionStorage');
+  }
+
   #set(marks: readonly (readonly [string, number])[]): void {
     this.marks.set(new Map(marks.slice(-MOST)));
     keep(this.#key, [...this.marks.value], 'sessionStorage');

@@ -30,7 +30,7 @@ export class NoteBook {
   }
 
   /** Looks at the desk as it is now: after each change of it, and now and then. */
-  look({ connection, conversations }: AgentState, now: number): void {
+  look({ connection, conversations, clockOffset }: AgentState, now: number): void {
     if (connection !== 'online') this.#onlineSince = Infinity;
     else if (this.#onlineSince === Infinity) this.#onlineSince = now;
 
@@ -40,9 +40,13 @@ export class NoteBook {
       const isSettled = now - this.#onlineSince >= SETTLING;
       if (state.closed || state.customerAway === wasAway || (wasAway && !isSettled) || connection !== 'online') continue;
       const after = lastSequence(state.entries);
-      const note = { key: `note-${now}`, after, away: state.customerAway, at: now };
+      const note = { key: `note-${now}`, after, away: state.customerAway, at: now + clockOffset };
       this.#add(id, [...notes, note].slice(-MOST));
     }
+  }
+
+  forget(): void {
+    keep(this.#key, null, 'sessionStorage');
   }
 
   #add(id: string, notes: readonly Note[]): void {

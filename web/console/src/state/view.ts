@@ -1,6 +1,6 @@
 import type { Sentence } from '../words/fill';
 
-export type OpenDialog = { readonly kind: 'keys' } | { readonly kind: 'close'; readonly id: string } | { readonly kind: 'token' };
+export type OpenDialog = { readonly kind: 'keys' } | { readonly kind: 'close'; readonly id: string } | { readonly kind: 'token' } | { readonly kind: 'sign-out' };
 
 /** What is shown of the desk, and how: all of it that the server does not know. */
 export interface View {

@@ -1,51 +1,84 @@
 import { isField, writtenIn } from './focus';
-import { keep, kept } from './kept';
+import { isRecord, keep, kept } from './kept';
+import { isComposing } from './keys';
 
 const KEY = 'live-chat-console:writing';
-/** A page that needs longer to be there again has lost its writer. */
-const PATIENCE = 10_000;
+/** In milliseconds, from when the open chats are there: a field that is not among them does not come. */
+const PATIENCE = 2_000;
 
-let waiting: { readonly id: string; typed: string } | null = null;
-
-/**
- * Who was writing when the page was loaded anew writes on: what is typed before the field is there is kept for it, and is no command. Called before
- * anything else listens to keys.
- */
-export function awaitField(): void {
-  const id = kept(KEY, 'sessionStorage');
-  if (typeof id === 'string') waiting = { id, typed: '' };
-  addEventListener('pagehide', remember);
-  if (!waiting) return;
-
-  addEventListener('keydown', catchKey, true);
-  addEventListener('pointerdown', giveUp, true);
-  setTimeout(giveUp, PATIENCE);
+interface Writing {
+  readonly id: string;
+  readonly typed: string;
+  /** Whether the next key is for it too. */
+  readonly goesOn: boolean;
 }
 
-/** For the field of this conversation, once it is there: what was typed for it meanwhile; `null` where nobody was writing in it. */
-export function takeUp(id: string): string | null {
-  if (waiting?.id !== id) return null;
-  const { typed } = waiting;
+let writing: Writing | null = null;
+
+/** Who was writing when the page was loaded anew writes on. Called before anything else listens to keys. */
+export function writeOn(): void {
+  const before = document.querySelector<HTMLTextAreaElement>('#before');
+  const value = kept(KEY, 'sessionStorage');
+  if (isRecord(value) && typeof value.id === 'string' && typeof value.typed === 'string') awaitField(value.id, value.typed + (before?.value ?? ''));
+  before?.remove();
+  keep(KEY, null, 'sessionStorage');
+  addEventListener('pagehide', remember);
+}
+
+/** What is typed from now on is kept for the field of this conversation, which is not there yet, and is no command. */
+export function awaitField(id: string, typed = ''): void {
+  writing = { id, typed, goesOn: true };
+  addEventListener('keydown', catchKey, true);
+  addEventListener('pointerdown', giveUp, true);
+}
+
+/** For the field, or for what stands in its place: what was typed for it meanwhile, and whether its writer is still at it. */
+export function takeUp(id: string): { readonly typed: string; readonly goesOn: boolean } | null {
+  if (writing?.id !== id) return null;
+  const taken = writing;
+  forgetWriting();
+  return taken;
+}
+
+/** The open chats are there. */
+export function settle(): void {
+  const id = writing?.id;
+  setTimeout(() => writing?.id === id && giveUp(), PATIENCE);
+}
+
+export function forgetWriting(): void {
   giveUp();
-  return typed;
+  writing = null;
+}
+
+/** The next keys are not for the field. What was typed is, where it comes after all. */
+function giveUp(): void {
+  if (writing) writing = { ...writing, goesOn: false };
+  removeEventListener('keydown', catchKey, true);
+  removeEventListener('pointerdown', giveUp, true);
 }
 
 function remember(): void {
-  keep(KEY, writtenIn(document.activeElement), 'sessionStorage');
+  const id = writtenIn(document.activeElement);
+  keep(KEY, id === null ? writing : { id, typed: '' }, 'sessionStorage');
 }
 
 function catchKey(event: KeyboardEvent): void {
-  if (!waiting || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isField(document.activeElement)) return giveUp();
-  if (event.key === 'Backspace') waiting.typed = waiting.typed.slice(0, -1);
-  else if (event.key.length === 1) waiting.typed += event.key;
-  else return;
+  if (!writing || isComposing(event) || isShortcut(event)) return;
+  const { key, repeat } = event;
+  if (isField(document.activeElement) || key === 'Tab' || key === 'Escape') return giveUp();
+  const typed = typedWith(writing.typed, key);
+  if (typed === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  // The key that has accepted the chat may be held a little longer.
+  if (!repeat || writing.typed !== '') writing = { ...writing, typed };
 }
 
-function giveUp(): void {
-  waiting = null;
-  removeEventListener('keydown', catchKey, true);
-  removeEventListener('pointerdown', giveUp, true);
+/** Many keyboards have signs that are typed with both of these. */
+const isShortcut = (event: KeyboardEvent): boolean => event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState('AltGraph'));
+
+function typedWith(typed: string, key: string): string | null {
+  if (key === 'Backspace') return [...typed].slice(0, -1).join('');
+  return [...key].length === 1 ? typed + key : null;
 }

@@ -23,6 +23,7 @@ export const ar: Strings = {
   status: { online: 'متصل', offline: 'جارٍ إعادة الاتصال', out: 'تم تسجيل الخروج' },
 
   bar: {
+    offline: 'ما تكتبه يُرسل بمجرد عودة الاتصال.',
     chats: {
       zero: '{held} من {count} محادثة',
       one: '{held} من محادثة واحدة',
@@ -94,7 +95,7 @@ export const ar: Strings = {
     ended: 'انتهت هذه المحادثة.',
     unsent: 'لم يُرسل عند انتهائها',
     away: 'غائب',
-    typing: '{name} يكتب الآن…',
+    typing: '{name} يكتب…',
     details: 'التفاصيل',
     earlier: 'رسائل أقدم',
     loading: 'جارٍ التحميل…',
@@ -112,8 +113,8 @@ export const ar: Strings = {
     sent: 'أُرسلت',
     read: 'قُرئت',
     notSent: 'لم تُرسل',
-    tryAgain: 'إعادة المحاولة',
-    erased: 'مُحيت',
+    tryAgain: 'حاول مرة أخرى',
+    erased: 'حُذفت الرسالة',
     left: {
       zero: 'لم يبق أي حرف',
       one: 'بقي حرف واحد',
@@ -190,6 +191,14 @@ export const ar: Strings = {
     optional: 'اختياري؛ يمكن للعميل رؤيته',
     cancel: 'إلغاء',
     submit: 'إغلاق المحادثة',
+  },
+
+  signOutDialog: {
+    title: 'تسجيل الخروج',
+    text: 'ما كتبته إلى {name} لم يُرسل بعد. إن سجّلت الخروج الآن فسيضيع.',
+    drafts: 'النص الذي بدأته سيضيع أيضًا.',
+    sent: 'أُرسل كله الآن.',
+    stay: 'البقاء',
   },
 
   keys: {

@@ -14,8 +14,8 @@ export const de: Strings = {
     accessToken: 'Zugriffstoken',
     submit: 'Anmelden',
     again: 'Ihr Zugriffstoken wird nicht mehr angenommen. Geben Sie ein neues ein; nichts Geschriebenes ist verloren.',
-    refused: 'Nicht zugelassen: Das Zugangstoken ist falsch oder abgelaufen.',
-    forbidden: 'Nicht zugelassen: Das Zugangstoken gehört jemand anderem oder keinem Agenten.',
+    refused: 'Nicht zugelassen: Das Zugriffstoken ist falsch oder abgelaufen.',
+    forbidden: 'Nicht zugelassen: Das Zugriffstoken gehört jemand anderem oder keinem Agenten.',
     failed: 'Die Anmeldung ist fehlgeschlagen: {reason}',
     noConfig: 'Die Konsole konnte nicht eingerichtet werden, da der Server nicht antwortet. Es wird erneut versucht.',
   },
@@ -23,6 +23,7 @@ export const de: Strings = {
   status: { online: 'Verbunden', offline: 'Verbindung wird wiederhergestellt', out: 'Abgemeldet' },
 
   bar: {
+    offline: 'Was Sie schreiben, wird gesendet, sobald die Verbindung wieder da ist.',
     chats: { one: '{held} von {count} Chat', other: '{held} von {count} Chats' },
     sound: 'Ton',
     notifications: 'Mitteilungen',
@@ -78,7 +79,7 @@ export const de: Strings = {
     read: 'Gelesen',
     notSent: 'Nicht gesendet',
     tryAgain: 'Erneut versuchen',
-    erased: 'Gelöscht',
+    erased: 'Nachricht gelöscht',
     left: { one: 'noch {count} Zeichen', other: 'noch {count} Zeichen' },
     over: { one: '{count} Zeichen zu viel', other: '{count} Zeichen zu viel' },
   },
@@ -137,6 +138,14 @@ export const de: Strings = {
     optional: 'freiwillig; der Kunde kann ihn sehen',
     cancel: 'Abbrechen',
     submit: 'Chat schließen',
+  },
+
+  signOutDialog: {
+    title: 'Abmelden',
+    text: 'Was Sie {name} geschrieben haben, ist noch nicht gesendet. Wenn Sie sich jetzt abmelden, ist es verloren.',
+    drafts: 'Auch der begonnene Text ist dann verloren.',
+    sent: 'Jetzt ist alles gesendet.',
+    stay: 'Bleiben',
   },
 
   keys: {

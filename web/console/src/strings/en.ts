@@ -26,6 +26,7 @@ export const en = {
   status: { online: 'Connected', offline: 'Reconnecting', out: 'Signed out' },
 
   bar: {
+    offline: 'What you write is sent as soon as the connection is back.',
     chats: plural({ one: '{held} of {count} chat', other: '{held} of {count} chats' }),
     sound: 'Sound',
     notifications: 'Notifications',
@@ -81,7 +82,7 @@ export const en = {
     read: 'Read',
     notSent: 'Not sent',
     tryAgain: 'Try again',
-    erased: 'Erased',
+    erased: 'Message deleted',
     left: plural({ one: '{count} character left', other: '{count} characters left' }),
     over: plural({ one: '{count} character too many', other: '{count} characters too many' }),
   },
@@ -140,6 +141,14 @@ export const en = {
     optional: 'optional; the customer can see it',
     cancel: 'Cancel',
     submit: 'Close chat',
+  },
+
+  signOutDialog: {
+    title: 'Sign out',
+    text: 'What you wrote to {name} is not sent yet. If you sign out now, it is lost.',
+    drafts: 'The text that you have begun is lost too.',
+    sent: 'All of it is sent now.',
+    stay: 'Stay',
   },
 
   keys: {

@@ -23,6 +23,7 @@ export const es: Strings = {
   status: { online: 'Conectado', offline: 'Reconectando', out: 'Sesión cerrada' },
 
   bar: {
+    offline: 'Lo que escriba se enviará en cuanto vuelva la conexión.',
     chats: { one: '{held} de {count} chat', other: '{held} de {count} chats' },
     sound: 'Sonido',
     notifications: 'Notificaciones',
@@ -78,7 +79,7 @@ export const es: Strings = {
     read: 'Leído',
     notSent: 'No enviado',
     tryAgain: 'Reintentar',
-    erased: 'Borrado',
+    erased: 'Mensaje eliminado',
     left: { one: 'queda {count} carácter', other: 'quedan {count} caracteres' },
     over: { one: 'sobra {count} carácter', other: 'sobran {count} caracteres' },
   },
@@ -137,6 +138,14 @@ export const es: Strings = {
     optional: 'opcional; el cliente puede verlo',
     cancel: 'Cancelar',
     submit: 'Cerrar chat',
+  },
+
+  signOutDialog: {
+    title: 'Cerrar sesión',
+    text: 'Lo que escribió a {name} aún no se ha enviado. Si cierra la sesión ahora, se pierde.',
+    drafts: 'El texto que ha empezado también se pierde.',
+    sent: 'Ya se ha enviado todo.',
+    stay: 'Quedarse',
   },
 
   keys: {

@@ -15,7 +15,7 @@ export function dayOf(timestamp: string | number): number {
 }
 
 /** "today", "yesterday", else the date. */
-export function dayWords(timestamp: string, now = Date.now()): string {
+export function dayWords(timestamp: string, now: number): string {
   const days = dayOf(timestamp) - dayOf(now);
   return days > -2 && days < 1 ? relative.format(days, 'day') : date.format(new Date(timestamp));
 }

@@ -1,6 +1,6 @@
 import { locale } from '../strings';
 
-/** How long somebody waits, in seconds. A clock that is behind the server's does not make it less than nothing. */
+/** How long somebody waits, in seconds. What is only nearly known of the server's clock does not make it less than nothing. */
 export const waited = (since: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(since)) / 1000));
 
 const LONG = 2 * 60;
