@@ -79,7 +79,7 @@ internal sealed class Origins(SecurityOptions options, IHostEnvironment environm
         .AllowAnyMethod()
         .AllowCredentials()
         .SetPreflightMaxAge(PreflightMaxAge)
-        .WithExposedHeaders("Link", "X-Total-Count", "Retry-After")
+        .WithExposedHeaders("Link", "X-Total-Count", "Retry-After", "Date")
         .Build();
 
     private void Name(string? origin)

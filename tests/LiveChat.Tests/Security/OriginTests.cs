@@ -83,6 +83,17 @@ public class OriginTests
         Assert.Equal("7200", preflight.Header("Access-Control-Max-Age"));
     }
 
+    [Fact]
+    public async Task A_page_may_read_how_long_to_wait_where_to_go_on_and_what_time_it_is()
+    {
+        await using var server = await RunningServer.StartAsync(Production);
+
+        var answer = await AskAsync(server.RestAddress, HttpMethod.Get, "/api/agent/queue", "https://shop.example");
+
+        Assert.Equal("Link,X-Total-Count,Retry-After,Date", answer.Header("Access-Control-Expose-Headers"));
+        Assert.NotNull(answer.Header("Date"));
+    }
+
     private static async Task<Reply> AskAsync(
         Uri address, HttpMethod method, string path, string origin, string? host = null, params (string Name, string Value)[] headers)
     {

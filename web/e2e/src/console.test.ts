@@ -85,14 +85,17 @@ test('what people write is text, and breaks no layout', async () => {
     channel: 'a'.repeat(50),
     metadata: { '<i>key</i>': '<img src=x onerror=alert(1)>', long: 'x'.repeat(500), list: [1, { deep: true }] },
   });
-  const texts = ['<img src=x onerror=alert(1)>', 'w'.repeat(4000), 'مرحبا كيف الحال hello 123', '👩‍👩‍👧‍👦 🏳️‍🌈', 'one\n\n\nfour'];
+  const texts = ['<img src=x onerror=alert(1)>', 'w'.repeat(4000), 'مرحبا كيف الحال hello 123', '👩‍👩‍👧‍👦 🏳️‍🌈', 'one\n\n\nfour', 'javascript:alert(1) (https://example.org/a?b=1).'];
   for (const content of texts) await stage.server.post(`/api/customer/conversations/${conversationId}/messages`, { content });
   const agent = await stage.console('odd-agent', 'Odd');
   await agent.accept(name);
-  await agent.article(name, 'four').waitFor();
+  await agent.article(name, 'example.org').waitFor();
   await shot(agent.page, 'console-odd-texts');
 
   expect(await agent.page.locator('img').count()).toBe(0);
+  expect(await agent.page.getByRole('log').getByRole('link').evaluateAll((all) => all.map((one) => [one.getAttribute('href'), one.getAttribute('rel')]))).toEqual([
+    ['https://example.org/a?b=1', 'noopener noreferrer nofollow'],
+  ]);
   expect(await agent.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)).toBe(true);
   expect(await agent.chat(name).getByRole('log').evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
   await agent.chat(name).getByRole('button', { name: 'Close chat' }).click();

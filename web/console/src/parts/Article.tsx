@@ -1,4 +1,4 @@
-import type { AgentConversation, ChatMessage } from '@customer-live-chat/sdk';
+import { linksIn, type AgentConversation, type ChatMessage, type TextPart } from '@customer-live-chat/sdk';
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
 import { t } from '../strings';
@@ -27,7 +27,7 @@ function ArticleOf({ message, isFirst, isLast, isRead, name, desk, conversation 
         {author(message, name, desk.chat.state.agent?.id)}
       </span>
       <p class={content ? 'content' : 'content erased'} dir="auto">
-        {content || t.chat.erased}
+        {content ? linksIn(content).map(Part) : t.chat.erased}
       </p>
       <span class={isLast || (own && delivery !== 'sent') ? 'meta' : 'hidden'} aria-live="off">
         <Time at={timestamp} />
@@ -49,6 +49,16 @@ function ArticleOf({ message, isFirst, isLast, isRead, name, desk, conversation 
         )}
       </span>
     </article>
+  );
+}
+
+/** The page that an address leads to learns nothing of this one. */
+function Part({ text, href }: TextPart): JSX.Element | string {
+  if (href === undefined) return text;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {text}
+    </a>
   );
 }
 
