@@ -60,7 +60,7 @@ export class ChatError extends Error {
 export const unauthenticated = (): ChatError => new ChatError('unauthenticated', 'The server does not accept the credentials.', { status: 401 });
 
 /** What a CONNECT_ERROR says. @param data `{ code }` */
-export function refusalOf(message: string | undefined, data: unknown): ChatError {
+export function refusalOf(message: string, data: unknown): ChatError {
   const code = (data as { code?: ChatErrorCode } | undefined)?.code ?? 'forbidden';
-  return new ChatError(code, message ?? 'The gateway does not let this socket in.', { status: code === 'unauthenticated' ? 401 : 403 });
+  return new ChatError(code, message, { status: code === 'unauthenticated' ? 401 : 403 });
 }

@@ -1,6 +1,6 @@
 export { CustomerChat } from './customer.js';
 export { AgentChat } from './agent.js';
-export { ChatError, refusalOf } from './error.js';
+export { ChatError } from './error.js';
 export type { ChatErrorCode, ChatErrorDetails } from './error.js';
 export type * from './types.js';
 export type * from './wire.js';

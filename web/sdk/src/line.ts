@@ -1,5 +1,5 @@
 import type { Environment } from './environment.js';
-import { ChatError } from './error.js';
+import { ChatError, refusalOf } from './error.js';
 import { Repeater } from './repeat.js';
 import type { ChatSocket } from './socket.js';
 import type { ConnectionState } from './types.js';
@@ -72,9 +72,9 @@ export class Line {
         this.#down();
         if (kicked) void this.#comeBack();
       },
-      refused: (error) => {
+      refused: (message, data) => {
         this.#down();
-        void this.#refused(error);
+        void this.#refused(refusalOf(message, data));
       },
       event: (name, payload) => this.port.event(name, payload),
     });

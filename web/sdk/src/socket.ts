@@ -1,5 +1,4 @@
 import { io } from 'socket.io-client';
-import { refusalOf, type ChatError } from './error.js';
 
 export interface SocketHandlers {
   /** What is sent as `auth`: asked anew for each connection. */
@@ -8,8 +7,11 @@ export interface SocketHandlers {
   connected(recovered: boolean): void;
   /** @param kicked whether it was the server's wish; then the socket does not come back by itself. */
   disconnected(kicked: boolean): void;
-  /** The server does not let it in; the socket does not come back by itself. */
-  refused(error: ChatError): void;
+  /**
+   * The server does not let it in; the socket does not come back by itself.
+   * @param data what the CONNECT_ERROR says beside its words: `{ code }`
+   */
+  refused(message: string, data: unknown): void;
   event(name: string, payload: unknown): void;
 }
 
@@ -44,7 +46,7 @@ export const connectSocket: Connect = (gateway, handlers) => {
   });
   socket.on('connect_error', (error) => {
     if (socket.active) return handlers.disconnected(false);
-    handlers.refused(refusalOf(error.message, (error as { data?: unknown }).data));
+    handlers.refused(error.message, (error as { data?: unknown }).data);
   });
   socket.onAny((name: string, payload: unknown) => handlers.event(name, payload));
   return {

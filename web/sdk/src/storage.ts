@@ -94,12 +94,13 @@ export class Store {
     }
   }
 
+  /** Removes at once, and what is not there not at all: other tabs are told of each change, and clear theirs in turn. */
   clear(): void {
-    this.change(() => keptOf({}));
+    if (this.#memory) this.#memory = keptOf({});
     try {
       this.storage?.removeItem(this.key);
     } catch {
-      // It is empty all the same.
+      this.change(() => keptOf({}));
     }
   }
 

@@ -1230,6 +1230,15 @@ describe('the connection', () => {
     expect(tab.chat.state).toMatchObject({ status: null, connection: 'idle', messages: [], conversation: null });
     expect(await tab.chat.resume()).toBe(false);
   });
+
+  it('reset writes nothing: of two tabs that each reset when the other has, both would go on for ever', async () => {
+    const storage = memoryStorage();
+    const tab = await begin(new FakeServer(), storage);
+    const writes = vi.spyOn(storage, 'setItem');
+    tab.chat.reset();
+    tab.chat.reset();
+    expect(writes).not.toHaveBeenCalled();
+  });
 });
 
 describe('signals', () => {

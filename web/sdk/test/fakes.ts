@@ -104,7 +104,7 @@ export class FakeSocket {
   }
 
   refuse(error: ChatError): void {
-    this.handlers.refused(error);
+    this.handlers.refused(error.message, { code: error.code });
   }
 
   say(name: string, payload: unknown): void {

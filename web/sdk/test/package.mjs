@@ -48,8 +48,8 @@ state.messages.push(sent());
 
   const imported = (from) =>
     run(process.execPath, ['--input-type=module', '-e', `import * as sdk from '${from}'; new sdk.CustomerChat({ rest: 'http://localhost', gateway: 'http://localhost' }); console.log(Object.keys(sdk).sort().join());`]).trim();
-  assert.equal(imported('@customer-live-chat/sdk'), 'AgentChat,ChatError,CustomerChat,storageKey');
-  assert.equal(imported('@customer-live-chat/sdk/browser'), 'AgentChat,ChatError,CustomerChat,storageKey');
+  assert.equal(imported('@customer-live-chat/sdk'), 'AgentChat,ChatError,CustomerChat,linksIn,storageKey');
+  assert.equal(imported('@customer-live-chat/sdk/browser'), 'AgentChat,ChatError,CustomerChat,linksIn,storageKey');
   // The browser's module stands alone.
   const browser = readFileSync(join(project, 'node_modules/@customer-live-chat/sdk/dist/browser/sdk.js'), 'utf8');
   assert.ok(!/\bimport\s*[\w{*("']/.test(browser.replace(/^\/\*!.*\*\/$/m, '')), 'The browser’s module imports something.');

@@ -38,10 +38,11 @@ export function createComposer(
   }
 
   function send(): void {
+    if (field.readOnly) return;
     // The server takes no U+0000.
     const text = field.value.replaceAll('\0', '').trim();
     setText(note, text.length > LONGEST ? strings.tooLong : '');
-    if (text.length > 0 && text.length <= LONGEST && !field.readOnly && on.send(text)) {
+    if (text.length > 0 && text.length <= LONGEST && on.send(text)) {
       field.value = '';
       changed();
     }

@@ -28,13 +28,16 @@ export function createPanel(context: Context, given: Identity): Panel {
   let shown: CustomerState | undefined;
   let told = { unread: 0, newest: 0, begun: '', open: '' };
   let below = 0;
+  let gateway: Promise<string> | undefined;
+  /** Of all that waits for the gateway: what was meant for the visitor before is not done for the next. */
+  let end = new AbortController();
 
   // What is seen.
   style(root, css);
   const presence = h('p');
-  const end = h('button', { type: 'button', hidden: true, onclick: () => askToEnd(context, panel, [head, status, body], () => void chat?.close().catch(() => undefined)) }, strings.end);
+  const endButton = h('button', { type: 'button', hidden: true, onclick: () => askToEnd(context, panel, [head, status, body], () => void chat?.close().catch(() => undefined)) }, strings.end);
   const shut = h('button', { type: 'button', 'aria-label': strings.close, onclick: () => close() }, icon('M6 6l12 12M18 6L6 18'));
-  const head = h('header', {}, h('div', {}, h('h2', {}, options.title ?? strings.dialog), presence), end, shut);
+  const head = h('header', {}, h('div', {}, h('h2', {}, options.title ?? strings.dialog), presence), endButton, shut);
   const status = h('div', { class: 'status', role: 'status', dir: 'auto' });
   const form = createStartForm(context, (name, contact) => void begin(name, contact));
   const log = createLog(context, (message) => chat?.retry(message), async () => chat?.loadOlder().catch(() => undefined), scrolled);
@@ -94,6 +97,9 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   function reset(): void {
+    end.abort();
+    end = new AbortController();
+    gateway = undefined;
     chat?.reset();
     forgetStored(options.rest);
     draft.forget();
@@ -112,11 +118,13 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   /** Made when it is first needed: the gateway may have to be asked for. */
   async function useChat(isAnew = false): Promise<CustomerChat> {
-    const gateway = options.gateway ?? (await gatewayOf(options.rest));
+    const { signal } = end;
+    const known = options.gateway ?? (await (gateway ??= gatewayOf(options.rest, signal)));
+    signal.throwIfAborted();
     if (!chat) {
       chat = new CustomerChat({
         rest: options.rest,
-        gateway,
+        gateway: known,
         ...(isAnew || who() !== null ? ofIdentity() : {}),
       });
       unsubscribe = chat.subscribe(render);
@@ -146,6 +154,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   async function begin(name: string, contact: string): Promise<void> {
+    const { signal } = end;
     form.setBusy(true);
     form.setNote('');
     const slow = setTimeout(() => form.setNote(strings.reconnecting), SLOW);
@@ -161,7 +170,8 @@ export function createPanel(context: Context, given: Identity): Panel {
       listeners.emit('start', { conversationId: conversation.id });
       composer.focus();
     } catch (error) {
-      if (!(error instanceof ChatError && error.code === 'stopped')) form.setNote(strings.startFailed);
+      if (signal.aborted || (error instanceof ChatError && error.code === 'stopped')) return;
+      form.setNote(strings.startFailed);
       console.error(error);
     } finally {
       clearTimeout(slow);
@@ -170,7 +180,8 @@ export function createPanel(context: Context, given: Identity): Panel {
   }
 
   async function resume(): Promise<void> {
-    const used = await useChat();
+    const used = await useChat().catch(() => null);
+    if (!used) return;
     const isThere = await used.resume().catch(() => false);
     // Forgotten in another tab, or left behind in this one.
     if (isThere ? shown?.status === 'CLOSED' && draft.isLeft(shown.conversation?.id ?? '') : shown?.status) dropChat();
@@ -214,7 +225,7 @@ export function createPanel(context: Context, given: Identity): Panel {
     const hasBegun = conversationStatus !== null;
     show(form.element, !hasBegun);
     show(talk, hasBegun);
-    show(end, hasBegun && conversationStatus !== 'CLOSED');
+    show(endButton, hasBegun && conversationStatus !== 'CLOSED');
     setText(status, state ? statusOf(context, state) : '');
     setText(presence, state ? presenceOf(context, state) : '');
     if (!hasBegun || !state) {

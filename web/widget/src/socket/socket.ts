@@ -1,5 +1,4 @@
 import type { ChatSocket, SocketHandlers } from '@customer-live-chat/sdk';
-import { refusalOf } from '@customer-live-chat/sdk';
 import { openPolling, openWebSocket, type Connection, type Open } from './transports';
 
 /** How long a connection may need to open, in milliseconds. */
@@ -105,9 +104,9 @@ class Socket implements ChatSocket {
       if (typeof last === 'string') this.#offset = last;
       this.#on.event(String(body[0]), body[1]);
     } else if (type === '4') {
-      const { message, data } = body as { message?: string; data?: unknown };
+      const { message = '', data } = body as { message?: string; data?: unknown };
       this.#drop();
-      this.#on.refused(refusalOf(message, data));
+      this.#on.refused(message, data);
     }
   }
 
