@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { NoteBook, readNotes } from '../src/state/notes';
-import { chat, desk } from './fixtures';
+import { chat, conversation, desk } from './fixtures';
 
 const away = desk({ conversations: [chat('c', { customerAway: true })] });
 const here = desk({ conversations: [chat('c')] });
+/** After a word was said. */
+const laterHere = desk({ conversations: [chat('c', { conversation: conversation({ lastSequence: 1 }) })] });
 const told = (book: NoteBook): boolean[] => (book.notes.value.get('c') ?? []).map((note) => note.away);
 
 it('notices that a customer goes and comes back, once each', () => {
@@ -11,8 +13,23 @@ it('notices that a customer goes and comes back, once each', () => {
   book.look(here, 0);
   book.look(away, 3_000);
   book.look(away, 3_100);
-  book.look(here, 5_000);
+  expect(told(book)).toEqual([true]);
+  book.look(laterHere, 5_000);
   expect(told(book)).toEqual([true, false]);
+});
+
+it('tells once of who comes and goes while nobody says a word', () => {
+  const book = new NoteBook('agent-1');
+  book.look(here, 0);
+  for (const [time, now] of [[3_000, away], [4_000, here], [5_000, away], [6_000, here]] as const) book.look(now, time);
+  expect(told(book)).toEqual([false]);
+  expect(book.notes.value.get('c')?.map(({ at }) => at)).toEqual([6_000]);
+});
+
+it('stands below all that was there, also where that is not loaded yet', () => {
+  const book = new NoteBook('agent-2');
+  book.look(desk({ conversations: [chat('c', { customerAway: true, conversation: conversation({ lastSequence: 7 }) })] }), 3_000);
+  expect(book.notes.value.get('c')?.map(({ after }) => after)).toEqual([7]);
 });
 
 it('does not take a lost connection for a return', () => {
@@ -22,7 +39,7 @@ it('does not take a lost connection for a return', () => {
   book.look(here, 6_000);
   book.look(away, 6_500);
   expect(told(book)).toEqual([true]);
-  book.look(here, 9_000);
+  book.look(laterHere, 9_000);
   expect(told(book)).toEqual([true, false]);
 });
 

@@ -301,7 +301,7 @@ test('a network that lets no WebSocket through has another way', async () => {
 });
 
 test('what a page says wrongly is told in the console, and breaks nothing', async () => {
-  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-color="rgb(1,2,3)" data-title=""')}<p>one</p></body></html>`);
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-color="rgb(1,2,3)" data-title="" data-position="bottom" data-theme="blue" data-fields="name,shoe" data-rest="ftp://nowhere"')}<p>one</p></body></html>`);
   try {
     const page = await stage.page();
     const said: string[] = [];
@@ -311,7 +311,7 @@ test('what a page says wrongly is told in the console, and breaks nothing', asyn
     await page.evaluate("LiveChat.push(['nope', 1], ['identify', null], ['identify']); LiveChat.identify(null)");
     await visitor.start('Wrongly');
     expect(said.filter((line) => line.includes('nope'))).toHaveLength(1);
-    expect(said.filter((line) => line.includes('data-color'))).toHaveLength(1);
+    for (const name of ['color', 'position', 'theme', 'fields', 'rest']) expect(said.filter((line) => line.includes(`data-${name}=`))).toHaveLength(1);
     await page.getByRole('heading', { name: 'Chat' }).waitFor();
   } finally {
     site.stop();

@@ -179,10 +179,13 @@ test('a chat that is begun anew in one tab is there in the other', async () => {
   await visitor.say('in the second chat');
   await other.article('in the second chat').waitFor();
   expect(await other.contents()).toEqual(['in the second chat']);
-  await other.page.keyboard.press('Escape');
+  for (const tab of [visitor, other]) await tab.page.keyboard.press('Escape');
   await agent.send(await agent.accept('Anew'), 'for both');
-  await other.page.getByRole('button', { name: 'Chat with us, 1 unread' }).waitFor();
+  for (const tab of [visitor, other]) await tab.page.getByRole('button', { name: 'Chat with us, 1 unread' }).waitFor();
+  // What is read in one is read in the other.
   await other.launcher.click();
+  await page.getByRole('button', { name: 'Chat with us', exact: true }).waitFor();
+  await visitor.launcher.click();
   await other.say('from the other tab');
   await visitor.article('from the other tab').waitFor();
 });

@@ -6,7 +6,7 @@ import { defaultEnvironment, type Environment } from './environment.js';
 import { ChatError } from './error.js';
 import { Line } from './line.js';
 import { toldOf } from './listed.js';
-import { isConversation, isObject } from './parse.js';
+import { isConversation, isObject, isText } from './parse.js';
 import { Repeater, stopped } from './repeat.js';
 import { RestClient } from './rest.js';
 import { Store, storageKey } from './storage.js';
@@ -102,9 +102,10 @@ export class AgentChat {
 
   /**
    * Takes a conversation out of the queue.
-   * @throws ChatError `conflict` (another agent was first), `agent_at_capacity`, `gone`; `network`, … after 15 s of tries.
+   * @throws ChatError `conflict` (another agent was first), `agent_at_capacity`, `gone`, `validation` (no id); `network`, … after 15 s of tries.
    */
   async accept(conversationId: string): Promise<AgentConversation> {
+    if (!isText(conversationId, 100)) throw new ChatError('validation', 'A conversation has an id.');
     const { agentId, displayName } = this.options;
     const conversation = await this.#repeater.run(
       () =>

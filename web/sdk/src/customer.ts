@@ -73,9 +73,9 @@ export class CustomerChat {
    * over. Repeated until the server has answered: see `state.connection` meanwhile.
    * @throws ChatError what the server refused (`validation`, `forbidden`, `unauthenticated`), `stopped`.
    */
-  start(details: StartDetails = {}): Promise<Conversation> {
+  start(details?: StartDetails | null): Promise<Conversation> {
     if (this.#starting) return this.#starting;
-    this.#starting = this.#start(details).finally(() => {
+    this.#starting = this.#start(details ?? {}).finally(() => {
       this.#starting = undefined;
       this.#changed();
     });

@@ -130,8 +130,9 @@ export class ConversationEngine {
     }
   }
 
-  send(content: string, { metadata = null }: SendOptions = {}): ChatMessage {
+  send(content: string, options?: SendOptions | null): ChatMessage {
     this.#mustBeOpen();
+    const metadata = options?.metadata ?? null;
     if (!isText(content, LONGEST_CONTENT)) throw new ChatError('validation', `A message is a text that is not empty, of ${LONGEST_CONTENT} characters at most.`);
     const { env } = this.port;
     const message = this.#pending({ clientMessageId: env.id(), content, metadata: copyOf(metadata), at: new Date(env.now()).toISOString() });
@@ -140,12 +141,13 @@ export class ConversationEngine {
     return message;
   }
 
-  retry({ key }: ChatMessage): void {
+  retry(message: ChatMessage | null | undefined): void {
+    const key = message?.key;
     const failed = this.#log.pending.find((one) => one.key === key && one.delivery === 'failed');
     if (!failed) return;
     this.#mustBeOpen();
     this.send(failed.content, { metadata: failed.metadata });
-    this.dispatch({ type: 'dropped', clientMessageId: key });
+    this.dispatch({ type: 'dropped', clientMessageId: failed.key });
   }
 
   typing(text: boolean | string): void {

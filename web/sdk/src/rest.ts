@@ -55,7 +55,7 @@ export class RestClient {
 
   async #attempt<T>(path: string, call: Call<T>, token: string | null): Promise<T> {
     const headers = headersOf(call, token);
-    const body = call.body && JSON.stringify(call.body);
+    const body = call.body && jsonOf(call.body);
     const abort = new AbortController();
     let late = false;
     const cancel = this.env.timer(() => {
@@ -88,6 +88,15 @@ export class RestClient {
       cancel();
       call.signal?.removeEventListener('abort', stop);
     }
+  }
+}
+
+/** @throws ChatError where it is none: a `BigInt`, a circle. */
+function jsonOf(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new ChatError('validation', 'What is sent must be JSON.');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Unsubscribe } from './types.js';
 
-/** Who wants to be told of changes. One that throws harms no other, nor what told of it: the console says so. */
+/** Who wants to be told of changes. One that throws, now or later, harms no other, nor what told of it: the console says so. */
 export class Subject {
   readonly #listeners = new Set<() => void>();
 
@@ -13,7 +13,8 @@ export class Subject {
   tell(): void {
     for (const tell of [...this.#listeners]) {
       try {
-        tell();
+        // One that is asynchronous gives a promise all the same.
+        Promise.resolve(tell()).catch(console.error);
       } catch (error) {
         console.error(error);
       }

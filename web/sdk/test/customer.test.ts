@@ -1467,3 +1467,27 @@ describe('listeners', () => {
   });
 });
 
+describe('what is no argument', () => {
+  it('is told with a code, or does nothing', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    for (const nothing of [undefined, null]) {
+      expect(() => tab.chat.retry(nothing as unknown as ChatMessage)).not.toThrow();
+      expect(tab.chat.send('hello', nothing as never).content).toBe('hello');
+      await expect(open(server).chat.start(nothing as never)).resolves.toBeDefined();
+    }
+    const circle: Record<string, unknown> = {};
+    circle.circle = circle;
+    await expect(open(server).chat.start({ metadata: circle })).rejects.toThrow(expect.objectContaining({ code: 'validation' }));
+  });
+
+  it('an asynchronous listener that fails stops nothing', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const tab = open(new FakeServer());
+    tab.chat.subscribe(async () => Promise.reject(new Error('of the listener')));
+    await tab.chat.start();
+    await settle();
+    expect(logged).toHaveBeenCalledWith(expect.objectContaining({ message: 'of the listener' }));
+    logged.mockRestore();
+  });
+});

@@ -1,6 +1,6 @@
 import { parseColor, textOn } from './color';
 import { h, icon, setText, show } from './dom';
-import type { Options } from './options';
+import { complain, type Options } from './options';
 import type { LauncherStrings } from './strings/types';
 import { counted, joined } from './words';
 
@@ -37,7 +37,7 @@ export function createLauncher(options: Options, strings: LauncherStrings, onCli
 export function paint(host: HTMLElement, color: string | null): void {
   if (color === null) return;
   const parsed = parseColor(color);
-  if (!parsed) return console.error(`The chat knows colours as #rgb or #rrggbb, not data-color="${color}".`);
+  if (!parsed) return complain('color', color, '#rgb, #rrggbb');
   host.style.setProperty('--lc-brand', `rgb(${parsed.join(' ')})`);
   host.style.setProperty('--lc-on-brand', textOn(parsed));
 }

@@ -28,14 +28,15 @@ export interface Options {
 
 export function readOptions(script: HTMLScriptElement): Options {
   const data = script.dataset;
-  const fields = (data['fields'] ?? 'name,contact').split(',').map((field) => field.trim());
+  const fields = (data['fields'] ?? 'name,contact').split(',').flatMap((field) => field.trim() || []);
+  for (const field of fields) oneOf('fields', field, ['name', 'contact']);
   return {
-    rest: addressOf(data['rest'] ?? new URL(script.src).origin),
-    gateway: data['gateway'] ? addressOf(data['gateway']) : null,
+    rest: addressOf('rest', data['rest']) ?? new URL(script.src).origin,
+    gateway: addressOf('gateway', data['gateway']),
     title: data['title'] || null,
     color: data['color'] ?? null,
-    isLeft: data['position'] === 'left',
-    theme: data['theme'] === 'light' || data['theme'] === 'dark' ? data['theme'] : null,
+    isLeft: oneOf('position', data['position'], ['left', 'right']) === 'left',
+    theme: oneOf('theme', data['theme'], ['light', 'dark']),
     language: languageOf(data['language'], document.documentElement.lang, ...navigator.languages),
     identity: { id: data['identity'], hash: data['identityHash'] },
     asksName: fields.includes('name'),
@@ -43,5 +44,25 @@ export function readOptions(script: HTMLScriptElement): Options {
   };
 }
 
-/** From the page's address where it is relative, without a slash at the end. */
-const addressOf = (given: string): string => new URL(given, document.baseURI).href.replace(/\/+$/, '');
+/** What a page has written, where it is one of these; null where it is not there, or wrong, which the console then says. */
+function oneOf<T extends string>(name: string, given: string | undefined, known: readonly T[]): T | null {
+  const found = known.find((one) => one === given) ?? null;
+  if (given && !found) complain(name, given, known.join(', '));
+  return found;
+}
+
+/** Without a slash at the end. From the page's own address, where it is only a path. */
+function addressOf(name: string, given: string | undefined): string | null {
+  if (!given) return null;
+  try {
+    const { protocol, origin, pathname } = new URL(given, document.baseURI);
+    if (/^https?:$/.test(protocol)) return (origin + pathname).replace(/\/+$/, '');
+  } catch {
+    // Said below.
+  }
+  complain(name, given, 'an address, https://host:port');
+  return null;
+}
+
+export const complain = (name: string, given: string, known: string): void =>
+  console.error(`The chat does not understand data-${name}="${given}" and goes on without it. It takes: ${known}.`);

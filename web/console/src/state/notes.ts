@@ -39,9 +39,11 @@ export class NoteBook {
       const wasAway = notes.at(-1)?.away ?? false;
       const isSettled = now - this.#onlineSince >= SETTLING;
       if (state.closed || state.customerAway === wasAway || (wasAway && !isSettled) || connection !== 'online') continue;
-      const after = lastSequence(state.entries);
+      // Also where its log is still to be loaded.
+      const after = Math.max(lastSequence(state.entries), state.conversation?.lastSequence ?? 0);
       const note = { key: `note-${now}`, after, away: state.customerAway, at: now + clockOffset };
-      this.#add(id, [...notes, note].slice(-MOST));
+      // Who comes and goes while nobody says a word is told of once.
+      this.#add(id, [...notes.filter((one) => one.after !== after), note].slice(-MOST));
     }
   }
 
