@@ -169,8 +169,10 @@ test('a chat that is begun anew in one tab is there in the other', async () => {
   const other = await tab();
   await other.launcher.click();
   await other.article('in the first chat').waitFor();
+  await other.message.fill('half typed in the other');
   await agent.close(first, 'resolved');
   await other.page.getByText('This chat has ended').waitFor();
+  expect(await other.message.inputValue()).toBe('half typed in the other');
   await page.getByRole('button', { name: 'Start a new chat' }).click();
   await page.getByRole('button', { name: 'Start chat' }).click();
   await visitor.status(/in line/).waitFor();
@@ -179,6 +181,7 @@ test('a chat that is begun anew in one tab is there in the other', async () => {
   await visitor.say('in the second chat');
   await other.article('in the second chat').waitFor();
   expect(await other.contents()).toEqual(['in the second chat']);
+  expect(await other.message.inputValue()).toBe('half typed in the other');
   for (const tab of [visitor, other]) await tab.page.keyboard.press('Escape');
   await agent.send(await agent.accept('Anew'), 'for both');
   for (const tab of [visitor, other]) await tab.page.getByRole('button', { name: 'Chat with us, 1 unread' }).waitFor();
@@ -188,6 +191,21 @@ test('a chat that is begun anew in one tab is there in the other', async () => {
   await visitor.launcher.click();
   await other.say('from the other tab');
   await visitor.article('from the other tab').waitFor();
+});
+
+test('two tabs that begin at once begin one chat', async () => {
+  const other = await tab();
+  for (const [{ launcher, name }, who] of [[visitor, 'At once'], [other, 'At once too']] as const) {
+    await launcher.click();
+    await name.fill(who);
+  }
+  await Promise.all([visitor, other].map(({ page }) => page.getByRole('button', { name: 'Start chat' }).click()));
+  await visitor.status(/in line/).waitFor();
+  await other.status(/in line/).waitFor();
+  await visitor.say('from the one');
+  await other.article('from the one').waitFor();
+  const queue = await server.get<{ customerName: string }[]>('/api/agent/queue?size=100');
+  expect(queue.filter(({ customerName }) => customerName.startsWith('At once'))).toHaveLength(1);
 });
 
 test('a draft of one tab outlives what is sent in another, and a reset empties all of them', async () => {
@@ -241,7 +259,8 @@ test('what was half typed stays to be seen when the chat ends, and the keyboard 
   await visitor.name.waitFor();
   await page.getByRole('button', { name: 'Start chat' }).click();
   await visitor.status(/in line/).waitFor();
-  expect(await visitor.message.inputValue()).toBe('');
+  // Nothing typed is lost.
+  expect(await visitor.message.inputValue()).toBe('half a sent');
   await visitor.say('can be written to');
   await visitor.sent('can be written to');
   await page.getByRole('button', { name: 'End chat' }).click();

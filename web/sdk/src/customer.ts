@@ -1,3 +1,4 @@
+import { whileAlone } from './alone.js';
 import { ConversationApi } from './conversation-api.js';
 import { CustomerSession } from './customer-session.js';
 import { ConversationEngine } from './engine.js';
@@ -11,7 +12,7 @@ import { Subject } from './subject.js';
 import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
 import { viewOf } from './view.js';
 import { checkAddresses } from './where.js';
-import type { Conversation } from './wire.js';
+import type { Conversation, SessionAnswer } from './wire.js';
 
 /**
  * A visitor's chat. One object for a page; nothing is stored and no connection is opened before `start` or `resume`.
@@ -162,7 +163,10 @@ export class CustomerChat {
 
   async #start(details: StartDetails): Promise<Conversation> {
     this.#revive();
-    const { conversation } = await this.#repeater.run(() => this.#session.start(details, this.#repeater.signal));
+    const { signal } = this.#repeater;
+    // Of two tabs that begin at once the second goes on with what the first has begun.
+    const begin = (): Promise<SessionAnswer> => whileAlone(this.#env, `${this.#store.key}:start`, signal, () => this.#session.start(details, signal));
+    const { conversation } = await this.#repeater.run(begin);
     return this.#adopt(conversation);
   }
 

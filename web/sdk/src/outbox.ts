@@ -1,11 +1,9 @@
+import { whileAlone } from './alone.js';
 import type { Environment } from './environment.js';
 import { ChatError } from './error.js';
 import type { Repeater } from './repeat.js';
 import type { ChatMessage } from './types.js';
 import type { Message } from './wire.js';
-
-/** How long another tab may hold the outbox, in milliseconds: one that is frozen would hold it for ever. */
-export const LOCK_TIMEOUT = 20_000;
 
 export interface OutboxPort {
   /** The message that goes out next: the first that is neither confirmed nor failed. */
@@ -34,7 +32,7 @@ export class Outbox {
   /** Sends all there is, or goes on until it is stopped. @throws ChatError `stopped` */
   async drain(): Promise<void> {
     while (this.port.next() && !this.repeater.signal.aborted) {
-      const error = await this.#whileAlone(() => this.#sendAll());
+      const error = await whileAlone(this.env, this.lockName, this.repeater.signal, () => this.#sendAll());
       if (error) this.#failures = await this.repeater.pause(this.#failures, error.retryAfter);
     }
   }
@@ -53,27 +51,5 @@ export class Outbox {
       this.#failures = 0;
     }
     return undefined;
-  }
-
-  /** One tab at a time, where there is a lock to be had. */
-  async #whileAlone(run: () => Promise<ChatError | undefined>): Promise<ChatError | undefined> {
-    const waiting = new AbortController();
-    const giveUp = (): void => waiting.abort();
-    const cancel = this.env.timer(giveUp, LOCK_TIMEOUT);
-    this.repeater.signal.addEventListener('abort', giveUp);
-    let outcome: Promise<ChatError | undefined> | undefined;
-    try {
-      await this.env.locks?.request(this.lockName, { signal: waiting.signal }, async () => {
-        cancel();
-        outcome = run();
-        await outcome.catch(() => undefined);
-      });
-    } catch {
-      // Not to be had: then without.
-    } finally {
-      cancel();
-      this.repeater.signal.removeEventListener('abort', giveUp);
-    }
-    return outcome ?? run();
   }
 }

@@ -60,7 +60,7 @@ export class Store {
 
   constructor(
     private readonly storage: ChatStorage | undefined,
-    private readonly key: string,
+    readonly key: string,
   ) {
     if (!storage) this.#memory = keptOf({});
   }

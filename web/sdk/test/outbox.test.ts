@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Locks } from '../src/environment.js';
 import { ChatError } from '../src/error.js';
-import { LOCK_TIMEOUT, Outbox } from '../src/outbox.js';
+import { LOCK_TIMEOUT } from '../src/alone.js';
+import { Outbox } from '../src/outbox.js';
 import { Repeater } from '../src/repeat.js';
 import type { ChatMessage } from '../src/types.js';
 import type { Message } from '../src/wire.js';

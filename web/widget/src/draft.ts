@@ -1,55 +1,55 @@
 import { draftKey, kept } from './stored';
 
 const PAUSE = 200;
-const LEFT = 0;
 
-/** What was typed in this tab and not sent, of one conversation, or that it was left behind; it outlives a reload. */
+interface Kept {
+  readonly text: string;
+  /** The conversation that has ended and that the visitor wants to see no more; empty for none. */
+  readonly left: string;
+}
+
+const NOTHING: Kept = { text: '', left: '' };
+
+/** What was typed in this tab and not sent; it outlives a reload, and the end of the chat that it was typed in. */
 export class Draft {
   readonly #key: string;
-  #waiting: (() => void) | undefined;
+  #kept: Kept;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(rest: string) {
     this.#key = draftKey(rest);
-    window.addEventListener('pagehide', () => this.#flush());
+    const { text, left } = (kept(() => JSON.parse(sessionStorage.getItem(this.#key) ?? '{}')) ?? {}) as Partial<Record<string, unknown>>;
+    this.#kept = { text: typeof text === 'string' ? text : '', left: typeof left === 'string' ? left : '' };
+    window.addEventListener('pagehide', () => this.#save());
   }
 
-  read(conversationId: string): string {
-    const text = this.#stored(conversationId);
-    return typeof text === 'string' ? text : '';
+  get text(): string {
+    return this.#kept.text;
   }
 
-  /** One that has ended, and that the visitor wants to see no more. */
+  write(text: string): void {
+    this.#kept = { ...this.#kept, text };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#save(), PAUSE);
+  }
+
   leave(conversationId: string): void {
-    this.forget();
-    kept(() => sessionStorage.setItem(this.#key, JSON.stringify([conversationId, LEFT])));
+    this.#kept = { ...this.#kept, left: conversationId };
+    this.#save();
   }
 
   isLeft(conversationId: string): boolean {
-    return this.#stored(conversationId) === LEFT;
-  }
-
-  write(conversationId: string, text: string): void {
-    clearTimeout(this.#timer);
-    this.#waiting = () => (text ? sessionStorage.setItem(this.#key, JSON.stringify([conversationId, text])) : sessionStorage.removeItem(this.#key));
-    this.#timer = setTimeout(() => this.#flush(), PAUSE);
+    return this.#kept.left === conversationId;
   }
 
   forget(): void {
-    clearTimeout(this.#timer);
-    this.#waiting = undefined;
-    kept(() => sessionStorage.removeItem(this.#key));
+    this.#kept = NOTHING;
+    this.#save();
   }
 
-  #stored(conversationId: string): unknown {
-    const [id, what] = kept(() => JSON.parse(sessionStorage.getItem(this.#key) ?? '[]') as unknown[]) ?? [];
-    return id === conversationId ? what : undefined;
-  }
-
-  #flush(): void {
+  #save(): void {
     clearTimeout(this.#timer);
-    const write = this.#waiting;
-    this.#waiting = undefined;
-    if (write) kept(write);
+    const { text, left } = this.#kept;
+    kept(() => (text || left ? sessionStorage.setItem(this.#key, JSON.stringify(this.#kept)) : sessionStorage.removeItem(this.#key)));
   }
 }

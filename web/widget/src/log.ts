@@ -31,10 +31,18 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
   let hasMore = false;
   let isLoading = false;
   let canSend = true;
+  let stays = true;
+  // What stands below it grows and shrinks: who was at the end stays there.
+  new ResizeObserver(() => stays && toEnd()).observe(element);
 
   const isAtEnd = (): boolean => element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR;
 
+  function toEnd(): void {
+    element.scrollTop = element.scrollHeight;
+  }
+
   function scrolled(): void {
+    stays = isAtEnd();
     onScroll();
     if (!hasMore || isLoading || element.scrollTop > NEAR) return;
 
@@ -106,9 +114,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
     get isAtEnd() {
       return isAtEnd();
     },
-    toEnd() {
-      element.scrollTop = element.scrollHeight;
-    },
+    toEnd,
     clear() {
       rows.clear();
       element.replaceChildren();
@@ -116,7 +122,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
     render(state) {
       hasMore = state.hasMore;
       canSend = state.status !== 'CLOSED';
-      const stays = isAtEnd();
+      stays = isAtEnd();
       const [heightBefore, topBefore] = [element.scrollHeight, element.scrollTop];
       const first = element.firstElementChild;
       const keys = new Set(state.entries.map((entry) => entry.key));
@@ -141,7 +147,7 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
         next = row.element;
       }
 
-      if (stays) element.scrollTop = element.scrollHeight;
+      if (stays) toEnd();
       else if (first && element.firstElementChild !== first) element.scrollTop = topBefore + element.scrollHeight - heightBefore;
     },
   };

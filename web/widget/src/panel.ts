@@ -13,7 +13,7 @@ import css from './panel.css?inline';
 import { askToEnd } from './question';
 import { forgetStored, kept, whoKey } from './stored';
 import { createStartForm } from './start-form';
-import { presenceOf, statusOf, typingOf } from './status';
+import { endOf, presenceOf, statusOf, typingOf } from './status';
 
 /** A start that takes longer, in milliseconds, is said to have no connection yet. */
 const SLOW = 5_000;
@@ -70,7 +70,7 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   function focusIn(): void {
     if (!shown?.status) form.focus();
-    else if (shown.status === 'CLOSED') again.focus();
+    else if (shown.status === 'CLOSED' || shown.error) again.focus();
     else composer.focus();
   }
 
@@ -206,7 +206,7 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   function typed(text: string): void {
     if (!shown?.conversation) return;
-    draft.write(shown.conversation.id, text);
+    draft.write(text);
     chat?.typing(text);
   }
 
@@ -225,7 +225,7 @@ export function createPanel(context: Context, given: Identity): Panel {
     const hasBegun = conversationStatus !== null;
     show(form.element, !hasBegun);
     show(talk, hasBegun);
-    show(endButton, hasBegun && conversationStatus !== 'CLOSED');
+    show(endButton, hasBegun && conversationStatus !== 'CLOSED' && !state?.error);
     setText(status, state ? statusOf(context, state) : '');
     setText(presence, state ? presenceOf(context, state) : '');
     if (!hasBegun || !state) {
@@ -240,24 +240,22 @@ export function createPanel(context: Context, given: Identity): Panel {
       told = { ...told, begun: id, newest: -1 };
       below = 0;
       composer.setNew(0);
-      composer.text = draft.read(id);
+      // Also what was typed in one that is over: nothing typed is lost.
+      composer.text = draft.text;
     }
 
     const isClosed = state.status === 'CLOSED';
+    // Refused for good is as good as over: the way on is another chat.
+    const isOver = isClosed || state.error !== undefined;
     const atEnd = log.isAtEnd;
     log.render(state);
     setText(typing, typingOf(context, state));
-    composer.end(isClosed);
-    show(over, isClosed);
+    composer.end(isOver);
+    show(over, isOver);
     announce(state, atEnd);
-    if (isClosed) {
-      const reason = strings.endedBecause[(state.closed?.reason ?? '') as keyof typeof strings.endedBecause] as string | undefined;
-      // What an agent has written is for the visitor; what the system says has words of its own.
-      const words = reason ?? (state.closed?.by === 'AGENT' ? state.closed.reason : null);
-      setText(ended, words ? `${strings.ended}. ${words}` : strings.ended);
-      // One that had ended before this page was loaded is no news.
-      if (told.open === id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
-    }
+    setText(ended, isClosed ? endOf(strings, state) : '');
+    // One that had ended before this page was loaded is no news.
+    if (isClosed && told.open === id) listeners.emit('end', { conversationId: id, by: state.closed?.by ?? null, reason: state.closed?.reason ?? null });
     told = { ...told, open: isClosed ? '' : id };
     // What had the focus is gone: it goes to what there is to do next.
     if (focused && panel.contains(focused) && !focused.getClientRects().length) focusIn();

@@ -1,5 +1,6 @@
 import type { CustomerState } from '@customer-live-chat/sdk';
 import type { Context } from './context';
+import type { PanelStrings } from './strings/types';
 import { counted, joined, named } from './words';
 
 /** What stands in the line under the head: why nothing comes, or how long it will take; empty while all is well. */
@@ -23,6 +24,12 @@ export function presenceOf({ strings }: Context, state: CustomerState): string {
 
 export function typingOf({ strings }: Context, state: CustomerState): string {
   return state.agentTyping ? named(strings.typing, nameOf(strings.agent, state)) : '';
+}
+
+/** That it has ended, and why. What an agent has written is for the visitor; what the system says has words of its own. */
+export function endOf({ ended, endedBecause }: PanelStrings, { closed }: CustomerState): string {
+  const reason = (endedBecause as Partial<Record<string, string>>)[closed?.reason ?? ''] ?? (closed?.by === 'AGENT' ? closed.reason : null);
+  return reason ? `${ended}. ${reason}` : ended;
 }
 
 const nameOf = (otherwise: string, state: CustomerState): string => state.conversation?.agent?.displayName ?? otherwise;

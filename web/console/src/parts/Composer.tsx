@@ -21,7 +21,8 @@ export function Composer({ desk, conversation }: { readonly desk: Desk; readonly
   useTakingUp(desk, id, field);
 
   const send = (): void => {
-    if (text.trim() !== '') desk.send(conversation, text);
+    // What is too long is told below the field, with how much.
+    if (text.trim() !== '' && text.length <= LONGEST) desk.send(conversation, text);
     field.current?.focus();
   };
   const pressed = (event: KeyboardEvent): void => {
