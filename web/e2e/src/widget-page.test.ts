@@ -301,14 +301,14 @@ test('a network that lets no WebSocket through has another way', async () => {
 });
 
 test('what a page says wrongly is told in the console, and breaks nothing', async () => {
-  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-color="rgb(1,2,3)" data-title="" data-position="bottom" data-theme="blue" data-fields="name,shoe" data-rest="ftp://nowhere"')}<p>one</p></body></html>`);
+  const site = await website(`<!doctype html><html lang="en"><title>site</title><body>${tag('data-color="rgb(1,2,3)" data-title="" data-identity=" " data-position="bottom" data-theme="blue" data-fields="name,shoe" data-rest="ftp://nowhere"')}<p>one</p></body></html>`);
   try {
     const page = await stage.page();
     const said: string[] = [];
     page.on('console', (message) => said.push(message.text()));
     await page.goto(site.address);
     const visitor = new Visitor(page);
-    await page.evaluate("LiveChat.push(['nope', 1], ['identify', null], ['identify']); LiveChat.identify(null)");
+    await page.evaluate("LiveChat.push(['nope', 1], ['identify', null], ['identify'], ['identify', 'nobody'], ['identify', { id: 5, name: 'n'.repeat(300), contact: {} }], ['identify', { id: ' ' }]); LiveChat.identify(null)");
     await visitor.start('Wrongly');
     expect(said.filter((line) => line.includes('nope'))).toHaveLength(1);
     for (const name of ['color', 'position', 'theme', 'fields', 'rest']) expect(said.filter((line) => line.includes(`data-${name}=`))).toHaveLength(1);
@@ -469,6 +469,11 @@ test('history is loaded as the visitor scrolls up, and stays where it is', async
   }
 
   expect(await visitor.contents()).toEqual(Array.from({ length: 130 }, (_, i) => `line ${i}.`));
+  // The last word stays in view, whatever comes below it.
+  await visitor.log.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await agent.close(id, 'resolved');
+  await page.getByText('This chat has ended').waitFor();
+  await expect.poll(() => visitor.log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)).toBeLessThan(2);
 });
 
 test('with authentication on, a visitor needs none and keeps its chat', async () => {

@@ -270,6 +270,32 @@ test('what was half typed stays to be seen when the chat ends, and the keyboard 
   await expect.poll(() => page.getByRole('button', { name: 'Start a new chat' }).evaluate((element) => element.matches(':focus'))).toBe(true);
 });
 
+test('a start that is not answered yet goes on after a reload', async () => {
+  let asked = 0;
+  await page.route('**/api/customer/sessions', () => void asked++);
+  await visitor.launcher.click();
+  await visitor.name.fill('Impatient');
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await expect.poll(() => asked).toBe(1);
+  await page.unroute('**/api/customer/sessions');
+  await page.reload();
+  await visitor.launcher.click();
+  await visitor.status(/in line/).waitFor();
+  const queue = await server.get<{ customerName: string }[]>('/api/agent/queue?size=100');
+  expect(queue.filter(({ customerName }) => customerName === 'Impatient')).toHaveLength(1);
+});
+
+test('an end that cannot be had is told', async () => {
+  await visitor.start('Endless');
+  await page.route('**/close', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"code":"forbidden","message":"No."}' }));
+  await page.getByRole('button', { name: 'End chat' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End chat' }).click();
+  await visitor.dialog.getByRole('alert').filter({ hasText: 'could not be ended' }).waitFor();
+  await shot(page, 'widget-end-failed');
+  await visitor.say('it goes on');
+  await visitor.sent('it goes on');
+});
+
 test('an agent that leaves is away, and one who is back is not', async () => {
   const fast = await Server.start('Chat:Presence:DisconnectGrace=00:00:00.3');
   try {

@@ -50,7 +50,17 @@ export class CustomerSession implements Credentials {
 
   /** One try to begin a conversation or to go on with the one there is. */
   async start(details: StartDetails, signal: AbortSignal): Promise<SessionAnswer> {
-    this.#prepare();
+    this.#prepare(details);
+    try {
+      return await this.#start(details, signal);
+    } catch (error) {
+      // Refused for good: a reload is not to try it again.
+      if (error instanceof ChatError && !error.transient && error.code !== 'stopped') this.store.change((kept) => ({ ...kept, starting: undefined }));
+      throw error;
+    }
+  }
+
+  async #start(details: StartDetails, signal: AbortSignal): Promise<SessionAnswer> {
     let answer;
     try {
       answer = await this.#post(details, signal, await this.token());
@@ -63,7 +73,7 @@ export class CustomerSession implements Credentials {
       answer = await this.#post(details, signal, this.#given ? await this.token() : null);
     }
     const { conversationId, sessionToken } = answer;
-    this.store.change((kept) => ({ ...kept, conversationId, ...(sessionToken && { sessionToken }) }));
+    this.store.change((kept) => ({ ...kept, conversationId, starting: undefined, ...(sessionToken && { sessionToken }) }));
     return answer;
   }
 
@@ -73,10 +83,11 @@ export class CustomerSession implements Credentials {
   }
 
   /** Before the call: an answer that is lost must not lock the visitor out. */
-  #prepare(): void {
+  #prepare(starting: StartDetails): void {
     if (!this.isOurs()) this.store.clear();
     this.store.change((kept) => ({
       ...kept,
+      starting,
       fingerprint: kept.fingerprint ?? this.options.fingerprint ?? this.env.id(),
       startKey: kept.startKey ?? this.env.id(),
     }));

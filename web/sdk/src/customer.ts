@@ -11,6 +11,7 @@ import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
 import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
 import { viewOf } from './view.js';
+import { copyOf } from './parse.js';
 import { checkAddresses } from './where.js';
 import type { Conversation, SessionAnswer } from './wire.js';
 
@@ -85,14 +86,16 @@ export class CustomerChat {
   }
 
   /**
-   * Goes on where an earlier page was, outbox included.
+   * Goes on where an earlier page was, outbox included; also with a start that was not answered yet.
    * @returns whether there was something to resume. A chat that has ended meanwhile counts: `state.status` is `CLOSED` then.
    * @throws ChatError `stopped`.
    */
   async resume(): Promise<boolean> {
     if (this.#engine) return true;
-    const { conversationId } = this.#store.read();
-    if (conversationId === undefined || !this.#session.isOurs()) return false;
+    const { conversationId, starting } = this.#store.read();
+    if (!this.#session.isOurs()) return false;
+    if (starting !== undefined) return this.#startAgain(starting);
+    if (conversationId === undefined) return false;
 
     this.#revive();
     const engine = this.#use(conversationId);
@@ -161,13 +164,24 @@ export class CustomerChat {
     this.#forget();
   }
 
-  async #start(details: StartDetails): Promise<Conversation> {
+  async #start(given: StartDetails): Promise<Conversation> {
+    const details = copyOf(given);
     this.#revive();
     const { signal } = this.#repeater;
     // Of two tabs that begin at once the second goes on with what the first has begun.
     const begin = (): Promise<SessionAnswer> => whileAlone(this.#env, `${this.#store.key}:start`, signal, () => this.#session.start(details, signal));
     const { conversation } = await this.#repeater.run(begin);
     return this.#adopt(conversation);
+  }
+
+  async #startAgain(details: StartDetails): Promise<boolean> {
+    try {
+      await this.start(details);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code === 'stopped') throw error;
+      return false;
+    }
   }
 
   /** The server knows the token no more. What the conversation was begun with goes along, should another begin. */

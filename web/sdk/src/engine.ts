@@ -3,13 +3,13 @@ import type { Environment } from './environment.js';
 import { ChatError } from './error.js';
 import { WINDOW, emptyLog, hasGap, isShort, nextToSend, readBy, type ChatLog, type Side } from './log.js';
 import { Outbox } from './outbox.js';
-import { isMessageEvent, isObject, isSystemEvent, isText } from './parse.js';
+import { copyOf, isMessageEvent, isObject, isSystemEvent, isText } from './parse.js';
 import { reduce, type ChatEvent } from './reduce.js';
 import { Repeater, stopped } from './repeat.js';
 import type { RestClient } from './rest.js';
 import type { Store, Unsent } from './storage.js';
 import type { ChatMessage, SendOptions } from './types.js';
-import type { Conversation, Metadata, Participant } from './wire.js';
+import type { Conversation, Participant } from './wire.js';
 
 /** How long what a person waits for is tried, in milliseconds: to close, to accept, to load older entries. */
 export const PATIENCE = 15_000;
@@ -341,12 +341,3 @@ const unsentOf = ({ key, content, metadata, timestamp, error }: ChatMessage): Un
   at: timestamp,
   error: error && { code: error.code, status: error.status, message: error.message },
 });
-
-/** What is changed afterwards is not what was sent, and what is not JSON can never be. */
-function copyOf(metadata: Metadata | null): Metadata | null {
-  try {
-    return JSON.parse(JSON.stringify(metadata)) as Metadata | null;
-  } catch {
-    throw new ChatError('validation', 'The metadata must be JSON.');
-  }
-}

@@ -4,7 +4,8 @@ export interface TextPart {
   readonly href?: string;
 }
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"]+/gi;
+/** It ends where a sign stands that is not seen, or that turns the direction: what is seen must be what is followed. */
+const ADDRESS = /\bhttps?:\/\/[^\s<>"\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/gi;
 const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /**
@@ -41,7 +42,9 @@ function withoutEnd(found: string): string {
 
 function isAddress(text: string): boolean {
   try {
-    return new URL(text).hostname !== '';
+    const { hostname, username, password } = new URL(text);
+    // With a name before the host, the name is taken for the host.
+    return hostname !== '' && username === '' && password === '';
   } catch {
     return false;
   }

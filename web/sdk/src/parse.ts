@@ -60,3 +60,15 @@ export function retryAfter(header: string | null, now: number): number {
   const wait = header === null ? 0 : /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return wait > 0 ? wait : 0;
 }
+
+/**
+ * What is changed afterwards is not what was given.
+ * @throws ChatError `validation`: what is not JSON can never be sent
+ */
+export function copyOf<T>(value: T): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T;
+  } catch {
+    throw new ChatError('validation', 'What is sent must be JSON.');
+  }
+}

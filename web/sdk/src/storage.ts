@@ -1,6 +1,6 @@
 import type { ChatError } from './error.js';
 import { isObject, isText } from './parse.js';
-import type { ChatStorage } from './types.js';
+import type { ChatStorage, StartDetails } from './types.js';
 
 /** What a visitor's page keeps from one visit to the next; for an agent, what is by conversation alone. */
 export interface Kept {
@@ -9,6 +9,8 @@ export interface Kept {
   readonly startKey?: string | undefined;
   readonly sessionToken?: string;
   readonly conversationId?: string | undefined;
+  /** What a start was asked for with, until it is answered. */
+  readonly starting?: StartDetails | undefined;
   /** By conversation: what the server has not confirmed, in the order it was sent. */
   readonly outbox: Readonly<Record<string, readonly Unsent[] | undefined>>;
   /** By conversation: up to where this side has read, which other tabs are told by this alone. */
@@ -31,6 +33,7 @@ const SHAPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   startKey: isKey,
   sessionToken: (value) => isKey(value, 4000),
   conversationId: isKey,
+  starting: isObject,
   outbox: isObject,
   read: isObject,
 };

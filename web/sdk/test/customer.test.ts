@@ -1467,6 +1467,37 @@ describe('listeners', () => {
   });
 });
 
+describe('a start that is not answered', () => {
+  it('goes on after a reload, as the same', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const before = open(server, storage, {}, 'before');
+    server.fault = () => 'silence';
+    void before.chat.start({ displayName: 'Jane', metadata: { page: '/' } }).catch(() => undefined);
+    await settle();
+    before.chat.stop();
+
+    server.fault = () => undefined;
+    const after = open(server, storage, {}, 'after');
+    expect(await after.chat.resume()).toBe(true);
+    const [first] = before.world.sent('POST', '/sessions');
+    const [second] = after.world.sent('POST', '/sessions');
+    expect(second?.body).toEqual(first?.body);
+    expect(second?.body).toMatchObject({ displayName: 'Jane', metadata: { page: '/' } });
+    after.chat.stop();
+    expect(await open(server, storage, {}, 'later').chat.resume()).toBe(true);
+    expect(JSON.parse(storage.getItem(KEY) ?? '{}')).not.toHaveProperty('starting');
+  });
+
+  it('is over where it was refused', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    server.fault = () => ({ status: 400, body: { code: 'validation', message: 'No.' } });
+    await expect(open(server, storage).chat.start({ displayName: 'x' })).rejects.toThrow(expect.objectContaining({ code: 'validation' }));
+    expect(await open(server, storage).chat.resume()).toBe(false);
+  });
+});
+
 describe('what is no argument', () => {
   it('is told with a code, or does nothing', async () => {
     const server = new FakeServer();

@@ -11,11 +11,13 @@ test.each([
   ['انظر https://example.org/؟', ['https://example.org/']],
   ['https://例え.jp/パス。', ['https://例え.jp/パス']],
   ['<a href="https://example.org/x">', ['https://example.org/x']],
+  ['https://example.org/\u202egnp.exe', ['https://example.org/']],
+  ['https://exam\u200bple.org/', ['https://exam']],
 ])('%j leads to what is an address in it', (text, expected) => {
   expect(hrefs(text)).toEqual(expected);
 });
 
-test.each(['javascript:alert(1)', 'example.org', 'ftp://example.org', 'https://', 'http://:80', 'xhttps://example.org', 'data:text/html,https', 'https:///'])('%j leads nowhere', (text) => {
+test.each(['javascript:alert(1)', 'example.org', 'ftp://example.org', 'https://', 'http://:80', 'xhttps://example.org', 'data:text/html,https', 'https:///', 'https://good.example@evil.example/', 'https://:pass@evil.example'])('%j leads nowhere', (text) => {
   expect(hrefs(text)).toEqual([]);
 });
 

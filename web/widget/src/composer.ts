@@ -10,6 +10,7 @@ export interface Composer {
   focus(): void;
   /** What was typed when the chat ended can still be read and copied. */
   end(isEnded: boolean): void;
+  setNote(text: string): void;
   /** How many messages came below what is seen. */
   setNew(count: number): void;
 }
@@ -24,7 +25,7 @@ export function createComposer(
   const more = h('button', { class: 'more', type: 'button', hidden: true, onclick: () => on.toEnd() });
   const button = h('button', { class: 'primary', type: 'button', 'aria-label': strings.send, onclick: send }, icon('M5 12h13M12 5l7 7-7 7', true));
   const element = h('div', { class: 'composer' }, more, field, button);
-  const whole = h('div', {}, note, element);
+  const whole = h('div', { class: 'writer' }, note, element);
 
   function changed(): void {
     fit();
@@ -72,6 +73,7 @@ export function createComposer(
       show(whole, !isEnded || field.value !== '');
       if (isEnded && field.value) setText(note, strings.notSent);
     },
+    setNote: (text) => setText(note, text),
     setNew(count) {
       show(more, count > 0);
       if (count > 0) setText(more, counted(options.language, strings.newMessages, count));

@@ -5,7 +5,7 @@ import { h, setText } from './dom';
 import { createHost, keepInPage, style } from './host';
 import { launchers } from './languages';
 import { createLauncher, paint } from './launcher';
-import { readOptions, type Identity } from './options';
+import { identityOf, readOptions, type Identity } from './options';
 import { forgetStored, kept } from './stored';
 import css from './launcher.css?inline';
 import type { PanelStrings } from './strings/types';
@@ -45,7 +45,7 @@ function start(script: HTMLScriptElement): void {
     open: () => void load().then((loaded) => loaded.open(), failed),
     close: () => panel?.close(),
     identify(said) {
-      identity = said ?? {};
+      identity = identityOf(said);
       panel?.identify(identity);
     },
     reset,
@@ -55,11 +55,12 @@ function start(script: HTMLScriptElement): void {
   const storedKey = storageKey(options.rest);
   // Nothing is loaded for who has begun no chat, here or in another tab.
   const resume = (): void => void load().then((loaded) => loaded.resume(), report);
-  if (kept(() => localStorage.getItem(storedKey))?.includes('"conversationId"')) resume();
+  const hasBegun = (stored: string | null): boolean => /"(conversationId|starting)"/.test(stored ?? '');
+  if (hasBegun(kept(() => localStorage.getItem(storedKey)))) resume();
   window.addEventListener('storage', ({ key, newValue }) => {
     // Another tab, or the page itself, has forgotten the visitor: the next person sees nothing of this one here either.
     if (key === null || (key === storedKey && newValue === null)) reset();
-    else if (key === storedKey && (panel || newValue?.includes('"conversationId"'))) resume();
+    else if (key === storedKey && (panel || hasBegun(newValue))) resume();
   });
 
   function reset(): void {

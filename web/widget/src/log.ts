@@ -31,18 +31,24 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
   let hasMore = false;
   let isLoading = false;
   let canSend = true;
+  /** Whoever has scrolled to the end stays there, whatever comes, and whatever grows and shrinks below the log. */
   let stays = true;
-  // What stands below it grows and shrinks: who was at the end stays there.
-  new ResizeObserver(() => stays && toEnd()).observe(element);
+  let height = 0;
+  new ResizeObserver(() => {
+    height = element.clientHeight;
+    if (stays) toEnd();
+  }).observe(element);
 
   const isAtEnd = (): boolean => element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR;
 
   function toEnd(): void {
+    stays = true;
     element.scrollTop = element.scrollHeight;
   }
 
   function scrolled(): void {
-    stays = isAtEnd();
+    // Told of before its new size is, it would seem to be away from the end.
+    if (element.clientHeight === height) stays = isAtEnd();
     onScroll();
     if (!hasMore || isLoading || element.scrollTop > NEAR) return;
 
@@ -122,7 +128,6 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
     render(state) {
       hasMore = state.hasMore;
       canSend = state.status !== 'CLOSED';
-      stays = isAtEnd();
       const [heightBefore, topBefore] = [element.scrollHeight, element.scrollTop];
       const first = element.firstElementChild;
       const keys = new Set(state.entries.map((entry) => entry.key));

@@ -1,5 +1,8 @@
 import { languageOf, type Language } from './languages';
 
+/** Of a name and of a contact. */
+const LONGEST = 200;
+
 /** Whom the website says that the visitor is. */
 export interface Identity {
   readonly id?: string | undefined;
@@ -38,11 +41,19 @@ export function readOptions(script: HTMLScriptElement): Options {
     isLeft: oneOf('position', data['position'], ['left', 'right']) === 'left',
     theme: oneOf('theme', data['theme'], ['light', 'dark']),
     language: languageOf(data['language'], document.documentElement.lang, ...navigator.languages),
-    identity: { id: data['identity'], hash: data['identityHash'] },
+    identity: identityOf({ id: data['identity'], hash: data['identityHash'] }),
     asksName: fields.includes('name'),
     asksContact: fields.includes('contact'),
   };
 }
+
+/** What a page says of the visitor, as the server takes it: pages give numbers for ids, and nothing for who is not signed in. */
+export function identityOf(said: unknown): Identity {
+  const { id, hash, name, contact } = (said ?? {}) as Partial<Record<keyof Identity, unknown>>;
+  return { id: textOf(id), hash: textOf(hash), name: textOf(name)?.slice(0, LONGEST), contact: textOf(contact)?.slice(0, LONGEST) };
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() || undefined : undefined);
 
 /** What a page has written, where it is one of these; null where it is not there, or wrong, which the console then says. */
 function oneOf<T extends string>(name: string, given: string | undefined, known: readonly T[]): T | null {

@@ -28,6 +28,7 @@ export function createPanel(context: Context, given: Identity): Panel {
   let shown: CustomerState | undefined;
   let told = { unread: 0, newest: 0, begun: '', open: '' };
   let below = 0;
+  let isBeginning = false;
   let gateway: Promise<string> | undefined;
   /** Of all that waits for the gateway: what was meant for the visitor before is not done for the next. */
   let end = new AbortController();
@@ -35,9 +36,9 @@ export function createPanel(context: Context, given: Identity): Panel {
   // What is seen.
   style(root, css);
   const presence = h('p');
-  const endButton = h('button', { type: 'button', hidden: true, onclick: () => askToEnd(context, panel, [head, status, body], () => void chat?.close().catch(() => undefined)) }, strings.end);
+  const endButton = h('button', { type: 'button', hidden: true, onclick: () => askToEnd(context, panel, [head, status, body], () => void endChat()) }, strings.end);
   const shut = h('button', { type: 'button', 'aria-label': strings.close, onclick: () => close() }, icon('M6 6l12 12M18 6L6 18'));
-  const head = h('header', {}, h('div', {}, h('h2', {}, options.title ?? strings.dialog), presence), endButton, shut);
+  const head = h('div', { class: 'head' }, h('div', {}, h('h2', {}, options.title ?? strings.dialog), presence), endButton, shut);
   const status = h('div', { class: 'status', role: 'status', dir: 'auto' });
   const form = createStartForm(context, (name, contact) => void begin(name, contact));
   const log = createLog(context, (message) => chat?.retry(message), async () => chat?.loadOlder().catch(() => undefined), scrolled);
@@ -155,7 +156,7 @@ export function createPanel(context: Context, given: Identity): Panel {
 
   async function begin(name: string, contact: string): Promise<void> {
     const { signal } = end;
-    form.setBusy(true);
+    isBeginning = true;
     form.setNote('');
     const slow = setTimeout(() => form.setNote(strings.reconnecting), SLOW);
     try {
@@ -175,7 +176,8 @@ export function createPanel(context: Context, given: Identity): Panel {
       console.error(error);
     } finally {
       clearTimeout(slow);
-      form.setBusy(false);
+      isBeginning = false;
+      render();
     }
   }
 
@@ -185,6 +187,16 @@ export function createPanel(context: Context, given: Identity): Panel {
     const isThere = await used.resume().catch(() => false);
     // Forgotten in another tab, or left behind in this one.
     if (isThere ? shown?.status === 'CLOSED' && draft.isLeft(shown.conversation?.id ?? '') : shown?.status) dropChat();
+  }
+
+  async function endChat(): Promise<void> {
+    composer.setNote('');
+    try {
+      await chat?.close();
+    } catch (error) {
+      // Stopped, it is no longer shown.
+      if (error instanceof ChatError && error.code !== 'stopped') composer.setNote(strings.endFailed);
+    }
   }
 
   function startAnew(): void {
@@ -224,6 +236,7 @@ export function createPanel(context: Context, given: Identity): Panel {
     const conversationStatus = state?.status ?? null;
     const hasBegun = conversationStatus !== null;
     show(form.element, !hasBegun);
+    form.setBusy(isBeginning || state?.connection === 'connecting');
     show(talk, hasBegun);
     show(endButton, hasBegun && conversationStatus !== 'CLOSED' && !state?.error);
     setText(status, state ? statusOf(context, state) : '');

@@ -13,7 +13,8 @@ export function statusOf({ options, strings }: Context, state: CustomerState): s
 
   const place = counted(options.language, strings.place, state.queue.position, 'ordinal');
   const seconds = state.queue.estimatedWaitSeconds;
-  return seconds === null ? place : joined(options.language, place, counted(options.language, strings.wait, Math.max(1, Math.round(seconds / 60))));
+  const wait = seconds === null ? place : joined(options.language, place, counted(options.language, strings.wait, Math.max(1, Math.round(seconds / 60))));
+  return `${wait}. ${strings.writeAlready}`;
 }
 
 /** Who is there, under the title. */

@@ -10,7 +10,7 @@ export const de: Strings = {
     title: 'Agentenkonsole',
     agentId: 'Agenten-ID',
     displayName: 'Anzeigename',
-    displayNameHint: 'Diesen Namen sehen Kunden.',
+    displayNameHint: 'Diesen Namen sehen Kunden; ohne ihn „Support“.',
     accessToken: 'Zugriffstoken',
     submit: 'Anmelden',
     again: 'Ihr Zugriffstoken wird nicht mehr angenommen. Geben Sie ein neues ein; nichts Geschriebenes ist verloren.',

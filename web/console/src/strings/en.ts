@@ -13,7 +13,7 @@ export const en = {
     title: 'Agent console',
     agentId: 'Agent ID',
     displayName: 'Display name',
-    displayNameHint: 'Customers see this name.',
+    displayNameHint: 'Customers see this name; without one, “Support”.',
     accessToken: 'Access token',
     submit: 'Sign in',
     again: 'Your access token is no longer accepted. Enter a new one to go on; nothing that you wrote is lost.',

@@ -10,7 +10,7 @@ export const es: Strings = {
     title: 'Consola de agentes',
     agentId: 'ID de agente',
     displayName: 'Nombre visible',
-    displayNameHint: 'Los clientes ven este nombre.',
+    displayNameHint: 'Los clientes ven este nombre; sin él, «Soporte».',
     accessToken: 'Token de acceso',
     submit: 'Iniciar sesión',
     again: 'Su token de acceso ya no se acepta. Introduzca uno nuevo para seguir; no se pierde nada de lo escrito.',

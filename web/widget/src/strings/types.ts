@@ -20,6 +20,7 @@ export interface PanelStrings {
   readonly starting: string;
   readonly welcome: string;
   readonly startFailed: string;
+  readonly endFailed: string;
   readonly conversation: string;
   readonly message: string;
   readonly send: string;
@@ -39,6 +40,8 @@ export interface PanelStrings {
   /** By the ordinal form of the place. */
   readonly place: Plural;
   readonly wait: Plural;
+  /** After the place. */
+  readonly writeAlready: string;
   readonly reconnecting: string;
   readonly online: string;
   readonly away: string;
