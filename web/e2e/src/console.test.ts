@@ -74,6 +74,11 @@ test('two windows of one agent show the same', async () => {
   await visitor.say('heard');
   await Promise.all([agent.article('Shared', 'heard').waitFor(), second.article('Shared', 'heard').waitFor()]);
   expect(await visitor.contents()).toEqual(['from the second window', 'heard']);
+  await agent.chat('Shared').getByRole('button', { name: 'Close chat' }).click();
+  await agent.page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
+  await second.chat('Shared').getByRole('button', { name: 'Dismiss' }).waitFor();
+  await agent.chat('Shared').getByRole('button', { name: 'Dismiss' }).click();
+  await second.chat('Shared').waitFor({ state: 'detached' });
 });
 
 test('what people write is text, and breaks no layout', async () => {

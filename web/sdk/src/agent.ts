@@ -223,6 +223,7 @@ export class AgentChat {
       self: () => ({ id: this.options.agentId, type: 'AGENT', displayName: this.#desk.agent?.displayName ?? this.options.displayName ?? null }),
       changed: () => this.#conversationChanged(one),
       refused: () => this.#remove(one, 'refused'),
+      expect: (isHeard) => this.#line.expect(isHeard),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
     const one = new DeskConversation(engine, new Subject(), () => {

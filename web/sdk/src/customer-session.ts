@@ -87,7 +87,8 @@ export class CustomerSession implements Credentials {
     if (!this.isOurs()) this.store.clear();
     this.store.change((kept) => ({
       ...kept,
-      starting,
+      // Of a conversation that goes on a start only changes the name: nothing is to be begun by it after a reload.
+      starting: kept.startKey === undefined || kept.starting ? starting : undefined,
       fingerprint: kept.fingerprint ?? this.options.fingerprint ?? this.env.id(),
       startKey: kept.startKey ?? this.env.id(),
     }));

@@ -240,6 +240,7 @@ export class CustomerChat {
       refused: (error) => {
         if (this.#engine === engine) this.#refused(error);
       },
+      expect: (isHeard) => this.#line.expect(isHeard),
       emit: (name, payload) => this.#line.emit(name, payload),
     });
     return (this.#engine = engine);

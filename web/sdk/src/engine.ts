@@ -31,6 +31,8 @@ export interface EnginePort {
   changed(): void;
   /** What it needs to go on was refused for good: the conversation is not there, or not this side's any more. */
   refused(error: ChatError): void;
+  /** The socket has to bring what this asks for. */
+  expect(isHeard: () => boolean): void;
   /** Best effort, over the socket. */
   emit(name: string, payload: object): void;
 }
@@ -53,6 +55,8 @@ export class ConversationEngine {
   #vain = 0;
   /** The last entry when the connection was lost: it is read once more, since whether it is still the same says whether the log is. */
   #unsureOf: number | undefined;
+  /** The highest sequence of a message that the socket has brought. */
+  #heard = 0;
   #typingToldAt = -Infinity;
   #endTyping = (): void => undefined;
 
@@ -67,7 +71,10 @@ export class ConversationEngine {
       {
         next: () => nextToSend(this.#log),
         post: (message) => this.#api.send(message),
-        confirmed: (message, confirmed) => this.dispatch({ type: 'confirmed', clientMessageId: message.key, message: confirmed }),
+        confirmed: (message, confirmed) => {
+          this.dispatch({ type: 'confirmed', clientMessageId: message.key, message: confirmed });
+          if (confirmed.sequence > this.#heard) port.expect(() => confirmed.sequence <= this.#heard);
+        },
         failed: (error, message) => this.dispatch({ type: 'failed', error, clientMessageId: message?.key }),
       },
       this.#repeater,
@@ -114,6 +121,7 @@ export class ConversationEngine {
   /** An event of the socket that is of this conversation. */
   heard(name: string, payload: unknown): void {
     if (name === 'chat:message' && isMessageEvent(payload)) {
+      this.#heard = Math.max(this.#heard, payload.message.sequence);
       this.dispatch({ type: 'logged', items: [{ sequence: payload.message.sequence, event: name, payload }] });
     } else if (name === 'system:event' && isSystemEvent(payload)) {
       const { sequence } = payload;

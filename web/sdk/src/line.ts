@@ -6,6 +6,8 @@ import type { ConnectionState } from './types.js';
 
 /** A connection that lasted so long, in milliseconds, was a good one. */
 const GOOD = 10_000;
+/** An entry that was made longer ago, in milliseconds, has come to every socket that goes anywhere. */
+const DEAF = 8_000;
 /** Hidden for longer, a page's connection may be dead without knowing. */
 const LONG_HIDDEN = 30_000;
 
@@ -40,6 +42,7 @@ export class Line {
   #kicks = 0;
   #upSince = 0;
   #hiddenSince = Infinity;
+  #endExpecting: (() => void) | undefined;
 
   constructor(
     private readonly env: Environment,
@@ -82,6 +85,14 @@ export class Line {
 
   emit(name: string, payload: object): void {
     if (this.connection === 'online') this.#socket?.emit(name, payload);
+  }
+
+  /** An entry is in the log that the socket has to bring: one that does not goes nowhere, and would find out by its heartbeat alone. */
+  expect(isHeard: () => boolean): void {
+    this.#endExpecting ??= this.env.timer(() => {
+      this.#endExpecting = undefined;
+      if (this.connection === 'online' && !isHeard()) this.#again();
+    }, DEAF);
   }
 
   close(): void {
@@ -136,6 +147,9 @@ export class Line {
 
   #set(connection: ConnectionState): void {
     if (this.connection === connection) return;
+    // Of another connection nothing was expected yet.
+    this.#endExpecting?.();
+    this.#endExpecting = undefined;
     this.connection = connection;
     this.port.changed();
   }

@@ -1467,6 +1467,40 @@ describe('listeners', () => {
   });
 });
 
+describe('a socket that brings nothing', () => {
+  it('is made anew when it does not bring what was said', async () => {
+    const server = new FakeServer();
+    server.echoes = false;
+    const tab = await begin(server);
+    tab.chat.send('hello');
+    await pass(7_999);
+    expect(shown(tab)).toEqual([['hello', 'sent']]);
+    expect(tab.world.socket.reconnects).toBe(0);
+    await pass(1);
+    expect(tab.world.socket.reconnects).toBe(1);
+    tab.chat.send('again');
+    await settle();
+    tab.chat.stop();
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is left alone where it does, before the answer or after it', async () => {
+    const server = new FakeServer();
+    const tab = await begin(server);
+    for (const text of ['one', 'two', 'three']) tab.chat.send(text);
+    await pass(60_000);
+    server.echoes = false;
+    tab.chat.send('four');
+    await pass(5_000);
+    for (const item of server.log.slice(-1)) tab.world.socket.tell(item);
+    await pass(60_000);
+    expect(shown(tab).map(([text]) => text)).toEqual(['one', 'two', 'three', 'four']);
+    expect(tab.world.socket.reconnects).toBe(0);
+    tab.chat.stop();
+  });
+});
+
 describe('a start that is not answered', () => {
   it('goes on after a reload, as the same', async () => {
     const server = new FakeServer();
@@ -1487,6 +1521,17 @@ describe('a start that is not answered', () => {
     after.chat.stop();
     expect(await open(server, storage, {}, 'later').chat.resume()).toBe(true);
     expect(JSON.parse(storage.getItem(KEY) ?? '{}')).not.toHaveProperty('starting');
+  });
+
+  it('is no start where a conversation goes on', async () => {
+    const server = new FakeServer();
+    const storage = memoryStorage();
+    const tab = await begin(server, storage);
+    server.fault = () => 'silence';
+    void tab.chat.start({ displayName: 'Renamed' }).catch(() => undefined);
+    await settle();
+    expect(JSON.parse(storage.getItem(KEY) ?? '{}')).not.toHaveProperty('starting');
+    tab.chat.stop();
   });
 
   it('is over where it was refused', async () => {

@@ -200,6 +200,8 @@ export class FakeServer {
   read = { customer: 0, agent: 0 };
   /** Stands before the server: what it gives back is the answer instead. */
   fault: (request: Request) => Answer | undefined = () => undefined;
+  /** Whether its sockets bring anything: a network that is half open swallows it all. */
+  echoes = true;
   readonly worlds: World[] = [];
 
   constructor(readonly id = 'c-1') {}
@@ -232,6 +234,7 @@ export class FakeServer {
 
   #add(item: LogItem): void {
     this.log.push(item);
+    if (!this.echoes) return;
     for (const world of this.worlds) for (const socket of world.sockets) if (socket.isUp && socket.isOpen) socket.tell(item);
   }
 

@@ -28,6 +28,17 @@ export class ClosedChats implements ChatStorage {
     if (ids.includes(id)) this.#write(ids.filter((one) => one !== id));
   }
 
+  /** Tells of each that another window has dismissed. @returns ends it */
+  onRemoved(removed: (id: string) => void): () => void {
+    const heard = ({ key, oldValue, newValue }: StorageEvent): void => {
+      if (key !== this.#key) return;
+      const left = idsOf(newValue);
+      for (const id of idsOf(oldValue)) if (!left.includes(id)) removed(id);
+    };
+    addEventListener('storage', heard);
+    return () => removeEventListener('storage', heard);
+  }
+
   /** The conversations for which something is in a stored outbox, whichever window or earlier page has put it there. */
   outboxes(): readonly string[] {
     const value = kept(this.sdkKey);
@@ -60,12 +71,21 @@ export class ClosedChats implements ChatStorage {
   }
 
   #ids(): readonly string[] {
-    const ids = kept(this.#key);
-    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+    return asIds(kept(this.#key));
   }
 
   #write(ids: readonly string[]): void {
     keep(this.#key, ids.length ? ids.slice(-MOST) : null);
+  }
+}
+
+const asIds = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((id) => typeof id === 'string') : []);
+
+function idsOf(text: string | null): readonly string[] {
+  try {
+    return asIds(JSON.parse(text ?? '[]'));
+  } catch {
+    return [];
   }
 }
 

@@ -48,7 +48,15 @@ export class Desk {
     const look = (): void => this.notes.look(this.chat.state, Date.now());
     // Somebody who was away when the connection came back is back once nothing else was said for a while.
     const timer = setInterval(look, 1_000);
-    this.#end = [this.chat.subscribe(() => this.#changed()), this.chat.subscribe(look), () => clearInterval(timer)];
+    this.#end = [
+      this.chat.subscribe(() => this.#changed()),
+      this.chat.subscribe(look),
+      () => clearInterval(timer),
+      this.#closed.onRemoved((id) => {
+        this.#closed.remove(id);
+        this.conversation(id)?.dismiss();
+      }),
+    ];
   }
 
   start(): void {
