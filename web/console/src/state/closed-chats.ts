@@ -1,5 +1,5 @@
 import type { ChatStorage } from '@customer-live-chat/sdk';
-import { isRecord, keep, kept } from './kept';
+import { isRecord, keep, kept, onKept, parsed } from './kept';
 
 const MOST = 20;
 
@@ -30,13 +30,10 @@ export class ClosedChats implements ChatStorage {
 
   /** Tells of each that another window has dismissed. @returns ends it */
   onRemoved(removed: (id: string) => void): () => void {
-    const heard = ({ key, oldValue, newValue }: StorageEvent): void => {
-      if (key !== this.#key) return;
-      const left = idsOf(newValue);
-      for (const id of idsOf(oldValue)) if (!left.includes(id)) removed(id);
-    };
-    addEventListener('storage', heard);
-    return () => removeEventListener('storage', heard);
+    return onKept(this.#key, ({ oldValue, newValue }) => {
+      const left = idsOf(parsed(newValue));
+      for (const id of idsOf(parsed(oldValue))) if (!left.includes(id)) removed(id);
+    });
   }
 
   /** The conversations for which something is in a stored outbox, whichever window or earlier page has put it there. */
@@ -71,7 +68,7 @@ export class ClosedChats implements ChatStorage {
   }
 
   #ids(): readonly string[] {
-    return asIds(kept(this.#key));
+    return idsOf(kept(this.#key));
   }
 
   #write(ids: readonly string[]): void {
@@ -79,15 +76,7 @@ export class ClosedChats implements ChatStorage {
   }
 }
 
-const asIds = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((id) => typeof id === 'string') : []);
-
-function idsOf(text: string | null): readonly string[] {
-  try {
-    return asIds(JSON.parse(text ?? '[]'));
-  } catch {
-    return [];
-  }
-}
+const idsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((id) => typeof id === 'string') : []);
 
 const withoutEmpty = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => !Array.isArray(one) || one.length > 0));

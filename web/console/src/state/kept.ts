@@ -13,16 +13,25 @@ export function keep(key: string, value: unknown, where: Where = 'localStorage')
 
 export function kept(key: string, where: Where = 'localStorage'): unknown {
   try {
-    return JSON.parse(globalThis[where].getItem(key) ?? 'null');
+    return parsed(globalThis[where].getItem(key));
   } catch {
     return null;
   }
 }
 
-/** Calls `changed` when another tab has changed what is kept under this key. */
-export function onKept(key: string, changed: () => void): () => void {
+/** What a stored text holds; `null` where it is not there, or none of ours. */
+export function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `changed` when another tab has changed what is kept under this key; with what it was and is, where that is known. */
+export function onKept(key: string, changed: (event: StorageEvent) => void): () => void {
   const heard = (event: StorageEvent): void => {
-    if (event.key === key || event.key === null) changed();
+    if (event.key === key || event.key === null) changed(event);
   };
   addEventListener('storage', heard);
   return () => removeEventListener('storage', heard);
