@@ -6,12 +6,12 @@ import { defaultEnvironment, type Environment } from './environment.js';
 import { ChatError, unauthenticated } from './error.js';
 import { emptyLog, readBy } from './log.js';
 import { Line } from './line.js';
+import { copyOf } from './parse.js';
 import { Repeater, stopped } from './repeat.js';
 import { Store, storageKey } from './storage.js';
 import { Subject } from './subject.js';
 import type { ChatMessage, CustomerOptions, CustomerState, SendOptions, StartDetails, Unsubscribe } from './types.js';
 import { viewOf } from './view.js';
-import { copyOf } from './parse.js';
 import { checkAddresses } from './where.js';
 import type { Conversation, SessionAnswer } from './wire.js';
 

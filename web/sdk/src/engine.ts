@@ -302,6 +302,7 @@ export class ConversationEngine {
 
   /** Stores what has changed of the messages that the server has not confirmed, each in its place. */
   #keep(before: readonly ChatMessage[], after: readonly ChatMessage[]): void {
+    if (before === after) return;
     const gone = before.filter((one) => !after.includes(one));
     const come = after.filter((one) => !before.includes(one));
     if (gone.length + come.length === 0) return;

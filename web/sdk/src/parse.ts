@@ -61,14 +61,17 @@ export function retryAfter(header: string | null, now: number): number {
   return wait > 0 ? wait : 0;
 }
 
-/**
- * What is changed afterwards is not what was given.
- * @throws ChatError `validation`: what is not JSON can never be sent
- */
-export function copyOf<T>(value: T): T {
+/** @throws ChatError `validation`: what is not JSON (a `BigInt`, a circle, a function) can never be sent */
+export function jsonOf(value: unknown): string {
+  let text: string | undefined;
   try {
-    return JSON.parse(JSON.stringify(value)) as T;
+    text = JSON.stringify(value) as string | undefined;
   } catch {
-    throw new ChatError('validation', 'What is sent must be JSON.');
+    // Said below.
   }
+  if (text === undefined) throw new ChatError('validation', 'What is sent must be JSON.');
+  return text;
 }
+
+/** What is changed afterwards is not what was given. @throws ChatError as `jsonOf` */
+export const copyOf = <T>(value: T): T => JSON.parse(jsonOf(value)) as T;

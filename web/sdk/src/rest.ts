@@ -1,6 +1,6 @@
 import type { Environment } from './environment.js';
 import { ChatError, unauthenticated } from './error.js';
-import { problem, retryAfter } from './parse.js';
+import { jsonOf, problem, retryAfter } from './parse.js';
 import { stopped } from './repeat.js';
 
 /** How long one try may take, in milliseconds: a network that is half open never answers. */
@@ -88,15 +88,6 @@ export class RestClient {
       cancel();
       call.signal?.removeEventListener('abort', stop);
     }
-  }
-}
-
-/** @throws ChatError where it is none: a `BigInt`, a circle. */
-function jsonOf(body: object): string {
-  try {
-    return JSON.stringify(body);
-  } catch {
-    throw new ChatError('validation', 'What is sent must be JSON.');
   }
 }
 

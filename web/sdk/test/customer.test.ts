@@ -554,6 +554,7 @@ describe('what can never be sent', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(() => tab.chat.send('hello', { metadata: circle })).toThrow(expect.objectContaining({ code: 'validation' }));
+    expect(() => tab.chat.send('hello', { metadata: (() => 1) as never })).toThrow(expect.objectContaining({ code: 'validation' }));
     const metadata = { page: '/a' };
     const message = tab.chat.send('hello', { metadata });
     metadata.page = '/b';
