@@ -6,7 +6,7 @@ import { connectSocket as official } from '../../sdk/src/socket';
 import { connectSocket as own } from '../../widget/src/socket/socket';
 import { Agent } from './agent';
 import { GatewayProxy } from './gateway-proxy';
-import { ScriptedGateway } from './scripted-gateway';
+import { ScriptedGateway, type ScriptedConnection } from './scripted-gateway';
 import { Server } from './server';
 
 // The widget's own client of Socket.IO beside the official one: what the one does, the other does.
@@ -69,6 +69,16 @@ async function conversation(): Promise<{ id: string; agent: Agent; ofCustomer: R
   const agent = new Agent(server, `agent-${fingerprint}`);
   const id = await agent.accept(fingerprint);
   return { id, agent, ofCustomer: { role: 'customer', conversationId: id, fingerprint }, ofAgent: { role: 'agent', conversationId: id, fingerprint: agent.id } };
+}
+
+/** A client that the scripted gateway has let in, and its connection there. */
+async function letIn(client: Connect): Promise<{ socket: ChatSocket; told: string[]; one: ScriptedConnection }> {
+  const first = scripted.next();
+  const connected = connect(client, scripted.address);
+  const one = await first;
+  await one.welcome();
+  await until(connected.told, 'connected, recovered false');
+  return { ...connected, one };
 }
 
 const until = (told: readonly string[], line: string): Promise<unknown> => expect.poll(() => told, { timeout: 20_000 }).toContain(line);
@@ -169,11 +179,7 @@ describe.each([
   });
 
   test('whom the server sends away does not come back by itself', async () => {
-    const first = scripted.next();
-    const { socket, told } = connect(client, scripted.address);
-    const one = await first;
-    await one.welcome();
-    await until(told, 'connected, recovered false');
+    const { one, socket, told } = await letIn(client);
     one.say('41');
     await until(told, 'disconnected, kicked true');
     const again = scripted.next();
@@ -196,11 +202,7 @@ describe.each([
   });
 
   test('who leaves says so, and leaves nothing open', async () => {
-    const first = scripted.next();
-    const { socket, told } = connect(client, scripted.address);
-    const one = await first;
-    await one.welcome();
-    await until(told, 'connected, recovered false');
+    const { one, socket, told } = await letIn(client);
     socket.close();
     expect(await one.hears()).toBe('41');
     await one.ended;
@@ -220,11 +222,7 @@ describe.each([
 });
 
 test.each(['4', '42{}"', '4[', '0', 'b4AAAA', '', '42{"a":1}', '1'])('a packet of no sense, %j, is not the end', async (packet) => {
-  const first = scripted.next();
-  const { told } = connect(own, scripted.address);
-  const one = await first;
-  await one.welcome();
-  await until(told, 'connected, recovered false');
+  const { one, told } = await letIn(own);
   const after = scripted.next();
   after.catch(() => undefined);
   one.say(packet);
@@ -236,11 +234,7 @@ test.each(['4', '42{}"', '4[', '0', 'b4AAAA', '', '42{"a":1}', '1'])('a packet o
 });
 
 test('a page that goes offline drops what goes nowhere, and tries again', async () => {
-  const first = scripted.next();
-  const { told } = connect(own, scripted.address);
-  const one = await first;
-  await one.welcome();
-  await until(told, 'connected, recovered false');
+  const { told } = await letIn(own);
   const second = scripted.next();
   dispatchEvent(new Event('offline'));
   await until(told, 'disconnected, kicked false');
