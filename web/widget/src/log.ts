@@ -47,8 +47,8 @@ export function createLog(context: Context, onRetry: (message: ChatMessage) => v
   }
 
   function scrolled(): void {
-    // Told of before its new size is, it would seem to be away from the end.
-    if (element.clientHeight === height) stays = isAtEnd();
+    // A scroll may be told of after the log has shrunk, and before its new height is.
+    stays = element.scrollHeight - element.scrollTop - Math.max(height, element.clientHeight) <= NEAR;
     onScroll();
     if (!hasMore || isLoading || element.scrollTop > NEAR) return;
 
