@@ -285,6 +285,28 @@ test('a start that is not answered yet goes on after a reload', async () => {
   expect(queue.filter(({ customerName }) => customerName === 'Impatient')).toHaveLength(1);
 });
 
+test('a reset while a start is under way leaves nothing of it, in no tab', async () => {
+  const tabs = [visitor, await tab(), await tab()];
+  for (const { launcher, name } of tabs) {
+    await launcher.click();
+    await name.waitFor();
+  }
+  let asked = 0;
+  await context.route('**/api/customer/sessions', () => void asked++);
+  await visitor.name.fill('Gone');
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await expect.poll(() => asked).toBe(1);
+  await tabs[1]?.page.evaluate('LiveChat.reset()');
+  for (const { dialog } of tabs) await dialog.waitFor({ state: 'hidden' });
+  for (const { launcher, name } of tabs) {
+    await launcher.click();
+    await name.waitFor();
+    expect(await name.inputValue()).toBe('');
+  }
+  expect(asked).toBe(1);
+  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
+});
+
 test('an end that cannot be had is told', async () => {
   await visitor.start('Endless');
   await page.route('**/close', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"code":"forbidden","message":"No."}' }));

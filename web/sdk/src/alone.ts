@@ -1,9 +1,10 @@
 import type { Environment } from './environment.js';
+import { stopped } from './repeat.js';
 
 /** How long another tab may hold a lock, in milliseconds: one that is frozen would hold it for ever. */
 export const LOCK_TIMEOUT = 20_000;
 
-/** One tab at a time, where there is a lock to be had. @param end of the wait for it */
+/** One tab at a time, where there is a lock to be had. @param end of the wait for it. @throws ChatError `stopped`, without a run, where that has come first */
 export async function whileAlone<T>(env: Pick<Environment, 'timer' | 'locks'>, lockName: string, end: AbortSignal, run: () => Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const giveUp = (): void => waiting.abort();
@@ -22,5 +23,6 @@ export async function whileAlone<T>(env: Pick<Environment, 'timer' | 'locks'>, l
     cancel();
     end.removeEventListener('abort', giveUp);
   }
+  if (!outcome && end.aborted) throw stopped();
   return outcome ?? run();
 }

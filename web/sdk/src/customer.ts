@@ -77,7 +77,12 @@ export class CustomerChat {
    */
   start(details?: StartDetails | null): Promise<Conversation> {
     if (this.#starting) return this.#starting;
-    this.#starting = this.#start(details ?? {}).finally(() => {
+    return this.#begin(details ?? {}, () => true);
+  }
+
+  /** @param isWanted asked before each try, when no other tab tries */
+  #begin(details: StartDetails, isWanted: () => boolean): Promise<Conversation> {
+    this.#starting = this.#start(details, isWanted).finally(() => {
       this.#starting = undefined;
       this.#changed();
     });
@@ -164,19 +169,25 @@ export class CustomerChat {
     this.#forget();
   }
 
-  async #start(given: StartDetails): Promise<Conversation> {
+  async #start(given: StartDetails, isWanted: () => boolean): Promise<Conversation> {
     const details = copyOf(given);
     this.#revive();
     const { signal } = this.#repeater;
     // Of two tabs that begin at once the second goes on with what the first has begun.
-    const begin = (): Promise<SessionAnswer> => whileAlone(this.#env, `${this.#store.key}:start`, signal, () => this.#session.start(details, signal));
+    const begin = (): Promise<SessionAnswer> =>
+      whileAlone(this.#env, `${this.#store.key}:start`, signal, async () => {
+        if (!isWanted()) throw stopped();
+        return this.#session.start(details, signal);
+      });
     const { conversation } = await this.#repeater.run(begin);
     return this.#adopt(conversation);
   }
 
   async #startAgain(details: StartDetails): Promise<boolean> {
     try {
-      await this.start(details);
+      // Another tab may have reset meanwhile: then nothing of what it was asked for is left to be done.
+      const isWanted = (): boolean => this.#store.read().fingerprint !== undefined;
+      await (this.#starting ?? this.#begin(details, isWanted));
       return true;
     } catch (error) {
       if (!(error instanceof ChatError) || error.code === 'stopped') throw error;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CustomerChat } from '../src/customer.js';
 import { ChatError } from '../src/error.js';
+import type { Locks } from '../src/environment.js';
 import type { ChatMessage, ChatStorage, CustomerOptions } from '../src/types.js';
 import { FakeServer, GATEWAY, REST, World, conversation, memoryStorage, pass, settle, systemEvent, type Answer } from './fakes.js';
 
@@ -1522,6 +1523,45 @@ describe('a start that is not answered', () => {
     after.chat.stop();
     expect(await open(server, storage, {}, 'later').chat.resume()).toBe(true);
     expect(JSON.parse(storage.getItem(KEY) ?? '{}')).not.toHaveProperty('starting');
+  });
+
+  it('is not begun by another tab after a reset, whoever resets and whoever has the lock', async () => {
+    for (const resetFirst of ['a', 'b'] as const) {
+      const server = new FakeServer();
+      const storage = memoryStorage();
+      const queue: (() => void)[] = [];
+      let isHeld = false;
+      const locks: Locks = {
+        async request(_name, { signal }, held) {
+          if (isHeld) await new Promise<void>((resolve, reject) => {
+            queue.push(resolve);
+            signal.addEventListener('abort', () => reject(new Error('aborted')));
+          });
+          isHeld = true;
+          await held().finally(() => {
+            isHeld = false;
+            queue.shift()?.();
+          });
+        },
+      };
+      const tabs = ['a', 'b'].map((name) => {
+        const world = new World(name);
+        server.serve(world);
+        return { world, chat: new CustomerChat({ rest: REST, gateway: GATEWAY, storage }, { ...world.environment, locks }) };
+      }) as [Tab, Tab];
+      server.fault = () => 'silence';
+      void tabs[0].chat.start({ displayName: 'Jane' }).catch(() => undefined);
+      await settle();
+      void tabs[1].chat.resume().catch(() => undefined);
+      await settle();
+      tabs[resetFirst === 'a' ? 0 : 1].chat.reset();
+      await settle();
+      if (resetFirst === 'b') tabs[0].chat.reset();
+      await settle();
+      expect(storage.kept.size).toBe(0);
+      expect(tabs[1].world.sent('POST', '/sessions')).toEqual([]);
+      for (const { chat } of tabs) chat.stop();
+    }
   });
 
   it('is no start where a conversation goes on', async () => {
