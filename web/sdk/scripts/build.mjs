@@ -9,7 +9,7 @@ import { build, transformWithEsbuild } from 'vite';
 import { leanClient } from '../../scripts/lean-client.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const OWN_LIMIT = 11.75 * 1024;
+const OWN_LIMIT = 12 * 1024;
 
 async function bundle(external, entry = 'src/index.ts') {
   const result = await build({

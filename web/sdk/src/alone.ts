@@ -1,10 +1,9 @@
 import type { Environment } from './environment.js';
-import { stopped } from './repeat.js';
 
 /** How long another tab may hold a lock, in milliseconds: one that is frozen would hold it for ever. */
 export const LOCK_TIMEOUT = 20_000;
 
-/** One tab at a time, where there is a lock to be had. @param end of the wait for it. @throws ChatError `stopped`, without a run, where that has come first */
+/** One tab at a time, where there is a lock to be had. @param end of the wait for it; what runs then must look for itself whether it has come */
 export async function whileAlone<T>(env: Pick<Environment, 'timer' | 'locks'>, lockName: string, end: AbortSignal, run: () => Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const giveUp = (): void => waiting.abort();
@@ -23,6 +22,5 @@ export async function whileAlone<T>(env: Pick<Environment, 'timer' | 'locks'>, l
     cancel();
     end.removeEventListener('abort', giveUp);
   }
-  if (!outcome && end.aborted) throw stopped();
   return outcome ?? run();
 }

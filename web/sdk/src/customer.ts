@@ -77,12 +77,12 @@ export class CustomerChat {
    */
   start(details?: StartDetails | null): Promise<Conversation> {
     if (this.#starting) return this.#starting;
-    return this.#begin(details ?? {}, () => true);
+    return this.#begin(details ?? {}, false);
   }
 
-  /** @param isWanted asked before each try, when no other tab tries */
-  #begin(details: StartDetails, isWanted: () => boolean): Promise<Conversation> {
-    this.#starting = this.#start(details, isWanted).finally(() => {
+  /** @param isAgain what an earlier page or another tab has begun: a reset there is the end of it here */
+  #begin(details: StartDetails, isAgain: boolean): Promise<Conversation> {
+    this.#starting = this.#start(details, isAgain).finally(() => {
       this.#starting = undefined;
       this.#changed();
     });
@@ -169,14 +169,14 @@ export class CustomerChat {
     this.#forget();
   }
 
-  async #start(given: StartDetails, isWanted: () => boolean): Promise<Conversation> {
+  async #start(given: StartDetails, isAgain: boolean): Promise<Conversation> {
     const details = copyOf(given);
     this.#revive();
     const { signal } = this.#repeater;
     // Of two tabs that begin at once the second goes on with what the first has begun.
     const begin = (): Promise<SessionAnswer> =>
       whileAlone(this.#env, `${this.#store.key}:start`, signal, async () => {
-        if (!isWanted()) throw stopped();
+        if (signal.aborted || (isAgain && !this.#store.read().fingerprint)) throw stopped();
         return this.#session.start(details, signal);
       });
     const { conversation } = await this.#repeater.run(begin);
@@ -185,9 +185,7 @@ export class CustomerChat {
 
   async #startAgain(details: StartDetails): Promise<boolean> {
     try {
-      // Another tab may have reset meanwhile: then nothing of what it was asked for is left to be done.
-      const isWanted = (): boolean => this.#store.read().fingerprint !== undefined;
-      await (this.#starting ?? this.#begin(details, isWanted));
+      await (this.#starting ?? this.#begin(details, true));
       return true;
     } catch (error) {
       if (!(error instanceof ChatError) || error.code === 'stopped') throw error;

@@ -63,14 +63,13 @@ export function retryAfter(header: string | null, now: number): number {
 
 /** @throws ChatError `validation`: what is not JSON (a `BigInt`, a circle, a function) can never be sent */
 export function jsonOf(value: unknown): string {
-  let text: string | undefined;
   try {
-    text = JSON.stringify(value) as string | undefined;
+    const text = JSON.stringify(value) as string | undefined;
+    if (text) return text;
   } catch {
     // Said below.
   }
-  if (text === undefined) throw new ChatError('validation', 'What is sent must be JSON.');
-  return text;
+  throw new ChatError('validation', 'What is sent must be JSON.');
 }
 
 /** What is changed afterwards is not what was given. @throws ChatError as `jsonOf` */
